@@ -1,3 +1,5 @@
 module parley
 
 go 1.26
+
+ignore ./web/node_modules

@@ -1,0 +1,23 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+// The server sends `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`, so nothing may be inlined:
+// no data: URLs for assets, no inline module-preload script, component styles in files.
+export default defineConfig({
+  plugins: [svelte()],
+  base: '/',
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    chunkSizeWarningLimit: 900,
+  },
+  worker: { format: 'es' },
+  // sqlite-wasm finds its .wasm file relative to its module; pre-bundling would move the module away from it.
+  optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
+  server: { host: '127.0.0.1', proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true } } },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
