@@ -1,0 +1,68 @@
+package wire
+
+// Error implements error with the code's name; Message is for the person.
+func (m *Error) Error() string {
+	if m.Message == "" {
+		return "relay error " + m.Code.String()
+	}
+	return m.Code.String() + ": " + m.Message
+}
+
+// Is makes errors.Is compare codes.
+func (m *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == m.Code
+}
+
+// NewError returns an Error with the code's own sentence.
+func NewError(code ErrorCode) *Error {
+	return &Error{Code: code, Message: code.Sentence()}
+}
+
+// String returns the stable name of the code: lower case, words joined by "_".
+func (c ErrorCode) String() string {
+	if t, ok := errorTexts[c]; ok {
+		return t.name
+	}
+	return "unknown_error"
+}
+
+// Sentence returns what to tell the person: what happened and what to do next.
+func (c ErrorCode) Sentence() string {
+	if t, ok := errorTexts[c]; ok {
+		return t.sentence
+	}
+	return errorTexts[ErrorInternal].sentence
+}
+
+type errorText struct{ name, sentence string }
+
+var errorTexts = map[ErrorCode]errorText{
+	ErrorInternal:             {"internal", "The server had a problem. Please try again in a moment."},
+	ErrorMalformed:            {"malformed", "The server did not understand this app. Please update the app and try again."},
+	ErrorVersionUnsupported:   {"version_unsupported", "This app and the server speak different versions. Please update the app, or ask the operator to update the server."},
+	ErrorNotAuthenticated:     {"not_authenticated", "This device is not signed in yet. Please register or link it first."},
+	ErrorAuthenticationFailed: {"authentication_failed", "The server did not recognise this device. Please link it again."},
+	ErrorDeviceRemoved:        {"device_removed", "This device was logged out. Link it again to go on."},
+	ErrorPrimaryOnly:          {"primary_only", "Only your primary phone can do this. Open Linked devices there."},
+	ErrorRateLimited:          {"rate_limited", "That was too often. Please wait a little and try again."},
+	ErrorTooLarge:             {"too_large", "This message is too long. Please shorten it or split it."},
+	ErrorStorageFull:          {"storage_full", "The server's disk is full. Your message is kept here and goes out when the operator has made room."},
+	ErrorUnavailable:          {"unavailable", "The server is restarting. The app reconnects by itself."},
+	ErrorPhoneInvalid:         {"phone_invalid", "This is not a phone number. Write it with + and the country code, like +32 470 12 34 56."},
+	ErrorCodeWrong:            {"code_wrong", "This code is not right. Please check it and try again."},
+	ErrorCodeExpired:          {"code_expired", "This code is no longer good. Please ask for a new one."},
+	ErrorCodeNotSent:          {"code_not_sent", "The code could not be sent. Please try again later or ask the operator for an invitation."},
+	ErrorInvitationNeeded:     {"invitation_needed", "This server takes new accounts by invitation. Please ask its operator for a code."},
+	ErrorLinkExpired:          {"link_expired", "This QR code has expired. Refresh it on the new device and scan again."},
+	ErrorLinkUsed:             {"link_used", "This QR code was used already. Refresh it on the new device and scan again."},
+	ErrorLinkUnknown:          {"link_unknown", "This QR code is not known here. Check that both devices use the same server, refresh the code and scan again."},
+	ErrorTooManyDevices:       {"too_many_devices", "This account has all the linked devices it may have. Log one out under Linked devices, then try again."},
+	ErrorCertificateInvalid:   {"certificate_invalid", "The new device could not be confirmed. Please start linking again."},
+	ErrorAccountUnknown:       {"account_unknown", "Nobody with this number is on this server yet. Check the number or invite them."},
+	ErrorConversationUnknown:  {"conversation_unknown", "This chat is not on the server. Open it again from the list."},
+	ErrorConversationExists:   {"conversation_exists", "This chat exists already."},
+	ErrorStaleEpoch:           {"stale_epoch", "The chat has moved on. The app catches up and sends again by itself."},
+	ErrorProposalsPending:     {"proposals_pending", "A device is leaving this chat. The app finishes that and sends again by itself."},
+	ErrorDeviceUnknown:        {"device_unknown", "This device is not in your list any more."},
+}

@@ -1,0 +1,57 @@
+package wire
+
+import "time"
+
+// Every bound of the protocol, with what it protects against. What an operator
+// may set otherwise (internal/config) has its default here.
+const (
+	// MaxFrame bounds the memory one connection can make the relay hold for
+	// one message: the largest message, a Welcome, a GroupInfo and framing.
+	MaxFrame = 1 << 20
+	// MaxMessage is the largest MLSMessage of an application message; long
+	// texts go as documents.
+	MaxMessage = 64 << 10
+	// MaxGroupInfo bounds a GroupInfo with its ratchet tree and a Welcome.
+	MaxGroupInfo = 512 << 10
+	// MaxKeyPackage bounds one key package; X-Wing ones have 2.5 KiB.
+	MaxKeyPackage = 8 << 10
+	// MaxOneTimeKeyPackages is how many a device may store; a claim takes one.
+	MaxOneTimeKeyPackages = 100
+	// MaxLinkOffer and MaxLinkBundle bound what passes through a linking slot.
+	MaxLinkOffer  = 1 << 10
+	MaxLinkBundle = 256 << 10
+	// MaxSoftware is the length of Hello.Software, bytes.
+	MaxSoftware = 64
+	// MaxPull is how many entries one PullResult holds at most; the relay also
+	// stops at half of MaxFrame.
+	MaxPull = 256
+	// MaxWatched is how many accounts' presence one connection may watch.
+	MaxWatched = 256
+
+	// IDSize is the length of relay, account, device, conversation, message
+	// and slot ids: random, so that they say nothing and cannot be guessed.
+	IDSize = 16
+	// NonceSize is the length of the authentication nonce.
+	NonceSize = 32
+	// CodeDigits is the length of a registration code.
+	CodeDigits = 6
+	// CodeTries is how many wrong codes end a code: a guess succeeds once in
+	// 200,000.
+	CodeTries = 5
+)
+
+// Times that both sides must know.
+const (
+	// LinkSlotLifetime is how long a QR code is good (M23).
+	LinkSlotLifetime = 60 * time.Second
+	// LinkDecisionTime is how long the person at the primary may think after
+	// the scan.
+	LinkDecisionTime = 3 * time.Minute
+	// TypingLifetime is how long a typing notice holds without a new one.
+	TypingLifetime = 6 * time.Second
+	// ClockTolerance is the clock difference above which people are told (M29).
+	ClockTolerance = 2 * time.Minute
+	// EntryLifetime is how long the relay keeps an entry that a device has not
+	// fetched.
+	EntryLifetime = 30 * 24 * time.Hour
+)
