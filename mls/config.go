@@ -1,0 +1,61 @@
+package mls
+
+import (
+	"crypto"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// Config is what a member brings along: it is given to every constructor and
+// is never part of saved state. Copies share nothing that changes.
+type Config struct {
+	// Signer holds the signature key of one's own leaf: an ed25519.PrivateKey
+	// for suites 0x0001 and 0x0003, an *ecdsa.PrivateKey for the NIST curves.
+	Signer crypto.Signer
+	// Rand is where keys and nonces come from; nil is crypto/rand.Reader. HPKE
+	// encapsulation draws from crypto/rand in any case.
+	Rand io.Reader
+	// Now tells the time for key package lifetimes; nil is time.Now.
+	Now func() time.Time
+	// ValidateLeaf judges the credential of a leaf: at a join, each leaf of the
+	// tree; later, each leaf that is added, updated or commits. An error makes
+	// the operation fail with ErrInvalidLeaf. nil accepts every leaf.
+	ValidateLeaf func(LeafNode, LeafContext) error
+	// PSK returns the value of an external pre-shared key, or of a resumption
+	// PSK of another group. nil knows none. Return nil for an unknown id.
+	PSK func(PreSharedKeyID) []byte
+	// Limits bounds memory and work.
+	Limits Limits
+}
+
+// LeafContext tells ValidateLeaf where a leaf stands.
+type LeafContext struct {
+	GroupID    []byte
+	Epoch      uint64 // the epoch in which the leaf takes its place
+	Extensions []Extension
+	Index      LeafIndex
+	// Previous is the leaf this one takes the place of (an update, a commit,
+	// or a resync of the same device); nil for a new member and at a join.
+	Previous *LeafNode
+}
+
+func (c Config) withDefaults() Config {
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c
+}
+
+const redactedConfig = "mls.Config{redacted}"
+
+func (Config) String() string             { return redactedConfig }
+func (Config) GoString() string           { return redactedConfig }
+func (Config) Format(f fmt.State, _ rune) { io.WriteString(f, redactedConfig) }
+func (Config) LogValue() slog.Value       { return slog.StringValue(redactedConfig) }

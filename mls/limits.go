@@ -1,0 +1,78 @@
+package mls
+
+// Limits bounds what a group keeps and what hostile input may cost.
+// The zero value of a field means its default.
+type Limits struct {
+	// MaxForward is how many generations one message may move its sender's
+	// ratchet ahead: one HKDF step each (RFC 9420 section 9.2 and 16.x, forged
+	// generations). Default 1000.
+	MaxForward uint32
+	// MaxSkipped is how many message keys are kept, for each sender, epoch and ratchet, for
+	// messages that come late. The oldest go first. Default 1000.
+	MaxSkipped int
+	// PastEpochs is how many epochs back application messages can still be
+	// opened. Default 5; -1 for none.
+	PastEpochs int
+	// MaxProposals bounds the proposals waiting for a commit, against a flood
+	// by a member or an external sender. Default 4096.
+	MaxProposals int
+	// MaxMembers bounds the leaves of a tree. Default 65536.
+	MaxMembers uint32
+	// Padding holds the sizes, ascending, to which application messages are
+	// padded, in bytes of the encrypted content; beyond the last, to a
+	// multiple of it. Default 128 … 4096 in powers of two.
+	Padding []int
+}
+
+const (
+	defaultMaxForward   = 1000
+	defaultMaxSkipped   = 1000
+	defaultPastEpochs   = 5
+	defaultMaxProposals = 4096
+	defaultMaxMembers   = 1 << 16
+
+	// maxMessage bounds what any decoder looks at: a GroupInfo of 65,536
+	// members with certificates fits.
+	maxMessage = 64 << 20
+	// maxExpiredResumption bounds the resumption secrets kept, one for each past epoch.
+	maxPastEpochs = 64
+)
+
+var defaultPadding = []int{128, 256, 512, 1024, 2048, 4096}
+
+func (l Limits) withDefaults() Limits {
+	if l.MaxForward == 0 {
+		l.MaxForward = defaultMaxForward
+	}
+	if l.MaxSkipped == 0 {
+		l.MaxSkipped = defaultMaxSkipped
+	}
+	switch {
+	case l.PastEpochs == 0:
+		l.PastEpochs = defaultPastEpochs
+	case l.PastEpochs < 0:
+		l.PastEpochs = 0
+	}
+	l.PastEpochs = min(l.PastEpochs, maxPastEpochs)
+	if l.MaxProposals == 0 {
+		l.MaxProposals = defaultMaxProposals
+	}
+	if l.MaxMembers == 0 {
+		l.MaxMembers = defaultMaxMembers
+	}
+	if len(l.Padding) == 0 {
+		l.Padding = defaultPadding
+	}
+	return l
+}
+
+// paddedSize is the size to which n bytes are padded.
+func (l Limits) paddedSize(n int) int {
+	for _, size := range l.Padding {
+		if n <= size {
+			return size
+		}
+	}
+	last := max(l.Padding[len(l.Padding)-1], 1)
+	return (n + last - 1) / last * last
+}
