@@ -1,0 +1,185 @@
+package api
+
+// Status is who this device is and how it is doing.
+type Status struct {
+	// new: no account yet; linking: waiting for a primary; ready; loggedOut:
+	// the account's data were removed from this device.
+	State State `json:"state"`
+	// With loggedOut: removed (from the list of devices, or here) or
+	// reregistered (the number was registered on another phone).
+	LogoutReason string `json:"logoutReason,omitempty"`
+	// Whether the relay is reachable at the moment.
+	Connection Connection `json:"connection"`
+	// While waiting: when the next attempt is made.
+	RetryAt int64 `json:"retryAt,omitempty"`
+	// Why the connection failed, in plain words; empty when online.
+	ConnectionProblem *Error `json:"connectionProblem,omitempty"`
+	// URL of the relay.
+	Relay      string `json:"relay,omitempty"`
+	AccountID  string `json:"accountId,omitempty"`
+	Phone      string `json:"phone,omitempty"`
+	Name       string `json:"name,omitempty"`
+	DeviceID   string `json:"deviceId,omitempty"`
+	DeviceName string `json:"deviceName,omitempty"`
+	Primary    bool   `json:"primary"`
+	// This device's clock minus the relay's, milliseconds (M29); 0 if unknown.
+	ClockOffsetMS int64 `json:"clockOffsetMs"`
+	// The clock is so far off that people should know. Everything still works.
+	ClockWrong bool `json:"clockWrong"`
+	// disk, opfs or memory; what is in memory is gone after closing.
+	Storage Storage `json:"storage"`
+	// Messages that wait to be sent.
+	Outbox int `json:"outbox"`
+	// Everything that was waiting at the relay has been received.
+	CaughtUp bool `json:"caughtUp"`
+	// Version of the core.
+	Version string `json:"version"`
+}
+
+// State is whether this device has an account.
+type State string
+
+// States of a device.
+const (
+	StateNew       State = "new"
+	StateLinking   State = "linking"
+	StateReady     State = "ready"
+	StateLoggedOut State = "loggedOut"
+)
+
+// Connection is how the connection to the relay is.
+type Connection string
+
+// States of the connection.
+const (
+	ConnectionOffline    Connection = "offline"
+	ConnectionConnecting Connection = "connecting"
+	ConnectionOnline     Connection = "online"
+)
+
+// Storage is where this device keeps its data.
+type Storage string
+
+// Kinds of storage.
+const (
+	StorageDisk   Storage = "disk"
+	StorageOPFS   Storage = "opfs"
+	StorageMemory Storage = "memory"
+)
+
+// RequestCodeParams asks for a registration code.
+type RequestCodeParams struct {
+	// URL of the relay; for the web app its own origin.
+	Relay string `json:"relay"`
+	Phone string `json:"phone"`
+}
+
+// RequestCodeResult says how the code travels.
+type RequestCodeResult struct {
+	// console (the operator sees it) or smtp.
+	Sender       string `json:"sender"`
+	RetryAfterMS int64  `json:"retryAfterMs"`
+	ExpiresInMS  int64  `json:"expiresInMs"`
+}
+
+// RegisterParams makes this device the primary of an account.
+type RegisterParams struct {
+	Relay string `json:"relay"`
+	Phone string `json:"phone"`
+	Code  string `json:"code"`
+	// The person's name as others see it.
+	Name string `json:"name"`
+	// What this device is called in the list of devices; may be empty.
+	DeviceName string `json:"deviceName,omitempty"`
+}
+
+// StartLinkParams begins linking this new device.
+type StartLinkParams struct {
+	Relay      string `json:"relay"`
+	DeviceName string `json:"deviceName"`
+}
+
+// LinkOffer is the code that the new device shows.
+type LinkOffer struct {
+	// To be shown as QR code and as text; starts with parley://link.
+	URI string `json:"uri"`
+	// When it stops being good; start again for a new one.
+	ExpiresAt int64 `json:"expiresAt"`
+}
+
+// LinkProgress is what happens to the code that the new device shows.
+type LinkProgress struct {
+	State LinkState `json:"state"`
+	// With claimed and accepted: the number of the account, if known yet (M26).
+	Phone string `json:"phone,omitempty"`
+	// With failed.
+	Error *Error `json:"error,omitempty"`
+}
+
+// LinkState is how far linking has got.
+type LinkState string
+
+// States of linking, in order; the last four end it.
+const (
+	// The code is on the screen.
+	LinkOpen LinkState = "open"
+	// A primary has scanned it and asks its person.
+	LinkClaimed LinkState = "claimed"
+	// This device belongs to the account now.
+	LinkAccepted LinkState = "accepted"
+	LinkRejected LinkState = "rejected"
+	LinkExpired  LinkState = "expired"
+	LinkFailed   LinkState = "failed"
+)
+
+// LinkURI names a scanned or pasted link code, on the primary.
+type LinkURI struct {
+	URI string `json:"uri"`
+}
+
+// LinkRequest is what the primary shows before the person confirms (M25, M26).
+type LinkRequest struct {
+	DeviceName string `json:"deviceName"`
+	Platform   string `json:"platform"`
+	// The account that the device would get.
+	Phone string `json:"phone"`
+	Name  string `json:"name"`
+	// When the decision is too late.
+	ExpiresAt int64 `json:"expiresAt"`
+}
+
+// Device is one of the account's devices (M17).
+type Device struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Platform string `json:"platform"`
+	Primary  bool   `json:"primary"`
+	// This very device.
+	Current      bool  `json:"current"`
+	Online       bool  `json:"online"`
+	CreatedAt    int64 `json:"createdAt"`
+	LastActiveAt int64 `json:"lastActiveAt"`
+}
+
+// Devices is the list of the account's devices, the primary first.
+type Devices struct {
+	Devices []Device `json:"devices"`
+	// How many linked devices there may be beside the primary.
+	Limit int `json:"limit"`
+}
+
+// DeviceID names a device.
+type DeviceID struct {
+	ID string `json:"id"`
+}
+
+// RenameDeviceParams gives a device another name (M18).
+type RenameDeviceParams struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// SetNameParams changes the person's own name.
+type SetNameParams struct {
+	Name string `json:"name"`
+}

@@ -1,0 +1,161 @@
+package api
+
+// Chat is a conversation as the person sees it.
+type Chat struct {
+	ID string `json:"id"`
+	// What to show as its name: the contact's name, or the number.
+	Title     string `json:"title"`
+	Phone     string `json:"phone,omitempty"`
+	AccountID string `json:"accountId,omitempty"`
+	// Messages from others not read yet, the same on all own devices.
+	Unread int `json:"unread"`
+	// The latest message; absent in a new chat.
+	Last *Message `json:"last,omitempty"`
+	// When something last happened in it.
+	UpdatedAt int64 `json:"updatedAt"`
+	// The other person is looking at the app.
+	Available bool `json:"available"`
+	// When they last did; 0 if unknown.
+	LastSeenAt int64 `json:"lastSeenAt,omitempty"`
+	Typing     bool  `json:"typing"`
+}
+
+// Chats is the chat list, the latest first.
+type Chats struct {
+	Chats []Chat `json:"chats"`
+}
+
+// OpenChatParams finds or makes the chat with a number.
+type OpenChatParams struct {
+	Phone string `json:"phone"`
+}
+
+// ChatID names a chat.
+type ChatID struct {
+	ChatID string `json:"chatId"`
+}
+
+// Message is one message of a chat.
+type Message struct {
+	ID     string `json:"id"`
+	ChatID string `json:"chatId"`
+	// Order within the chat, ascending. It changes once, when a message that
+	// was waiting has got its place.
+	Order int64       `json:"order"`
+	Kind  MessageKind `json:"kind"`
+	Mine  bool        `json:"mine"`
+	// Who wrote it, as far as known.
+	SenderName string `json:"senderName,omitempty"`
+	Text       string `json:"text"`
+	// When the relay took it; before that, when it was written.
+	SentAt int64         `json:"sentAt"`
+	Status MessageStatus `json:"status"`
+	// With failed: why, and what to do.
+	Error *Error `json:"error,omitempty"`
+}
+
+// MessageKind is what a message is.
+type MessageKind string
+
+// Kinds of messages.
+const (
+	MessageText MessageKind = "text"
+	// Something the app tells: the contact's security keys changed.
+	MessageKeysChanged MessageKind = "keysChanged"
+	// A message this device cannot read yet; it is being fetched from the
+	// account's other devices (X9).
+	MessageWaiting MessageKind = "waiting"
+)
+
+// MessageStatus is how far a message has got.
+type MessageStatus string
+
+// States of a message; those of others are received.
+const (
+	MessagePending   MessageStatus = "pending"
+	MessageSent      MessageStatus = "sent"
+	MessageDelivered MessageStatus = "delivered"
+	MessageRead      MessageStatus = "read"
+	MessageFailed    MessageStatus = "failed"
+	MessageReceived  MessageStatus = "received"
+)
+
+// MessagesParams asks for a page of a chat.
+type MessagesParams struct {
+	ChatID string `json:"chatId"`
+	// Only messages with a lower order; 0 for the latest.
+	Before int64 `json:"before,omitempty"`
+	// Only messages with a higher order, the lowest first; 0 for no such bound.
+	After int64 `json:"after,omitempty"`
+	// At most so many; 0 for 50, at most 500.
+	Limit int `json:"limit,omitempty"`
+}
+
+// Messages is a page of a chat, in ascending order.
+type Messages struct {
+	Messages []Message `json:"messages"`
+	// There are more beyond this page.
+	More bool `json:"more"`
+}
+
+// SendParams sends a text.
+type SendParams struct {
+	ChatID string `json:"chatId"`
+	Text   string `json:"text"`
+	// The message's id, from newMessageId or any earlier use of it; the same id
+	// sends once. May be empty for callers that do not repeat calls.
+	ID string `json:"id,omitempty"`
+	// Return only when the relay has taken the message.
+	Wait bool `json:"wait,omitempty"`
+}
+
+// MessageID names a message.
+type MessageID struct {
+	ID string `json:"id"`
+}
+
+// MarkReadParams says that the person has read up to a message.
+type MarkReadParams struct {
+	ChatID string `json:"chatId"`
+	// The order of the last message seen.
+	Order int64 `json:"order"`
+}
+
+// SetTypingParams says whether the person is typing; repeat every 3 seconds.
+type SetTypingParams struct {
+	ChatID string `json:"chatId"`
+	Active bool   `json:"active"`
+}
+
+// SetAvailableParams says whether the person is looking at the app.
+type SetAvailableParams struct {
+	Available bool `json:"available"`
+}
+
+// SearchParams looks for words in all messages (M54).
+type SearchParams struct {
+	Query string `json:"query"`
+	// Only in this chat; empty for all.
+	ChatID string `json:"chatId,omitempty"`
+	// 0 for 50.
+	Limit int `json:"limit,omitempty"`
+}
+
+// SearchResult is what was found, the latest first.
+type SearchResult struct {
+	Hits []SearchHit `json:"hits"`
+}
+
+// SearchHit is a message that has all the words.
+type SearchHit struct {
+	Message   Message `json:"message"`
+	ChatTitle string  `json:"chatTitle"`
+	// An excerpt in parts, those that match marked.
+	Snippet []SnippetPart `json:"snippet"`
+}
+
+// SnippetPart is a piece of an excerpt.
+type SnippetPart struct {
+	Text  string `json:"text"`
+	Match bool   `json:"match,omitempty"`
+}

@@ -1,0 +1,48 @@
+package api
+
+// Error is what a call returns when it failed for a reason a person can do
+// something about.
+type Error struct {
+	// Stable name: a code of the relay (wire.ErrorCode.String) or one of below.
+	Code string `json:"code"`
+	// One plain English sentence that says what to do next.
+	Message string `json:"message"`
+	// When a retry makes sense, milliseconds from now; 0 if time does not help.
+	RetryAfterMS int64 `json:"retryAfterMs,omitempty"`
+	// With code_wrong: how many tries remain.
+	TriesLeft int `json:"triesLeft,omitempty"`
+}
+
+// Error implements error.
+func (e *Error) Error() string { return e.Message }
+
+// Is makes errors.Is compare codes.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Errors of the core itself; those of the relay keep the relay's codes.
+var (
+	ErrBadParams         = &Error{Code: "bad_params", Message: "The app asked for something it should not have. Please reload it."}
+	ErrUnknownMethod     = &Error{Code: "unknown_method", Message: "This part of the app is newer than its core. Please reload it."}
+	ErrNotRegistered     = &Error{Code: "not_registered", Message: "This device has no account yet. Register it or link it to your phone first."}
+	ErrAlreadyRegistered = &Error{Code: "already_registered", Message: "This device already has an account. Log out first to use another one."}
+	ErrRelayUnreachable  = &Error{Code: "relay_unreachable", Message: "The server cannot be reached. Check the address and your internet connection, then try again."}
+	ErrRelayURL          = &Error{Code: "relay_url_invalid", Message: "This is not the address of a server. Write it like https://chat.example.org."}
+	ErrPhoneInvalid      = &Error{Code: "phone_invalid", Message: "This is not a phone number. Write it with + and the country code, like +32 470 12 34 56."}
+	ErrCodeFormat        = &Error{Code: "code_format", Message: "A registration code has six digits. Please check it and try again."}
+	ErrNameInvalid       = &Error{Code: "name_invalid", Message: "Please give a name of 1 to 64 characters."}
+	ErrLinkMalformed     = &Error{Code: "link_malformed", Message: "This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link."}
+	ErrLinkOtherRelay    = &Error{Code: "link_other_relay", Message: "The new device uses another server than this account. Enter this account's server there and scan again."}
+	ErrLinkTampered      = &Error{Code: "link_tampered", Message: "What came back did not match the code on the screen, so nothing was linked. Refresh the QR code and scan again."}
+	ErrChatUnknown       = &Error{Code: "chat_unknown", Message: "This chat is not on this device. Open it again from the list."}
+	ErrMessageEmpty      = &Error{Code: "message_empty", Message: "There is nothing to send yet. Write something first."}
+	ErrMessageTooLong    = &Error{Code: "too_large", Message: "This message is too long. Please shorten it or split it."}
+	ErrOwnNumber         = &Error{Code: "own_number", Message: "This is your own number. Enter the number of someone else."}
+	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
+	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}
+	ErrStorage           = &Error{Code: "local_storage", Message: "This device could not save. Reload the app; if it happens again, check the disk."}
+	ErrTimeout           = &Error{Code: "timeout", Message: "The server did not answer in time. Check your connection and try again."}
+	ErrInternal          = &Error{Code: "internal", Message: "Something went wrong in the app. Please reload it and try again."}
+)

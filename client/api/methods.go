@@ -1,0 +1,77 @@
+package api
+
+// The methods.
+var (
+	// GetStatus never fails.
+	GetStatus = Method[None, Status]{"status"}
+	// RequestCode has a registration code sent.
+	RequestCode = Method[RequestCodeParams, RequestCodeResult]{"requestCode"}
+	// Register makes this device the primary of an account (M4).
+	Register = Method[RegisterParams, Status]{"register"}
+	// StartLink opens a linking slot; progress comes as link events (M5, M6).
+	StartLink = Method[StartLinkParams, LinkOffer]{"startLink"}
+	// CancelLink closes the slot.
+	CancelLink = Method[None, None]{"cancelLink"}
+	// InspectLink reads a scanned code; only on the primary (M21, M25).
+	InspectLink = Method[LinkURI, LinkRequest]{"inspectLink"}
+	// AcceptLink links the inspected device.
+	AcceptLink = Method[LinkURI, Device]{"acceptLink"}
+	// RejectLink tells the new device no.
+	RejectLink = Method[LinkURI, None]{"rejectLink"}
+	// ListDevices asks the relay; it needs a connection.
+	ListDevices = Method[None, Devices]{"devices"}
+	// RenameDevice renames a device on all own devices (M18).
+	RenameDevice = Method[RenameDeviceParams, None]{"renameDevice"}
+	// RemoveDevice logs another device out; only on the primary (M15).
+	RemoveDevice = Method[DeviceID, None]{"removeDevice"}
+	// Logout logs this linked device out and wipes its data, also when the
+	// relay cannot be reached (M16). On a primary it only works when it has no
+	// account at the relay any more.
+	Logout = Method[None, None]{"logout"}
+	// SetName changes the person's own name.
+	SetName = Method[SetNameParams, None]{"setName"}
+
+	// ListChats reads the chat list from this device.
+	ListChats = Method[None, Chats]{"chats"}
+	// OpenChat finds the account with a number, at the relay if need be.
+	OpenChat = Method[OpenChatParams, Chat]{"openChat"}
+	// GetChat reads one chat.
+	GetChat = Method[ChatID, Chat]{"chat"}
+	// ListMessages reads a page of a chat from this device.
+	ListMessages = Method[MessagesParams, Messages]{"messages"}
+	// Send puts a text into the outbox, which survives restarts.
+	Send = Method[SendParams, Message]{"send"}
+	// NewMessageID makes an id for Send.
+	NewMessageID = Method[None, MessageID]{"newMessageId"}
+	// Retry sends a failed message again.
+	Retry = Method[MessageID, Message]{"retry"}
+	// MarkRead clears unread counts on all own devices and tells the senders.
+	MarkRead = Method[MarkReadParams, None]{"markRead"}
+	// SetTyping is not stored and never fails for want of a connection.
+	SetTyping = Method[SetTypingParams, None]{"setTyping"}
+	// SetAvailable drives what others see as presence.
+	SetAvailable = Method[SetAvailableParams, None]{"setAvailable"}
+	// Search finds messages that have all the words; the last may be a beginning.
+	Search = Method[SearchParams, SearchResult]{"search"}
+	// Sync returns when everything waiting at the relay has been received and
+	// acknowledged, and the outbox is empty.
+	Sync = Method[None, Status]{"sync"}
+	// Reconnect tries again at once instead of waiting.
+	Reconnect = Method[None, None]{"reconnect"}
+)
+
+// The events.
+var (
+	// OnStatus comes when anything in Status changes.
+	OnStatus = Event[Status]{"status"}
+	// OnChat comes when a chat is new or changed.
+	OnChat = Event[Chat]{"chat"}
+	// OnMessage comes when a message is new or changed (its status, its order).
+	OnMessage = Event[Message]{"message"}
+	// OnDevices says that the list of devices is another; read it again.
+	OnDevices = Event[None]{"devices"}
+	// OnLink comes on a new device while it is being linked.
+	OnLink = Event[LinkProgress]{"link"}
+	// OnReset says that events may have been missed; read everything again.
+	OnReset = Event[None]{"reset"}
+)
