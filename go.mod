@@ -4,9 +4,14 @@ go 1.26.0
 
 ignore ./web/node_modules
 
-require google.golang.org/protobuf v1.36.11
+require (
+	github.com/spf13/cobra v1.10.2
+	golang.org/x/crypto v0.58.0
+	google.golang.org/protobuf v1.36.11
+)
 
 require (
-	golang.org/x/crypto v0.58.0
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/spf13/pflag v1.0.9 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
