@@ -1,0 +1,107 @@
+//go:build js && wasm
+
+// Package wasmsqlite is a database/sql driver for SQLite in a browser's dedicated worker.
+//
+// It drives @sqlite.org/sqlite-wasm, loaded in the same worker by web/src/core/worker/sqlite.ts, through WebAssembly
+// imports that read and write Go's memory directly. Databases live in the origin private file system
+// (VFS "opfs-sahpool"), or in memory where the browser offers none; Where tells which.
+//
+// It promises what one connection needs: prepared statements, transactions, column types, SQLite's result codes
+// (see Error), and that a committed transaction survives the worker. With synchronous=NORMAL the last commits may be
+// lost, whole, when the machine loses power.
+//
+// It does not promise more than one connection: a database is locked by the first, so use Open, which limits the
+// pool. A context is looked at between rows and statements; a statement that is running cannot be stopped, since
+// the worker has one thread.
+package wasmsqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"strings"
+)
+
+// Name is the name under which the driver is registered.
+const Name = "wasmsqlite"
+
+// Storage says where databases are kept.
+type Storage string
+
+// Where databases can be.
+const (
+	OPFS   Storage = "opfs"   // in the browser's private files: they survive reload and restart
+	Memory Storage = "memory" // gone when the worker ends
+)
+
+// openPragmas give WAL without shared memory, which the VFS does not have, and keep temporary tables out of the
+// VFS's fixed pool of files.
+const openPragmas = `PRAGMA locking_mode=EXCLUSIVE;
+PRAGMA journal_mode=WAL;
+PRAGMA synchronous=NORMAL;
+PRAGMA temp_store=MEMORY;
+PRAGMA foreign_keys=ON;`
+
+func init() { sql.Register(Name, sqlDriver{}) }
+
+// Open opens or creates the database called name, a plain file name without a slash. The pool is limited to the one
+// connection there can be: a query started while another's rows are open waits, so read rows to the end first.
+func Open(ctx context.Context, name string) (*sql.DB, error) {
+	db, err := sql.Open(Name, name)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	db.SetMaxIdleConns(1)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Remove deletes the database called name with its journal; absent is not an error. The database must be closed.
+func Remove(name string) error {
+	path, err := databasePath(name)
+	if err != nil {
+		return err
+	}
+	return resultError(shimRemove(path))
+}
+
+// Where tells where this worker's databases are kept. It does not change while the worker lives.
+func Where() Storage {
+	if shimStorage() == 1 {
+		return OPFS
+	}
+	return Memory
+}
+
+var errName = errors.New("wasmsqlite: a database name is a plain file name without a slash")
+
+func databasePath(name string) (string, error) {
+	if name == "" || strings.ContainsAny(name, "/\\\x00?#%") {
+		return "", errName
+	}
+	return "/" + name, nil
+}
+
+type sqlDriver struct{}
+
+var _ driver.Driver = sqlDriver{}
+
+// Open opens one connection; database/sql calls it.
+func (sqlDriver) Open(name string) (driver.Conn, error) {
+	path, err := databasePath(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{idle: map[string]*statement{}}
+	if err := resultError(shimOpen(path, &c.db)); err != nil {
+		return nil, err
+	}
+	if _, err := c.ExecContext(context.Background(), openPragmas, nil); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}

@@ -1,0 +1,212 @@
+// SQLite for the Go client core: loads sqlite-wasm in this worker and supplies the WebAssembly imports
+// `parley_sqlite` that client/wasmsqlite declares in shim.go. All are synchronous and none calls back into Go.
+import sqlite3InitModule, { type SAHPoolUtil, type Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import { type QuotaWatch, openPool, watchQuota } from './storage';
+import { type Exports, Memory, Values } from './values';
+
+export type Storage = 'opfs' | 'memory';
+
+const SQLITE_NOMEM = 7;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
+const SQLITE_ROW = 100;
+const SQLITE_DONE = 101;
+const SQLITE_PREPARE_PERSISTENT = 1;
+const SQLITE_STMTSTATUS_REPREPARE = 5;
+
+/** The name of the import module, as in the go:wasmimport lines. */
+export const IMPORT_MODULE = 'parley_sqlite';
+
+/** A loaded SQLite. `imports` needs the Go program's memory, which exists once that is instantiated. */
+export interface LoadedSQLite {
+  storage: Storage;
+  imports(goMemory: () => ArrayBuffer): WebAssembly.ModuleImports;
+}
+
+/** Loads SQLite and opens its storage; throws a CoreError when the browser has storage but does not open it. */
+export async function loadSQLite(): Promise<LoadedSQLite> {
+  // The other file systems of the package are not used; one of them would start a worker of its own.
+  Object.assign(globalThis, { sqlite3ApiConfig: { disable: { vfs: { opfs: true, 'opfs-wl': true, kvvfs: true } }, warn() {} } });
+  const sqlite3 = await sqlite3InitModule();
+  const quota = watchQuota();
+  const pool = await openPool(sqlite3);
+  return {
+    storage: pool ? 'opfs' : 'memory',
+    imports: (goMemory) => new Shim(sqlite3, pool, quota, new Memory(goMemory)).imports(),
+  };
+}
+
+/** The functions Go calls. Addresses `…At` are in Go's memory; statements and databases are SQLite's pointers. */
+class Shim {
+  readonly #sqlite: Exports;
+  readonly #heap: Memory;
+  readonly #values: Values;
+  readonly #decoder = new TextDecoder();
+  readonly #encoder = new TextEncoder();
+  #message = '';
+
+  constructor(
+    private readonly sqlite3: Sqlite3Static,
+    private readonly pool: SAHPoolUtil | null,
+    private readonly quota: QuotaWatch,
+    private readonly go: Memory,
+  ) {
+    this.#sqlite = sqlite3.wasm.exports as Exports;
+    this.#heap = new Memory(() => sqlite3.wasm.heap8u().buffer as ArrayBuffer);
+    this.#values = new Values(this.#sqlite, this.#heap, go);
+  }
+
+  imports(): WebAssembly.ModuleImports {
+    const sqlite = this.#sqlite;
+    return {
+      storage: () => (this.pool ? 1 : 0),
+      open: (nameAt: number, nameLen: number, dbAt: number) => this.#open(this.#goText(nameAt, nameLen), dbAt),
+      close: (db: number) => this.#check(db, sqlite.sqlite3_close_v2(db)),
+      remove: (nameAt: number, nameLen: number) => this.#remove(this.#goText(nameAt, nameLen)),
+      autocommit: (db: number) => sqlite.sqlite3_get_autocommit(db),
+      message: (at: number, cap: number) => this.#putStart(this.#message, at >>> 0, cap),
+      prepare: this.#prepare.bind(this),
+      param_index: this.#paramIndex.bind(this),
+      columns: this.#columns.bind(this),
+      reprepares: (stmt: number) => sqlite.sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_REPREPARE, 0),
+      run: this.#run.bind(this),
+      bind: (db: number, stmt: number, at: number, n: number) => this.#check(db, this.#values.bind(stmt, at >>> 0, n)),
+      step: this.#step.bind(this),
+      row: (stmt: number, at: number, cap: number) => this.#values.row(stmt, at >>> 0, cap),
+      reset: (stmt: number) => {
+        sqlite.sqlite3_reset(stmt);
+        sqlite.sqlite3_clear_bindings(stmt);
+      },
+      finalize: (stmt: number) => {
+        sqlite.sqlite3_finalize(stmt);
+      },
+    };
+  }
+
+  #open(name: string, dbAt: number): number {
+    const { capi } = this.sqlite3;
+    const out = this.#sqlite.sqlite3_malloc(4) >>> 0;
+    if (!out) return this.#fail(SQLITE_NOMEM, 'out of memory');
+    try {
+      const flags = capi.SQLITE_OPEN_READWRITE | capi.SQLITE_OPEN_CREATE;
+      const vfs = this.pool ? this.pool.vfsName : 0;
+      return this.#opened(capi.sqlite3_open_v2(this.pool ? name : ':memory:', out, flags, vfs), out, dbAt);
+    } finally {
+      this.#sqlite.sqlite3_free(out);
+    }
+  }
+
+  #opened(code: number, out: number, dbAt: number): number {
+    const db = this.#heap.view.getUint32(out, true);
+    if (code) {
+      this.#check(db, code);
+      if (db) this.#sqlite.sqlite3_close_v2(db);
+      return code;
+    }
+    this.#sqlite.sqlite3_extended_result_codes(db, 1);
+    this.go.view.setUint32(dbAt >>> 0, db, true);
+    return 0;
+  }
+
+  #remove(name: string): number {
+    try {
+      for (const suffix of ['', '-wal', '-journal']) this.pool?.unlink(name + suffix);
+      return 0;
+    } catch (error) {
+      return this.#fail(SQLITE_IOERR, String(error));
+    }
+  }
+
+  #prepare(db: number, sqlAt: number, sqlLen: number, outAt: number): number {
+    const sqlite = this.#sqlite;
+    const memory = sqlite.sqlite3_malloc(sqlLen + 8) >>> 0;
+    if (!memory) return this.#fail(SQLITE_NOMEM, 'out of memory');
+    try {
+      const text = memory + 8;
+      this.#heap.bytes.set(this.go.bytes.subarray(sqlAt >>> 0, (sqlAt >>> 0) + sqlLen), text);
+      const code = sqlite.sqlite3_prepare_v3(db, text, sqlLen, SQLITE_PREPARE_PERSISTENT, memory, memory + 4);
+      if (code) return this.#check(db, code);
+      const stmt = this.#heap.view.getUint32(memory, true);
+      const { view } = this.go;
+      view.setUint32(outAt >>> 0, stmt, true);
+      view.setUint32((outAt >>> 0) + 4, this.#heap.view.getUint32(memory + 4, true) - text, true);
+      view.setUint32((outAt >>> 0) + 8, stmt ? sqlite.sqlite3_bind_parameter_count(stmt) : 0, true);
+      return 0;
+    } finally {
+      sqlite.sqlite3_free(memory);
+    }
+  }
+
+  #paramIndex(stmt: number, nameAt: number, nameLen: number): number {
+    const { capi } = this.sqlite3;
+    const name = this.#goText(nameAt, nameLen);
+    for (const prefix of [':', '@', '$']) {
+      const index = capi.sqlite3_bind_parameter_index(stmt, prefix + name);
+      if (index) return index;
+    }
+    return 0;
+  }
+
+  #columns(stmt: number, at: number, cap: number): number {
+    const { capi } = this.sqlite3;
+    let text = '';
+    for (let i = 0; i < this.#sqlite.sqlite3_column_count(stmt); i++) {
+      text += `${capi.sqlite3_column_name(stmt, i)}\0${capi.sqlite3_column_decltype(stmt, i) ?? ''}\0`;
+    }
+    return this.#putWhole(text, at >>> 0, cap);
+  }
+
+  #run(db: number, stmt: number, argsAt: number, n: number, outAt: number): number {
+    const sqlite = this.#sqlite;
+    const before = sqlite.sqlite3_total_changes64(db);
+    this.#message = '';
+    const code = this.#values.bound(stmt, argsAt >>> 0, n, () => {
+      let step = SQLITE_ROW;
+      while (step === SQLITE_ROW) step = sqlite.sqlite3_step(stmt);
+      if (step !== SQLITE_DONE) step = this.#check(db, step);
+      sqlite.sqlite3_reset(stmt);
+      return step;
+    });
+    if (code !== SQLITE_DONE) return this.#message ? code : this.#check(db, code);
+    const { view } = this.go;
+    view.setBigInt64(outAt >>> 0, sqlite.sqlite3_last_insert_rowid(db), true);
+    view.setBigInt64((outAt >>> 0) + 8, sqlite.sqlite3_total_changes64(db) === before ? 0n : sqlite.sqlite3_changes64(db), true);
+    return 0;
+  }
+
+  #step(db: number, stmt: number, at: number, cap: number, needAt: number): number {
+    const code = this.#sqlite.sqlite3_step(stmt);
+    if (code === SQLITE_ROW) this.go.view.setUint32(needAt >>> 0, this.#values.row(stmt, at >>> 0, cap), true);
+    else if (code !== SQLITE_DONE) return this.#check(db, code);
+    return code;
+  }
+
+  /** Notes the text of a failure and gives the code to report: SQLITE_FULL where the quota was behind it. */
+  #check(db: number, code: number): number {
+    if (!code) return code;
+    const full = this.quota() && (code & 0xff) === SQLITE_IOERR;
+    if (full) return this.#fail(SQLITE_FULL, 'the storage that the browser allows is used up');
+    return this.#fail(code, db ? this.sqlite3.capi.sqlite3_errmsg(db) : 'out of memory');
+  }
+
+  #fail(code: number, message: string): number {
+    this.#message = message;
+    return code;
+  }
+
+  #goText(at: number, length: number): string {
+    return this.#decoder.decode(this.go.bytes.subarray(at >>> 0, (at >>> 0) + length));
+  }
+
+  /** Writes as much of text as fits and returns the bytes written. */
+  #putStart(text: string, at: number, cap: number): number {
+    return this.#encoder.encodeInto(text, this.go.bytes.subarray(at, at + cap)).written;
+  }
+
+  /** Writes text if it fits and returns the bytes it needs. */
+  #putWhole(text: string, at: number, cap: number): number {
+    const bytes = this.#encoder.encode(text);
+    if (bytes.length <= cap) this.go.bytes.set(bytes, at);
+    return bytes.length;
+  }
+}

@@ -1,0 +1,77 @@
+// Runs Go tests in a browser worker, with SQLite and WebSockets as in the app:
+//
+//   node web/test/gowasm.mjs [--runs n] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
+//
+// Each package's tests run n times in new workers on the same profile, so that what one run stored is there in the
+// next; PARLEY_TEST_RUN counts them from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs).
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { copyWasmExec, goWasm, webDir } from '../scripts/goroot.mjs';
+import { openBrowser } from './browser.mjs';
+import { serve } from './serve.mjs';
+
+const LIMIT_MS = 300_000;
+
+function parse(argv) {
+  const split = argv.indexOf('--');
+  const own = split < 0 ? argv : argv.slice(0, split);
+  const flags = split < 0 ? [] : argv.slice(split + 1);
+  let runs = 1;
+  if (own[0] === '--runs') runs = Number(own.splice(0, 2)[1]);
+  if (own.length === 0 || !(runs > 0)) throw new Error('usage: gowasm.mjs [--runs n] package… [-- test flags]');
+  return { packages: own, flags, runs };
+}
+
+/** Runs one test binary in one new worker and gives its exit code. */
+async function runOnce(context, origin, job) {
+  const page = await context.newPage();
+  try {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no result after ${LIMIT_MS / 1000} s`)), LIMIT_MS);
+      const finish = (code) => {
+        clearTimeout(timer);
+        resolve(code);
+      };
+      page.on('console', (message) => process.stderr.write(`console: ${message.text()}\n`));
+      page.on('pageerror', (error) => reject(error));
+      const report = (message) => {
+        if (message.kind === 'ready') page.evaluate((j) => globalThis.startGo(j), job).catch(reject);
+        if (message.text) process.stdout.write(message.kind === 'exit' ? `${message.text}\n` : message.text);
+        if (message.kind === 'exit') finish(message.code);
+      };
+      page.exposeFunction('goReport', report).then(() => page.goto(`${origin}/`)).catch(reject);
+    });
+  } finally {
+    await page.close();
+  }
+}
+
+async function main() {
+  const { packages, flags, runs } = parse(process.argv.slice(2));
+  const folder = mkdtempSync(join(tmpdir(), 'parley-gowasm-'));
+  let failed = 0;
+  copyWasmExec();
+  await build({ root: join(webDir, 'test/gowasm'), configFile: join(webDir, 'vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
+  packages.forEach((name, i) => goWasm(['test', '-c', '-o', join(folder, `${i}.wasm`), name]));
+  const server = await serve(folder);
+  const browser = await openBrowser();
+  try {
+    for (const [i, name] of packages.entries()) {
+      for (let run = 1; run <= runs; run++) {
+        const env = { PARLEY_TEST_RUN: String(run), PARLEY_TEST_WS: `${server.origin.replace('http', 'ws')}/ws` };
+        const code = await runOnce(browser.context, server.origin, { wasm: `/${i}.wasm`, argv: flags, env });
+        process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'}\t${name}\t[browser, run ${run} of ${runs}, exit ${code}]\n`);
+        if (code !== 0) failed++;
+      }
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.exitCode = failed ? 1 : 0;
+}
+
+await main();
