@@ -1,20 +1,39 @@
-/** A failure with a stable code for programs and one plain sentence for the person. */
-export class CoreError extends Error {
-  override readonly name = 'CoreError';
-
-  constructor(
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
+/** An error as data: what the Go core answers (`Error` of api.gen.ts) and what crosses between worker and tabs. */
+export interface PlainError {
+  /** A stable name for programs. */
+  code: string;
+  /** One plain sentence for the person. */
+  message: string;
+  /** When a retry makes sense, milliseconds from now. */
+  retryAfterMs?: number;
+  /** How many tries remain. */
+  triesLeft?: number;
 }
 
-/** What a CoreError becomes on its way between worker and tabs. */
-export interface PlainError {
-  code: string;
-  message: string;
+/** What a call to the core fails with. */
+export class CoreError extends Error {
+  override readonly name = 'CoreError';
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+  readonly triesLeft: number | undefined;
+
+  constructor(error: PlainError, options?: ErrorOptions) {
+    super(error.message, options);
+    this.code = error.code;
+    this.retryAfterMs = error.retryAfterMs;
+    this.triesLeft = error.triesLeft;
+  }
+
+  /** The error as data. */
+  plain(): PlainError {
+    const { code, message, retryAfterMs, triesLeft } = this;
+    return {
+      code,
+      message,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(triesLeft === undefined ? {} : { triesLeft }),
+    };
+  }
 }
 
 /** Failures of the browser platform itself; the Go core has its own codes. */
@@ -33,12 +52,12 @@ export const platformErrors = {
 
 export type PlatformCode = keyof typeof platformErrors;
 
+/** The error with that code. */
 export function platformError(code: PlatformCode, cause?: unknown): CoreError {
-  return new CoreError(code, platformErrors[code], cause === undefined ? undefined : { cause });
+  return new CoreError({ code, message: platformErrors[code] }, cause === undefined ? undefined : { cause });
 }
 
-/** The code and sentence of anything thrown; what has no code gets the fallback. */
-export function plain(error: unknown, fallback: PlatformCode): PlainError {
-  if (error instanceof CoreError) return { code: error.code, message: error.message };
-  return { code: fallback, message: platformErrors[fallback] };
+/** Anything thrown, as an error with a code: what has none gets the fallback. */
+export function toCoreError(error: unknown, fallback: PlatformCode): CoreError {
+  return error instanceof CoreError ? error : platformError(fallback, error);
 }
