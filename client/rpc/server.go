@@ -38,7 +38,7 @@ func (s *Server) serve(parent context.Context, r io.Reader, w io.Writer, closeCo
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	c := &serverConn{
-		core: s.Core, log: s.Log, out: newOutgoing(),
+		core: s.Core, log: s.Log, out: newOutgoing(), ending: parent.Done(),
 		slots: make(chan struct{}, MaxCalls), running: map[string]context.CancelFunc{},
 	}
 	unsubscribe := s.Core.Subscribe(c.out.event)
@@ -79,6 +79,9 @@ type serverConn struct {
 	log   *slog.Logger
 	out   *outgoing
 	slots chan struct{}
+	// ending is closed when the server ends of its own: calls it then cancels
+	// get no answer, so that the client sees a lost connection.
+	ending <-chan struct{}
 
 	mu      sync.Mutex
 	running map[string]context.CancelFunc // by id
@@ -142,7 +145,12 @@ func (c *serverConn) start(ctx context.Context, request *message, to *answers) {
 	}
 	go func() {
 		defer c.end(request.ID, cancel)
-		to.add(c.call(ctx, request))
+		answer := c.call(ctx, request)
+		select {
+		case <-c.ending:
+		default:
+			to.add(answer)
+		}
 	}()
 }
 
