@@ -1,5 +1,10 @@
 package mls
 
+import (
+	"bytes"
+	"slices"
+)
+
 // CommitOptions says what a commit changes. Pending proposals that are still
 // valid are committed by reference in any case.
 type CommitOptions struct {
@@ -34,64 +39,193 @@ type CommitResult struct {
 	Epoch uint64
 }
 
+// pendingCommit is one's own commit, made and not yet taken.
+type pendingCommit struct {
+	result CommitResult
+	next   *nextEpoch
+}
+
 // Commit makes a commit of the options and the pending proposals. It stays
 // pending, also in saved state, until MergePendingCommit or ClearPendingCommit;
 // meanwhile the group goes on in the old epoch, and a commit of somebody else,
-// once merged, replaces it. Errors: ErrPendingCommit, ErrInvalidProposal,
-// ErrInvalidLeaf, ErrExpired, ErrUnknownPSK, ErrClosed.
-func (g *Group) Commit(opt CommitOptions) (*CommitResult, error) { return nil, errNotYet }
+// once merged, replaces it. Pending proposals that cannot be committed (of
+// oneself, made void by others, invalid by now) are left out. Errors:
+// ErrPendingCommit, ErrInvalidProposal, ErrInvalidLeaf, ErrExpired,
+// ErrUnknownPSK, ErrClosed, and those of ParseKeyPackage.
+func (g *Group) Commit(opt CommitOptions) (*CommitResult, error) {
+	if g.closed {
+		return nil, ErrClosed
+	}
+	if g.pending != nil {
+		return nil, ErrPendingCommit
+	}
+	byValue, err := g.byValue(&opt)
+	if err != nil {
+		return nil, err
+	}
+	ch, list, err := g.selectProposals(byValue)
+	if err != nil {
+		return nil, err
+	}
+	b := &commitBuilder{cfg: &g.cfg, epoch: g.epoch, changes: ch, proposals: list}
+	if err := b.build(&opt, g.pskValues); err != nil {
+		return nil, err
+	}
+	message, take, err := g.protect(b.signed, opt.Public)
+	if err != nil {
+		return nil, err
+	}
+	result, err := b.result(message)
+	if err != nil {
+		return nil, err
+	}
+	take()
+	g.pending = &pendingCommit{result: *result, next: b.nextEpoch()}
+	return result.clone(), nil
+}
 
 // PendingCommit is one's own commit that is neither merged nor cleared, nil if
-// there is none: send it again after a restart.
-func (g *Group) PendingCommit() *CommitResult { return nil }
+// there is none: send it again after a restart. Process answers it with
+// ErrOwnMessage; compare Message with what came to know whether it was accepted.
+func (g *Group) PendingCommit() *CommitResult {
+	if g.pending == nil {
+		return nil
+	}
+	return g.pending.result.clone()
+}
 
 // MergePendingCommit enters the epoch of one's own commit. Call it when the
 // delivery service has accepted the commit. Errors: ErrNoPendingCommit.
-func (g *Group) MergePendingCommit() error { return errNotYet }
+func (g *Group) MergePendingCommit() error {
+	if g.pending == nil {
+		return ErrNoPendingCommit
+	}
+	g.enter(g.pending.next)
+	return nil
+}
 
 // ClearPendingCommit forgets one's own commit: the delivery service took
-// another. Without one it does nothing.
-func (g *Group) ClearPendingCommit() {}
+// another. Without one it does nothing. The pending proposals stay.
+func (g *Group) ClearPendingCommit() { g.pending = nil }
 
-// StagedCommit is a commit that has been checked and not yet taken. Look who
-// did what, then call Group.Merge, or drop it.
-type StagedCommit struct {
-	// Committer is the member who committed; for an external commit, the new leaf.
-	Committer Member
-	// External tells that the committer joined by this commit (RFC 9420 section 12.4.3.2).
-	External bool
-	// Previous is, for an external commit that replaces the joiner's old leaf
-	// (a resync), that leaf; nil otherwise.
-	Previous *Member
-	// Proposals are all the changes, in the commit's order.
-	Proposals []CommittedProposal
-	// Added are the new members, with the leaves they get.
-	Added []Member
-	// Removed are the members that go, with the leaves they had.
-	Removed []Member
-	// Updated are the members with new leaves by Update proposals.
-	Updated []Member
-	// Extensions are the group's extensions after the commit; ExtensionsChanged
-	// tells that a proposal set them.
-	Extensions        []Extension
-	ExtensionsChanged bool
-	// SelfRemoved tells that this member is removed: after Merge the group is closed.
-	SelfRemoved bool
-	// ReInit tells that the group ends: after Merge it is closed.
-	ReInit *ReInit
-	// Epoch is the one the commit leads to.
-	Epoch uint64
-	// AuthenticatedData is what the committer sent along.
-	AuthenticatedData []byte
+func (r *CommitResult) clone() *CommitResult {
+	return &CommitResult{
+		Message: bytes.Clone(r.Message), Welcome: bytes.Clone(r.Welcome),
+		GroupInfo: bytes.Clone(r.GroupInfo), Epoch: r.Epoch,
+	}
 }
 
-// CommittedProposal is one proposal of a commit.
-type CommittedProposal struct {
-	Proposal    Proposal
-	Sender      Sender // who proposed it; for ByReference false, the committer
-	ByReference bool
+// byValue makes the proposals of the options, the committer's own.
+func (g *Group) byValue(opt *CommitOptions) (list []CommittedProposal, err error) {
+	self := Sender{Type: SenderMember, Leaf: g.epoch.own}
+	add := func(p Proposal) { list = append(list, CommittedProposal{Proposal: p, Sender: self}) }
+	if opt.Extensions != nil {
+		add(Proposal{Type: ProposalGroupContextExtensions, Extensions: opt.Extensions})
+	}
+	for _, leaf := range opt.Remove {
+		add(Proposal{Type: ProposalRemove, Removed: leaf})
+	}
+	for _, data := range opt.Add {
+		kp, err := ParseKeyPackage(data)
+		if err != nil {
+			return nil, err
+		}
+		add(Proposal{Type: ProposalAdd, KeyPackage: kp})
+	}
+	for _, id := range opt.PSKs {
+		if id.Nonce, err = g.epoch.suite.pskNonce(&g.cfg, id.Nonce); err != nil {
+			return nil, err
+		}
+		add(Proposal{Type: ProposalPSK, PSK: id})
+	}
+	return list, nil
 }
 
-// Merge takes a staged commit of somebody else: the group enters its epoch.
-// A pending commit of one's own and the pending proposals are dropped. Errors: ErrStale, ErrClosed.
-func (g *Group) Merge(staged *StagedCommit) error { return errNotYet }
+func (s *suite) pskNonce(cfg *Config, given []byte) ([]byte, error) {
+	if len(given) > 0 {
+		return given, nil
+	}
+	return randomSecret(cfg.Rand, s.hashLen)
+}
+
+// selectProposals joins the pending proposals that go with those by value. If
+// all together are invalid, it takes them one by one: nobody's proposal keeps
+// others from committing.
+func (g *Group) selectProposals(byValue []CommittedProposal) (*changes, []proposalOrRef, error) {
+	pending := g.committable(byValue)
+	if ch, list, err := g.tryProposals(pending, byValue); err == nil {
+		return ch, list, nil
+	} else if len(pending) == 0 {
+		return nil, nil, err
+	}
+	var kept []*storedProposal
+	best, list, err := g.tryProposals(nil, byValue)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range pending {
+		try := append(slices.Clone(kept), p)
+		if ch, l, err := g.tryProposals(try, byValue); err == nil {
+			kept, best, list = try, ch, l
+		}
+	}
+	return best, list, nil
+}
+
+func (g *Group) tryProposals(pending []*storedProposal, byValue []CommittedProposal) (*changes, []proposalOrRef, error) {
+	var all []CommittedProposal
+	var list []proposalOrRef
+	for _, p := range pending {
+		all = append(all, CommittedProposal{Proposal: p.Proposal, Sender: p.Sender, ByReference: true})
+		list = append(list, proposalOrRef{ref: p.Ref, byRef: true})
+	}
+	for _, p := range byValue {
+		all = append(all, p)
+		list = append(list, proposalOrRef{proposal: p.Proposal})
+	}
+	ch, err := g.epoch.apply(&g.cfg, Sender{Type: SenderMember, Leaf: g.epoch.own}, all)
+	if err != nil {
+		return nil, nil, err
+	}
+	return ch, list, ch.validate()
+}
+
+// committable leaves out what this member must not commit, and what others or
+// the options overrule: a removal goes before an update.
+func (g *Group) committable(byValue []CommittedProposal) (kept []*storedProposal) {
+	touched := map[LeafIndex]bool{g.epoch.own: true}
+	extensions := false
+	for i := range byValue {
+		switch byValue[i].Proposal.Type {
+		case ProposalRemove:
+			touched[byValue[i].Proposal.Removed] = true
+		case ProposalGroupContextExtensions:
+			extensions = true
+		}
+	}
+	alone := len(byValue) == 0 && len(g.proposals) == 1
+	for _, kind := range []ProposalType{ProposalRemove, ProposalUpdate} {
+		for _, p := range g.proposals {
+			target := (&CommittedProposal{Proposal: p.Proposal, Sender: p.Sender}).target()
+			if p.Proposal.Type == kind && !touched[target] {
+				touched[target] = true
+				kept = append(kept, p)
+			}
+		}
+	}
+	for _, p := range g.proposals {
+		switch p.Proposal.Type {
+		case ProposalAdd, ProposalPSK:
+			kept = append(kept, p)
+		case ProposalGroupContextExtensions:
+			if !extensions {
+				extensions, kept = true, append(kept, p)
+			}
+		case ProposalReInit:
+			if alone {
+				kept = append(kept, p)
+			}
+		}
+	}
+	return kept
+}

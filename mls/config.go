@@ -18,7 +18,9 @@ type Config struct {
 	// Rand is where keys and nonces come from; nil is crypto/rand.Reader. HPKE
 	// encapsulation draws from crypto/rand in any case.
 	Rand io.Reader
-	// Now tells the time for key package lifetimes; nil is time.Now.
+	// Now tells the time for key package lifetimes; nil is time.Now. While
+	// messages of the past are processed, let it tell when the delivery
+	// service took them: members must come to one judgement of a commit.
 	Now func() time.Time
 	// ValidateLeaf judges the credential of a leaf: at a join, each leaf of the
 	// tree; later, each leaf that is added, updated or commits. An error makes
@@ -37,6 +39,9 @@ type LeafContext struct {
 	Epoch      uint64 // the epoch in which the leaf takes its place
 	Extensions []Extension
 	Index      LeafIndex
+	// Join tells that it stands in the tree of a group one is about to join:
+	// the group took it earlier.
+	Join bool
 	// Previous is the leaf this one takes the place of (an update, a commit,
 	// or a resync of the same device); nil for a new member and at a join.
 	Previous *LeafNode

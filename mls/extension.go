@@ -1,5 +1,7 @@
 package mls
 
+import "parley/mls/internal/codec"
+
 // ExtensionType is the kind of an extension (RFC 9420 section 17.3).
 type ExtensionType uint16
 
@@ -37,10 +39,107 @@ type ExternalSender struct {
 
 // Extension encodes r for a group context.
 func (r RequiredCapabilities) Extension() Extension {
-	return Extension{Type: ExtensionRequiredCapabilities}
+	var w codec.Writer
+	writeUint16s(&w, r.Extensions)
+	writeUint16s(&w, r.Proposals)
+	writeUint16s(&w, r.Credentials)
+	return Extension{Type: ExtensionRequiredCapabilities, Data: w.Data()}
 }
 
 // ExternalSendersExtension encodes senders for a group context.
 func ExternalSendersExtension(senders ...ExternalSender) Extension {
-	return Extension{Type: ExtensionExternalSenders}
+	var w codec.Writer
+	w.Nested(func(w *codec.Writer) {
+		for _, sender := range senders {
+			w.Vector(sender.SignatureKey)
+			sender.Credential.encode(w)
+		}
+	})
+	return Extension{Type: ExtensionExternalSenders, Data: w.Data()}
+}
+
+func findExtension(extensions []Extension, t ExtensionType) ([]byte, bool) {
+	for _, e := range extensions {
+		if e.Type == t {
+			return e.Data, true
+		}
+	}
+	return nil, false
+}
+
+// requiredCapabilities decodes that extension; without one nothing is required.
+func requiredCapabilities(extensions []Extension) (RequiredCapabilities, error) {
+	data, ok := findExtension(extensions, ExtensionRequiredCapabilities)
+	if !ok {
+		return RequiredCapabilities{}, nil
+	}
+	r := codec.NewReader(data)
+	required := RequiredCapabilities{
+		Extensions:  readUint16s[ExtensionType](r),
+		Proposals:   readUint16s[ProposalType](r),
+		Credentials: readUint16s[CredentialType](r),
+	}
+	if r.End() != nil {
+		return RequiredCapabilities{}, fail(ErrMalformed, "required_capabilities")
+	}
+	return required, nil
+}
+
+// externalSenders decodes that extension, nil without one.
+func externalSenders(extensions []Extension) (senders []ExternalSender, err error) {
+	data, ok := findExtension(extensions, ExtensionExternalSenders)
+	if !ok {
+		return nil, nil
+	}
+	r := codec.NewReader(data)
+	r.Each(func(r *codec.Reader) {
+		senders = append(senders, ExternalSender{SignatureKey: r.Vector(), Credential: readCredential(r)})
+	})
+	if r.End() != nil {
+		return nil, fail(ErrMalformed, "external_senders")
+	}
+	return senders, nil
+}
+
+func encodeExtensions(w *codec.Writer, extensions []Extension) {
+	w.Nested(func(w *codec.Writer) {
+		for _, e := range extensions {
+			w.Uint16(uint16(e.Type))
+			w.Vector(e.Data)
+		}
+	})
+}
+
+// readExtensions refuses two extensions of one type (RFC 9420 section 13.4).
+func readExtensions(r *codec.Reader) (extensions []Extension) {
+	r.Each(func(r *codec.Reader) {
+		e := Extension{Type: ExtensionType(r.Uint16()), Data: r.Vector()}
+		if len(extensions) >= maxExtensions {
+			r.Fail()
+			return
+		}
+		if _, twice := findExtension(extensions, e.Type); twice {
+			r.Fail()
+		}
+		extensions = append(extensions, e)
+	})
+	return extensions
+}
+
+func writeUint16s[T ~uint16](w *codec.Writer, values []T) {
+	w.Nested(func(w *codec.Writer) {
+		for _, v := range values {
+			w.Uint16(uint16(v))
+		}
+	})
+}
+
+func readUint16s[T ~uint16](r *codec.Reader) (values []T) {
+	r.Each(func(r *codec.Reader) { values = append(values, T(r.Uint16())) })
+	return values
+}
+
+// isDefault tells the extension types everybody supports (RFC 9420 section 7.2).
+func (t ExtensionType) isDefault() bool {
+	return t >= ExtensionApplicationID && t <= ExtensionExternalSenders
 }

@@ -1,12 +1,46 @@
 package mls
 
-import "errors"
-
-var errNotYet = errors.New("mls: not built yet")
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // Group is a member's view of a group: one epoch, and what is needed to leave
 // it for the next. It prints as redacted. Not safe for concurrent use.
-type Group struct{}
+type Group struct {
+	cfg        Config
+	epoch      *epoch
+	ratchets   *secretTree
+	past       []*pastEpoch // oldest first
+	resumption []resumptionSecret
+	proposals  []*storedProposal
+	pending    *pendingCommit
+	closed     bool
+}
+
+// pastEpoch is what is kept to open late application messages.
+type pastEpoch struct {
+	epoch      uint64
+	raw        []byte // group context
+	own        LeafIndex
+	senderData secret
+	leaves     []*LeafNode
+	ratchets   *secretTree
+}
+
+// resumptionSecret is kept as long as its epoch's messages can be opened (RFC 9420 section 8.6).
+type resumptionSecret struct {
+	epoch  uint64
+	secret secret
+}
+
+// storedProposal is a pending proposal; ownKey is the new leaf key of an Update of one's own.
+type storedProposal struct {
+	PendingProposal
+	ownKey secret
+}
 
 // Member is a leaf of the tree that is taken.
 type Member struct {
@@ -17,6 +51,10 @@ type Member struct {
 	Leaf *LeafNode
 }
 
+func memberOf(i LeafIndex, leaf *LeafNode) Member {
+	return Member{Index: i, Credential: leaf.Credential, SignatureKey: leaf.SignatureKey, Leaf: leaf}
+}
+
 // GroupOptions describes a group to create.
 type GroupOptions struct {
 	CipherSuite CipherSuite // 0 is DefaultSuite
@@ -25,46 +63,160 @@ type GroupOptions struct {
 	Extensions  []Extension
 }
 
-// NewGroup creates a group whose only member is this one, in epoch 0.
-// Errors: ErrConfig, ErrUnsupported, ErrInvalidLeaf.
-func NewGroup(cfg Config, opt GroupOptions) (*Group, error) { return nil, errNotYet }
+// NewGroup creates a group whose only member is this one, in epoch 0 (RFC 9420
+// section 11). Errors: ErrConfig, ErrUnsupported, ErrInvalidLeaf.
+func NewGroup(cfg Config, opt GroupOptions) (*Group, error) {
+	cfg = cfg.withDefaults()
+	if opt.CipherSuite == 0 {
+		opt.CipherSuite = DefaultSuite
+	}
+	s, err := lookupSuite(opt.CipherSuite)
+	if err != nil {
+		return nil, err
+	}
+	leaf, leafKey, err := newLeaf(s, &cfg, opt.Leaf)
+	if err != nil {
+		return nil, err
+	}
+	leaf.Source = LeafFromKeyPackage
+	leaf.Lifetime = KeyPackageOptions{}.lifetime(cfg.Now())
+	if err := leaf.sign(s, &cfg, nil, 0); err != nil {
+		return nil, err
+	}
+	t := newTree(s, 1)
+	t.setLeaf(0, leaf)
+	e := &epoch{suite: s, tree: t, leafKey: leafKey, keys: nodeKeys{}, context: groupContext{
+		suite: s.id, groupID: bytes.Clone(opt.GroupID), treeHash: t.rootHash(), extensions: opt.Extensions,
+	}}
+	return e.found(cfg)
+}
+
+// found runs the key schedule of epoch 0 from a random secret.
+func (e *epoch) found(cfg Config) (*Group, error) {
+	if err := e.tree.validateCapabilities(e.context.extensions); err != nil {
+		return nil, err
+	}
+	if _, err := externalSenders(e.context.extensions); err != nil {
+		return nil, err
+	}
+	e.raw = e.context.marshal()
+	init, err := randomSecret(cfg.Rand, e.suite.hashLen)
+	if err != nil {
+		return nil, err
+	}
+	sched, err := e.suite.schedule(init, make(secret, e.suite.hashLen), make(secret, e.suite.hashLen), e.raw)
+	if err != nil {
+		return nil, err
+	}
+	e.secrets = sched.secrets
+	e.confirmationTag = e.suite.mac(e.secrets.confirmationKey, e.context.confirmedTranscriptHash)
+	e.interim = e.suite.interimTranscriptHash(e.context.confirmedTranscriptHash, e.confirmationTag)
+	return newGroup(cfg, &nextEpoch{epoch: e, ratchets: newSecretTree(e.suite, 1, sched.encryption)}), nil
+}
+
+func newGroup(cfg Config, first *nextEpoch) *Group {
+	return &Group{cfg: cfg, epoch: first.epoch, ratchets: first.ratchets}
+}
+
+// enter takes the group to the next epoch.
+func (g *Group) enter(next *nextEpoch) {
+	g.proposals, g.pending = nil, nil
+	if next.epoch == nil {
+		g.closed = true
+		g.ratchets.finish()
+		return
+	}
+	g.archive()
+	g.epoch, g.ratchets, g.closed = next.epoch, next.ratchets, next.closed
+}
+
+// archive keeps what is needed of the epoch that ends.
+func (g *Group) archive() {
+	g.ratchets.finish()
+	e := g.epoch
+	g.past = append(g.past, &pastEpoch{
+		epoch: e.context.epoch, raw: e.raw, own: e.own, senderData: e.secrets.senderData,
+		leaves: e.tree.leaves, ratchets: g.ratchets,
+	})
+	g.resumption = append(g.resumption, resumptionSecret{epoch: e.context.epoch, secret: e.secrets.resumptionPSK})
+	g.past = lastOf(g.past, g.cfg.Limits.PastEpochs)
+	g.resumption = lastOf(g.resumption, g.cfg.Limits.PastEpochs)
+}
+
+func lastOf[T any](list []T, n int) []T {
+	if over := len(list) - n; over > 0 {
+		clear(list[:over])
+		return list[over:]
+	}
+	return list
+}
 
 // ID is the group id.
-func (g *Group) ID() []byte { return nil }
+func (g *Group) ID() []byte { return bytes.Clone(g.epoch.context.groupID) }
 
 // Epoch counts the commits since the group was made.
-func (g *Group) Epoch() uint64 { return 0 }
+func (g *Group) Epoch() uint64 { return g.epoch.context.epoch }
 
 // CipherSuite is the group's suite.
-func (g *Group) CipherSuite() CipherSuite { return 0 }
+func (g *Group) CipherSuite() CipherSuite { return g.epoch.context.suite }
 
 // OwnLeaf is this member's leaf.
-func (g *Group) OwnLeaf() LeafIndex { return 0 }
+func (g *Group) OwnLeaf() LeafIndex { return g.epoch.own }
 
 // Members lists the members in the order of their leaves.
-func (g *Group) Members() []Member { return nil }
+func (g *Group) Members() []Member { return g.epoch.tree.members() }
+
+func (t *tree) members() (members []Member) {
+	for i, leaf := range t.leaves {
+		if leaf != nil {
+			members = append(members, memberOf(LeafIndex(i), leaf))
+		}
+	}
+	return members
+}
 
 // Member is the member at a leaf, if it is taken.
-func (g *Group) Member(leaf LeafIndex) (Member, bool) { return Member{}, false }
+func (g *Group) Member(leaf LeafIndex) (Member, bool) {
+	n := g.epoch.tree.leaf(leaf)
+	if n == nil {
+		return Member{}, false
+	}
+	return memberOf(leaf, n), true
+}
 
 // Extensions are those of the group context.
-func (g *Group) Extensions() []Extension { return nil }
+func (g *Group) Extensions() []Extension { return g.epoch.context.extensions }
 
-// ExternalSenders decodes the external_senders extension, nil without one.
-func (g *Group) ExternalSenders() ([]ExternalSender, error) { return nil, errNotYet }
+// ExternalSenders decodes the external_senders extension, nil without one. Errors: ErrMalformed.
+func (g *Group) ExternalSenders() ([]ExternalSender, error) {
+	return externalSenders(g.epoch.context.extensions)
+}
 
 // Closed tells that this member was removed or the group re-initialised:
-// nothing can be sent any more, past application messages can still be opened.
-func (g *Group) Closed() bool { return false }
+// nothing can be sent any more; late application messages can still be opened.
+func (g *Group) Closed() bool { return g.closed }
 
 // EpochAuthenticator is equal for all members of an epoch (RFC 9420 section 8.7).
-func (g *Group) EpochAuthenticator() []byte { return nil }
+func (g *Group) EpochAuthenticator() []byte { return bytes.Clone(g.epoch.secrets.epochAuthenticator) }
 
 // TreeHash is the hash of the ratchet tree, equal for all members of an epoch.
-func (g *Group) TreeHash() []byte { return nil }
+func (g *Group) TreeHash() []byte { return bytes.Clone(g.epoch.context.treeHash) }
 
 // Export derives a secret of this epoch for the application (RFC 9420 section
-// 8.5). length is in bytes. Errors: ErrConfig, ErrClosed.
+// 8.5). length is in bytes, at most 255 hashes. Errors: ErrConfig, ErrClosed.
 func (g *Group) Export(label string, context []byte, length int) ([]byte, error) {
-	return nil, errNotYet
+	if g.closed {
+		return nil, ErrClosed
+	}
+	if length < 0 || length > 255*g.epoch.suite.hashLen {
+		return nil, fail(ErrConfig, "length of an exported secret")
+	}
+	return g.epoch.suite.export(g.epoch.secrets.exporter, label, context, length), nil
 }
+
+const redactedGroup = "mls.Group{redacted}"
+
+func (*Group) String() string             { return redactedGroup }
+func (*Group) GoString() string           { return redactedGroup }
+func (*Group) Format(f fmt.State, _ rune) { io.WriteString(f, redactedGroup) }
+func (*Group) LogValue() slog.Value       { return slog.StringValue(redactedGroup) }

@@ -1,6 +1,12 @@
 package mls
 
-import "time"
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"parley/mls/internal/codec"
+)
 
 // KeyPackage is how somebody who is offline can be added (RFC 9420 section 10).
 // Treat it as read-only.
@@ -34,33 +40,182 @@ type KeyPackageBundle struct {
 	leafKey    secret
 }
 
-// NewKeyPackage makes a key package signed by cfg.Signer.
+// NewKeyPackage makes a key package signed by cfg.Signer. Errors: ErrConfig,
+// ErrUnsupported, ErrInvalidLeaf.
 func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error) {
-	return nil, errNotYet
+	cfg = cfg.withDefaults()
+	if opt.CipherSuite == 0 {
+		opt.CipherSuite = DefaultSuite
+	}
+	s, err := lookupSuite(opt.CipherSuite)
+	if err != nil {
+		return nil, err
+	}
+	leaf, leafKey, err := newLeaf(s, &cfg, opt.Leaf)
+	if err != nil {
+		return nil, err
+	}
+	leaf.Source, leaf.Lifetime = LeafFromKeyPackage, opt.lifetime(cfg.Now())
+	if err := leaf.sign(s, &cfg, nil, 0); err != nil {
+		return nil, err
+	}
+	initKey, err := s.generateKeyPair(cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	kp := &KeyPackage{CipherSuite: s.id, InitKey: initKey.public, LeafNode: *leaf, Extensions: opt.extensions()}
+	if err := kp.sign(s, &cfg); err != nil {
+		return nil, err
+	}
+	return &KeyPackageBundle{keyPackage: kp, initKey: initKey.private, leafKey: leafKey}, nil
+}
+
+const (
+	defaultLifetime = 90 * 24 * time.Hour
+	// clockSlack is how far a peer's clock may lag behind ours.
+	clockSlack = time.Hour
+)
+
+func (o KeyPackageOptions) lifetime(now time.Time) Lifetime {
+	if o.NotBefore.IsZero() {
+		o.NotBefore = now.Add(-clockSlack)
+	}
+	if o.NotAfter.IsZero() {
+		o.NotAfter = now.Add(defaultLifetime)
+	}
+	return Lifetime{NotBefore: unixSeconds(o.NotBefore), NotAfter: unixSeconds(o.NotAfter)}
+}
+
+func unixSeconds(t time.Time) uint64 { return uint64(max(t.Unix(), 0)) }
+
+func (o KeyPackageOptions) extensions() []Extension {
+	extensions := slices.Clone(o.Extensions)
+	if _, there := findExtension(extensions, ExtensionLastResort); o.LastResort && !there {
+		extensions = append(extensions, Extension{Type: ExtensionLastResort})
+	}
+	return extensions
 }
 
 // Message is the public key package as an MLSMessage, to publish.
-func (b *KeyPackageBundle) Message() []byte { return nil }
+func (b *KeyPackageBundle) Message() []byte { return b.keyPackage.Message() }
 
 // Ref is the KeyPackageRef (RFC 9420 section 5.2) by which a Welcome names it.
-func (b *KeyPackageBundle) Ref() []byte { return nil }
+func (b *KeyPackageBundle) Ref() []byte { return b.keyPackage.Ref() }
 
 // KeyPackage is the public part.
 func (b *KeyPackageBundle) KeyPackage() *KeyPackage { return b.keyPackage }
 
-// MarshalPrivate encodes the bundle, private keys included, for the device's
-// own storage. Delete it once used, unless it is of last resort.
-func (b *KeyPackageBundle) MarshalPrivate() []byte { return nil }
-
-// ParseKeyPackageBundle decodes what MarshalPrivate made. Errors: ErrState.
-func ParseKeyPackageBundle(data []byte) (*KeyPackageBundle, error) { return nil, errNotYet }
-
 // ParseKeyPackage decodes a key package, an MLSMessage, and checks its
-// signature, but not its lifetime. Errors: ErrMalformed, ErrSignature, ErrUnsupported.
-func ParseKeyPackage(message []byte) (*KeyPackage, error) { return nil, errNotYet }
+// signatures, but not its lifetime. Errors: ErrMalformed, ErrUnexpectedMessage,
+// ErrSignature, ErrInvalidLeaf, ErrUnsupported.
+func ParseKeyPackage(message []byte) (*KeyPackage, error) {
+	m, err := parseMessage(message)
+	if err != nil {
+		return nil, err
+	}
+	if m.keyPackage == nil {
+		return nil, fail(ErrUnexpectedMessage, "not a key package")
+	}
+	return m.keyPackage, m.keyPackage.verify()
+}
 
 // LastResort tells whether the key package may be used more than once.
-func (kp *KeyPackage) LastResort() bool { return false }
+func (kp *KeyPackage) LastResort() bool {
+	_, there := findExtension(kp.Extensions, ExtensionLastResort)
+	return there
+}
 
-// Ref is the KeyPackageRef of RFC 9420 section 5.2.
-func (kp *KeyPackage) Ref() []byte { return nil }
+// Ref is the KeyPackageRef of RFC 9420 section 5.2, nil for a suite that is not supported.
+func (kp *KeyPackage) Ref() []byte {
+	s := suites[kp.CipherSuite]
+	if s == nil {
+		return nil
+	}
+	return s.keyPackageRef(kp.marshal())
+}
+
+// Message is the key package as an MLSMessage.
+func (kp *KeyPackage) Message() []byte {
+	return (&message{format: formatKeyPackage, keyPackage: kp}).marshal()
+}
+
+func (kp *KeyPackage) encodeUnsigned(w *codec.Writer) {
+	w.Uint16(protocolVersion)
+	w.Uint16(uint16(kp.CipherSuite))
+	w.Vector(kp.InitKey)
+	kp.LeafNode.encode(w)
+	encodeExtensions(w, kp.Extensions)
+}
+
+func (kp *KeyPackage) encode(w *codec.Writer) {
+	if kp.raw != nil {
+		w.Raw(kp.raw)
+		return
+	}
+	kp.encodeUnsigned(w)
+	w.Vector(kp.Signature)
+}
+
+func (kp *KeyPackage) marshal() []byte {
+	var w codec.Writer
+	kp.encode(&w)
+	return w.Data()
+}
+
+func readKeyPackage(r *codec.Reader) *KeyPackage {
+	before := r.Rest()
+	if r.Uint16() != protocolVersion {
+		r.Fail()
+	}
+	kp := &KeyPackage{CipherSuite: CipherSuite(r.Uint16()), InitKey: r.Vector(), LeafNode: *readLeafNode(r)}
+	if kp.LeafNode.Source != LeafFromKeyPackage {
+		r.Fail()
+	}
+	kp.Extensions, kp.Signature = readExtensions(r), r.Vector()
+	size := len(before) - len(r.Rest())
+	kp.raw = before[:size:size]
+	return kp
+}
+
+const keyPackageLabel = "KeyPackageTBS"
+
+func (kp *KeyPackage) signedContent() []byte {
+	var w codec.Writer
+	kp.encodeUnsigned(&w)
+	return w.Data()
+}
+
+func (kp *KeyPackage) sign(s *suite, cfg *Config) (err error) {
+	kp.Signature, err = s.signWithLabel(cfg.Signer, cfg.Rand, keyPackageLabel, kp.signedContent())
+	if err != nil {
+		return err
+	}
+	kp.raw = nil
+	kp.raw = kp.marshal()
+	return nil
+}
+
+// verify checks a key package by itself (RFC 9420 section 10.1).
+func (kp *KeyPackage) verify() error {
+	s, err := lookupSuite(kp.CipherSuite)
+	if err != nil {
+		return err
+	}
+	leaf := &kp.LeafNode
+	if !s.verifyWithLabel(leaf.SignatureKey, keyPackageLabel, kp.signedContent(), kp.Signature) {
+		return fail(ErrSignature, "key package")
+	}
+	if err := leaf.verify(s, nil, 0); err != nil {
+		return err
+	}
+	if bytes.Equal(kp.InitKey, leaf.EncryptionKey) {
+		return fail(ErrInvalidLeaf, "init key is the encryption key")
+	}
+	if !s.checkPublicKey(kp.InitKey) || !s.checkPublicKey(leaf.EncryptionKey) {
+		return fail(ErrInvalidLeaf, "HPKE public key")
+	}
+	if !slices.Contains(leaf.Capabilities.Suites, kp.CipherSuite) {
+		return fail(ErrInvalidLeaf, "cipher suite missing from its capabilities")
+	}
+	return leaf.checkShape()
+}

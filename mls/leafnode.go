@@ -1,5 +1,12 @@
 package mls
 
+import (
+	"slices"
+	"time"
+
+	"parley/mls/internal/codec"
+)
+
 // LeafIndex is the position of a member in the tree, from 0.
 type LeafIndex uint32
 
@@ -51,4 +58,212 @@ type LeafOptions struct {
 	Capabilities Capabilities
 	// Extensions of the leaf node. For updates, nil keeps the present ones.
 	Extensions []Extension
+}
+
+func (c *Capabilities) encode(w *codec.Writer) {
+	writeUint16s(w, c.Versions)
+	writeUint16s(w, c.Suites)
+	writeUint16s(w, c.Extensions)
+	writeUint16s(w, c.Proposals)
+	writeUint16s(w, c.Credentials)
+}
+
+func readCapabilities(r *codec.Reader) Capabilities {
+	return Capabilities{
+		Versions:    readUint16s[uint16](r),
+		Suites:      readUint16s[CipherSuite](r),
+		Extensions:  readUint16s[ExtensionType](r),
+		Proposals:   readUint16s[ProposalType](r),
+		Credentials: readUint16s[CredentialType](r),
+	}
+}
+
+// encodeUnsigned writes all but the signature.
+func (n *LeafNode) encodeUnsigned(w *codec.Writer) {
+	w.Vector(n.EncryptionKey)
+	w.Vector(n.SignatureKey)
+	n.Credential.encode(w)
+	n.Capabilities.encode(w)
+	w.Uint8(uint8(n.Source))
+	switch n.Source {
+	case LeafFromKeyPackage:
+		w.Uint64(n.Lifetime.NotBefore)
+		w.Uint64(n.Lifetime.NotAfter)
+	case LeafFromCommit:
+		w.Vector(n.ParentHash)
+	}
+	encodeExtensions(w, n.Extensions)
+}
+
+func (n *LeafNode) encode(w *codec.Writer) {
+	if n.raw != nil {
+		w.Raw(n.raw)
+		return
+	}
+	n.encodeUnsigned(w)
+	w.Vector(n.Signature)
+}
+
+func readLeafNode(r *codec.Reader) *LeafNode {
+	before := r.Rest()
+	n := &LeafNode{
+		EncryptionKey: r.Vector(), SignatureKey: r.Vector(), Credential: readCredential(r),
+		Capabilities: readCapabilities(r), Source: LeafSource(r.Uint8()),
+	}
+	switch n.Source {
+	case LeafFromKeyPackage:
+		n.Lifetime = Lifetime{NotBefore: r.Uint64(), NotAfter: r.Uint64()}
+	case LeafFromUpdate:
+	case LeafFromCommit:
+		n.ParentHash = r.Vector()
+	default:
+		r.Fail()
+	}
+	n.Extensions, n.Signature = readExtensions(r), r.Vector()
+	size := len(before) - len(r.Rest())
+	n.raw = before[:size:size]
+	return n
+}
+
+// signedContent is LeafNodeTBS of RFC 9420 section 7.2. Group and index are
+// part of it where the leaf was made inside a group.
+func (n *LeafNode) signedContent(groupID []byte, index LeafIndex) []byte {
+	var w codec.Writer
+	n.encodeUnsigned(&w)
+	if n.Source != LeafFromKeyPackage {
+		w.Vector(groupID)
+		w.Uint32(uint32(index))
+	}
+	return w.Data()
+}
+
+const leafNodeLabel = "LeafNodeTBS"
+
+func (n *LeafNode) sign(s *suite, cfg *Config, groupID []byte, index LeafIndex) (err error) {
+	n.Signature, err = s.signWithLabel(cfg.Signer, cfg.Rand, leafNodeLabel, n.signedContent(groupID, index))
+	if err != nil {
+		return err
+	}
+	var w codec.Writer
+	n.raw = nil
+	n.encode(&w)
+	n.raw = w.Data()
+	return nil
+}
+
+func (n *LeafNode) verify(s *suite, groupID []byte, index LeafIndex) error {
+	if !s.verifyWithLabel(n.SignatureKey, leafNodeLabel, n.signedContent(groupID, index), n.Signature) {
+		return fail(ErrSignature, "leaf node")
+	}
+	return nil
+}
+
+// validAt checks the lifetime of a leaf that comes from a key package.
+func (l Lifetime) validAt(now time.Time) error {
+	t := now.Unix()
+	if t < 0 || uint64(t) < l.NotBefore || uint64(t) > l.NotAfter {
+		return ErrExpired
+	}
+	return nil
+}
+
+// newLeaf makes an unsigned leaf of one's own with a fresh encryption key.
+func newLeaf(s *suite, cfg *Config, opt LeafOptions) (*LeafNode, secret, error) {
+	signatureKey, err := s.signatureKey(cfg.Signer)
+	if err != nil {
+		return nil, nil, err
+	}
+	if opt.Credential.Type != CredentialBasic && opt.Credential.Type != CredentialX509 {
+		return nil, nil, fail(ErrConfig, "leaf without a credential")
+	}
+	key, err := s.generateKeyPair(cfg.Rand)
+	if err != nil {
+		return nil, nil, err
+	}
+	leaf := &LeafNode{
+		EncryptionKey: key.public, SignatureKey: signatureKey, Credential: opt.Credential,
+		Capabilities: opt.capabilities(), Extensions: opt.Extensions,
+	}
+	return leaf, key.private, leaf.checkShape()
+}
+
+// renewed is a leaf like n with a fresh encryption key and the changes of opt.
+func (n *LeafNode) renewed(s *suite, cfg *Config, source LeafSource, opt LeafOptions) (*LeafNode, secret, error) {
+	if opt.Credential.Type == 0 {
+		opt.Credential = n.Credential
+	}
+	if opt.Extensions == nil {
+		opt.Extensions = n.Extensions
+	}
+	if opt.Capabilities.Versions == nil {
+		opt.Capabilities = n.Capabilities
+	}
+	leaf, private, err := newLeaf(s, cfg, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	leaf.Source = source
+	return leaf, private, nil
+}
+
+func (o LeafOptions) capabilities() Capabilities {
+	if o.Capabilities.Versions != nil {
+		return o.Capabilities
+	}
+	c := Capabilities{
+		Versions:    []uint16{protocolVersion},
+		Suites:      []CipherSuite{SuiteX25519AES128, SuiteP256AES128, SuiteX25519ChaCha20, SuiteP521AES256, SuiteP384AES256},
+		Credentials: []CredentialType{CredentialBasic, CredentialX509},
+	}
+	for _, e := range o.Extensions {
+		if !e.Type.isDefault() {
+			c.Extensions = append(c.Extensions, e.Type)
+		}
+	}
+	return c
+}
+
+// checkShape checks what a leaf says about itself (RFC 9420 section 7.3).
+func (n *LeafNode) checkShape() error {
+	c := &n.Capabilities
+	if !slices.Contains(c.Versions, protocolVersion) {
+		return fail(ErrInvalidLeaf, "protocol version missing from its capabilities")
+	}
+	if !slices.Contains(c.Credentials, n.Credential.Type) {
+		return fail(ErrInvalidLeaf, "own credential type missing from its capabilities")
+	}
+	for _, e := range n.Extensions {
+		if !c.supportsExtension(e.Type) {
+			return fail(ErrInvalidLeaf, "own extension missing from its capabilities")
+		}
+	}
+	return nil
+}
+
+func (c *Capabilities) supportsExtension(t ExtensionType) bool {
+	return t.isDefault() || slices.Contains(c.Extensions, t)
+}
+
+func (c *Capabilities) supportsProposal(t ProposalType) bool {
+	return t >= ProposalAdd && t <= ProposalGroupContextExtensions || slices.Contains(c.Proposals, t)
+}
+
+// supports tells whether all that is required is there.
+func (c *Capabilities) supports(required RequiredCapabilities) bool {
+	for _, t := range required.Extensions {
+		if !c.supportsExtension(t) {
+			return false
+		}
+	}
+	for _, t := range required.Proposals {
+		if !c.supportsProposal(t) {
+			return false
+		}
+	}
+	for _, t := range required.Credentials {
+		if !slices.Contains(c.Credentials, t) {
+			return false
+		}
+	}
+	return true
 }

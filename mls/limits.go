@@ -4,8 +4,8 @@ package mls
 // The zero value of a field means its default.
 type Limits struct {
 	// MaxForward is how many generations one message may move its sender's
-	// ratchet ahead: one HKDF step each (RFC 9420 section 9.2 and 16.x, forged
-	// generations). Default 1000.
+	// ratchet ahead: one HKDF step each (RFC 9420 section 9.2), so a forged
+	// generation costs no more. Default 1000.
 	MaxForward uint32
 	// MaxSkipped is how many message keys are kept, for each sender, epoch and ratchet, for
 	// messages that come late. The oldest go first. Default 1000.
@@ -34,8 +34,10 @@ const (
 	// maxMessage bounds what any decoder looks at: a GroupInfo of 65,536
 	// members with certificates fits.
 	maxMessage = 64 << 20
-	// maxExpiredResumption bounds the resumption secrets kept, one for each past epoch.
+	// maxPastEpochs bounds Limits.PastEpochs: each keeps the leaves of its tree.
 	maxPastEpochs = 64
+	// maxExtensions bounds one list of extensions, as each is compared with all others.
+	maxExtensions = 256
 )
 
 var defaultPadding = []int{128, 256, 512, 1024, 2048, 4096}

@@ -67,36 +67,3 @@ type MessageOptions struct {
 	// AuthenticatedData is authenticated and not encrypted.
 	AuthenticatedData []byte
 }
-
-// ProposeAdd asks to add the owner of a key package, an MLSMessage.
-func (g *Group) ProposeAdd(keyPackage []byte, opt MessageOptions) ([]byte, error) {
-	return nil, errNotYet
-}
-
-// ProposeUpdate asks to replace one's own leaf, with a new encryption key.
-func (g *Group) ProposeUpdate(leaf LeafOptions, opt MessageOptions) ([]byte, error) {
-	return nil, errNotYet
-}
-
-// ProposeRemove asks to remove a member; of oneself, this is how one leaves.
-func (g *Group) ProposeRemove(leaf LeafIndex, opt MessageOptions) ([]byte, error) {
-	return nil, errNotYet
-}
-
-// ProposeExtensions asks to replace the group's extensions.
-func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([]byte, error) {
-	return nil, errNotYet
-}
-
-// ProposePSK asks to mix a pre-shared key into the next epoch. An empty Nonce is drawn.
-func (g *Group) ProposePSK(id PreSharedKeyID, opt MessageOptions) ([]byte, error) {
-	return nil, errNotYet
-}
-
-// PendingProposals lists the proposals received or sent in this epoch, in order.
-func (g *Group) PendingProposals() []PendingProposal { return nil }
-
-// DropProposal forgets a pending proposal, so that one's own commits leave it
-// out; it tells whether there was one. A commit of somebody else that refers to
-// it then fails with ErrUnknownProposal.
-func (g *Group) DropProposal(ref []byte) bool { return false }

@@ -1,5 +1,7 @@
 package mls
 
+import "parley/mls/internal/codec"
+
 // PSKType tells an external from a resumption pre-shared key (RFC 9420 section 8.4).
 type PSKType uint8
 
@@ -25,4 +27,70 @@ type PreSharedKeyID struct {
 	Group []byte // PSKResumption
 	Epoch uint64 // PSKResumption
 	Nonce []byte
+}
+
+func (id PreSharedKeyID) encode(w *codec.Writer) {
+	w.Uint8(uint8(id.Type))
+	if id.Type == PSKExternal {
+		w.Vector(id.ID)
+	} else {
+		w.Uint8(uint8(id.Usage))
+		w.Vector(id.Group)
+		w.Uint64(id.Epoch)
+	}
+	w.Vector(id.Nonce)
+}
+
+func readPSKID(r *codec.Reader) PreSharedKeyID {
+	id := PreSharedKeyID{Type: PSKType(r.Uint8())}
+	switch id.Type {
+	case PSKExternal:
+		id.ID = r.Vector()
+	case PSKResumption:
+		id.Usage, id.Group, id.Epoch = ResumptionUsage(r.Uint8()), r.Vector(), r.Uint64()
+		if id.Usage < ResumptionApplication || id.Usage > ResumptionBranch {
+			r.Fail()
+		}
+	default:
+		r.Fail()
+	}
+	id.Nonce = r.Vector()
+	return id
+}
+
+func readPSKIDs(r *codec.Reader) (ids []PreSharedKeyID) {
+	r.Each(func(r *codec.Reader) { ids = append(ids, readPSKID(r)) })
+	return ids
+}
+
+func encodePSKIDs(w *codec.Writer, ids []PreSharedKeyID) {
+	w.Nested(func(w *codec.Writer) {
+		for _, id := range ids {
+			id.encode(w)
+		}
+	})
+}
+
+// key is the id encoded without its nonce: which PSK it names.
+func (id PreSharedKeyID) key() string {
+	id.Nonce = nil
+	var w codec.Writer
+	id.encode(&w)
+	return string(w.Data())
+}
+
+// pskSecret mixes pre-shared keys in their order (RFC 9420 section 8.4).
+// Without any it is zero.
+func (s *suite) pskSecret(ids []PreSharedKeyID, values []secret) secret {
+	zero := make(secret, s.hashLen)
+	mixed := zero
+	for i, id := range ids {
+		var label codec.Writer
+		id.encode(&label)
+		label.Uint16(uint16(i))
+		label.Uint16(uint16(len(ids)))
+		input := s.expandWithLabel(s.extract(zero, values[i]), "derived psk", label.Data(), s.hashLen)
+		mixed = s.extract(input, mixed)
+	}
+	return mixed
 }

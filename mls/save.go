@@ -1,15 +1,177 @@
 package mls
 
+import (
+	"bytes"
+
+	"parley/mls/internal/codec"
+)
+
+// stateVersion is the first byte of both parts of saved state.
+const stateVersion = 1
+
 // MarshalState encodes what changes with epochs, proposals and one's own
 // commits: tree, key schedule, past epochs, pending commit. Save it, with
-// MarshalRatchets in the same transaction, after NewGroup, a join, Process of
-// a proposal, Propose…, Commit, MergePendingCommit, ClearPendingCommit and Merge.
-// It holds private keys, but not the signature key.
-func (g *Group) MarshalState() []byte { return nil }
+// MarshalRatchets in the same transaction, after NewGroup, a join, Process of a
+// proposal, Propose…, Commit, MergePendingCommit, ClearPendingCommit,
+// DropProposal and Merge. It holds private keys, but not the signature key.
+func (g *Group) MarshalState() []byte {
+	table := newLeafTable(g)
+	w := codec.NewWriter(4096)
+	w.Uint8(stateVersion)
+	w.Optional(g.closed)
+	table.encode(w)
+	g.epoch.save(w, table)
+	w.Nested(func(w *codec.Writer) {
+		for _, p := range g.past {
+			p.save(w, table)
+		}
+	})
+	w.Nested(func(w *codec.Writer) {
+		for _, r := range g.resumption {
+			w.Uint64(r.epoch)
+			w.Vector(r.secret)
+		}
+	})
+	w.Nested(func(w *codec.Writer) {
+		for _, p := range g.proposals {
+			p.save(w)
+		}
+	})
+	w.Optional(g.pending != nil)
+	if g.pending != nil {
+		g.pending.save(w, table)
+	}
+	return w.Data()
+}
 
 // MarshalRatchets encodes what changes with every message: a few hundred bytes
 // in a small group. Save it after Encrypt and Process, and with MarshalState.
-func (g *Group) MarshalRatchets() []byte { return nil }
+func (g *Group) MarshalRatchets() []byte {
+	w := codec.NewWriter(1024)
+	w.Uint8(stateVersion)
+	w.Vector(g.epoch.confirmationTag)
+	g.ratchets.save(w)
+	w.Nested(func(w *codec.Writer) {
+		for _, p := range g.past {
+			p.ratchets.save(w)
+		}
+	})
+	return w.Data()
+}
 
-// Restore brings back a group from both parts. Errors: ErrState, ErrConfig.
-func Restore(cfg Config, state, ratchets []byte) (*Group, error) { return nil, errNotYet }
+// Restore brings back a group from both parts, which were saved together.
+// Errors: ErrState, ErrConfig.
+func Restore(cfg Config, state, ratchets []byte) (*Group, error) {
+	g := &Group{cfg: cfg.withDefaults()}
+	r := &stateReader{Reader: codec.NewReader(bytes.Clone(state))}
+	if r.Uint8() != stateVersion {
+		return nil, fail(ErrState, "version of the state")
+	}
+	g.load(r)
+	if r.End() != nil {
+		return nil, fail(ErrState, "state")
+	}
+	q := codec.NewReader(bytes.Clone(ratchets))
+	if q.Uint8() != stateVersion || !bytes.Equal(q.Vector(), g.epoch.confirmationTag) {
+		return nil, fail(ErrState, "ratchets of another epoch than the state")
+	}
+	if !g.loadRatchets(q) {
+		return nil, fail(ErrState, "ratchets")
+	}
+	return g, g.checkSigner()
+}
+
+// checkSigner: the saved leaf is that of the Signer.
+func (g *Group) checkSigner() error {
+	key, err := g.epoch.suite.signatureKey(g.cfg.Signer)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(key, g.epoch.tree.leaf(g.epoch.own).SignatureKey) {
+		return fail(ErrConfig, "Signer of another key than the saved leaf's")
+	}
+	return nil
+}
+
+func (g *Group) load(r *stateReader) {
+	g.closed = r.Optional()
+	r.loadLeaves()
+	g.epoch = r.epoch()
+	r.Each(func(in *codec.Reader) { g.past = append(g.past, r.with(in).pastEpoch()) })
+	r.Each(func(in *codec.Reader) {
+		g.resumption = append(g.resumption, resumptionSecret{epoch: in.Uint64(), secret: in.Vector()})
+	})
+	r.Each(func(in *codec.Reader) { g.proposals = append(g.proposals, loadProposal(in)) })
+	if r.Optional() {
+		g.pending = r.pendingCommit()
+	}
+}
+
+func (g *Group) loadRatchets(r *codec.Reader) bool {
+	g.ratchets = loadSecretTree(r, g.epoch.suite)
+	i := 0
+	r.Each(func(r *codec.Reader) {
+		if i >= len(g.past) {
+			r.Fail()
+			return
+		}
+		g.past[i].ratchets = loadSecretTree(r, g.epoch.suite)
+		i++
+	})
+	if r.End() != nil || i != len(g.past) || g.ratchets.leaves != len(g.epoch.tree.leaves) {
+		return false
+	}
+	for _, p := range g.past {
+		if p.ratchets.leaves != len(p.leaves) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *storedProposal) save(w *codec.Writer) {
+	w.Vector(p.Ref)
+	p.Sender.encode(w)
+	p.Proposal.encode(w)
+	w.Optional(p.ownKey != nil)
+	if p.ownKey != nil {
+		w.Vector(p.ownKey)
+	}
+}
+
+func loadProposal(r *codec.Reader) *storedProposal {
+	p := &storedProposal{PendingProposal: PendingProposal{Ref: r.Vector(), Sender: readSender(r), Proposal: readProposal(r)}}
+	if r.Optional() {
+		p.ownKey = r.Vector()
+	}
+	return p
+}
+
+func (p *pendingCommit) save(w *codec.Writer, table *leafTable) {
+	w.Vector(p.result.Message)
+	w.Vector(p.result.Welcome)
+	w.Vector(p.result.GroupInfo)
+	w.Optional(p.next.closed)
+	p.next.epoch.save(w, table)
+	p.next.ratchets.save(w)
+}
+
+func (r *stateReader) pendingCommit() *pendingCommit {
+	p := &pendingCommit{next: &nextEpoch{}}
+	p.result = CommitResult{Message: r.Vector(), Welcome: orNil(r.Vector()), GroupInfo: r.Vector()}
+	p.next.closed = r.Optional()
+	p.next.epoch = r.epoch()
+	p.next.ratchets = loadSecretTree(r.Reader, p.next.epoch.suite)
+	p.result.Epoch = p.next.epoch.context.epoch
+	if p.next.ratchets.leaves != len(p.next.epoch.tree.leaves) {
+		r.Fail()
+	}
+	return p
+}
+
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

@@ -1,14 +1,169 @@
 package mls
 
+import (
+	"bytes"
+
+	"parley/mls/internal/codec"
+)
+
 // JoinWelcome joins by a Welcome (an MLSMessage) for one of the bundles, and
 // returns that bundle too: delete it, unless it is of last resort. ratchetTree
-// is nil where the Welcome carries the tree, as ours do. Errors: ErrMalformed, ErrNoKeyPackage,
-// ErrDecrypt, ErrSignature, ErrConfirmationTag, ErrInvalidTree, ErrInvalidLeaf,
-// ErrUnknownPSK, ErrUnsupported.
+// is nil where the Welcome carries the tree, as ours do. Errors: ErrMalformed,
+// ErrUnexpectedMessage, ErrNoKeyPackage, ErrDecrypt, ErrSignature,
+// ErrConfirmationTag, ErrInvalidTree, ErrInvalidLeaf, ErrUnknownPSK,
+// ErrUnsupported, ErrConfig, ErrLimit.
 func JoinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratchetTree []byte) (*Group, *KeyPackageBundle, error) {
-	return nil, nil, errNotYet
+	cfg = cfg.withDefaults()
+	w, err := parseWelcome(welcome)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := lookupSuite(w.suite)
+	if err != nil {
+		return nil, nil, err
+	}
+	bundle, secrets, err := w.find(bundles)
+	if err != nil {
+		return nil, nil, err
+	}
+	j := &welcomeJoin{cfg: &cfg, suite: s, bundle: bundle}
+	if err := j.openSecrets(w, secrets); err != nil {
+		return nil, nil, err
+	}
+	if err := j.openGroupInfo(w, ratchetTree); err != nil {
+		return nil, nil, err
+	}
+	first, err := j.enter()
+	if err != nil {
+		return nil, nil, err
+	}
+	return newGroup(cfg, first), bundle, nil
 }
 
 // WelcomeRefs lists the KeyPackageRefs a Welcome is for: how a device finds
-// which bundle to load.
-func WelcomeRefs(welcome []byte) ([][]byte, error) { return nil, errNotYet }
+// which bundle to load. Errors: ErrMalformed, ErrUnexpectedMessage.
+func WelcomeRefs(welcome []byte) ([][]byte, error) {
+	w, err := parseWelcome(welcome)
+	if err != nil {
+		return nil, err
+	}
+	var refs [][]byte
+	for _, s := range w.secrets {
+		refs = append(refs, s.newMember)
+	}
+	return refs, nil
+}
+
+func parseWelcome(data []byte) (*welcome, error) {
+	m, err := parseMessage(data)
+	if err != nil {
+		return nil, err
+	}
+	if m.welcome == nil {
+		return nil, fail(ErrUnexpectedMessage, "not a Welcome")
+	}
+	return m.welcome, nil
+}
+
+// find looks for the first of the bundles that the Welcome names.
+func (m *welcome) find(bundles []*KeyPackageBundle) (*KeyPackageBundle, hpkeCiphertext, error) {
+	byRef := make(map[string]*KeyPackageBundle, len(bundles))
+	for _, b := range bundles {
+		if b.keyPackage.CipherSuite == m.suite {
+			byRef[string(b.Ref())] = b
+		}
+	}
+	for _, s := range m.secrets {
+		if b := byRef[string(s.newMember)]; b != nil {
+			return b, s.secrets, nil
+		}
+	}
+	return nil, hpkeCiphertext{}, ErrNoKeyPackage
+}
+
+// A welcomeJoin follows RFC 9420 section 12.4.3.1.
+type welcomeJoin struct {
+	cfg     *Config
+	suite   *suite
+	bundle  *KeyPackageBundle
+	secrets *groupSecrets
+	psk     secret
+	info    *groupInfo
+	tree    *tree
+}
+
+func (j *welcomeJoin) openSecrets(w *welcome, sealed hpkeCiphertext) error {
+	plaintext, err := j.suite.decryptWithLabel(j.bundle.initKey, "Welcome", w.encryptedGroupInfo, sealed)
+	if err != nil {
+		return err
+	}
+	r := codec.NewReader(plaintext)
+	j.secrets = readGroupSecrets(r)
+	if r.End() != nil || len(j.secrets.joiner) != j.suite.hashLen {
+		return fail(ErrMalformed, "group secrets")
+	}
+	values, err := j.cfg.pskValues(j.secrets.psks)
+	if err != nil {
+		return err
+	}
+	j.psk = j.suite.pskSecret(j.secrets.psks, values)
+	return nil
+}
+
+func (j *welcomeJoin) openGroupInfo(w *welcome, ratchetTree []byte) error {
+	key, nonce := j.suite.welcomeKey(j.suite.welcomeSecret(j.secrets.joiner, j.psk))
+	plaintext, err := j.suite.open(key, nonce, nil, w.encryptedGroupInfo)
+	if err != nil {
+		return fail(ErrDecrypt, "GroupInfo")
+	}
+	r := codec.NewReader(plaintext)
+	j.info = readGroupInfo(r)
+	if r.End() != nil || j.info.context.suite != j.suite.id {
+		return fail(ErrMalformed, "GroupInfo")
+	}
+	if j.tree, err = j.info.tree(j.suite, ratchetTree, j.cfg.Limits.MaxMembers); err != nil {
+		return err
+	}
+	return j.info.validate(j.suite, j.cfg, j.tree)
+}
+
+// enter derives the secrets of the epoch one joins.
+func (j *welcomeJoin) enter() (*nextEpoch, error) {
+	own, err := j.ownLeaf()
+	if err != nil {
+		return nil, err
+	}
+	e := &epoch{
+		suite: j.suite, context: j.info.context, raw: j.info.context.marshal(), tree: j.tree,
+		own: own, leafKey: j.bundle.leafKey, keys: nodeKeys{}, confirmationTag: j.info.confirmationTag,
+		interim: j.suite.interimTranscriptHash(j.info.context.confirmedTranscriptHash, j.info.confirmationTag),
+	}
+	sched, err := j.suite.scheduleFromJoiner(j.secrets.joiner, j.psk, e.raw)
+	if err != nil {
+		return nil, err
+	}
+	e.secrets = sched.secrets
+	if err := e.verifyConfirmation(j.info.confirmationTag); err != nil {
+		return nil, err
+	}
+	if j.secrets.pathSecret != nil {
+		if e.keys, err = j.tree.openWelcomePath(own, j.info.signer, j.secrets.pathSecret); err != nil {
+			return nil, err
+		}
+	}
+	return &nextEpoch{epoch: e, ratchets: newSecretTree(j.suite, len(j.tree.leaves), sched.encryption)}, nil
+}
+
+// ownLeaf finds the leaf of the key package in the tree.
+func (j *welcomeJoin) ownLeaf() (LeafIndex, error) {
+	mine := &j.bundle.keyPackage.LeafNode
+	if key, err := j.suite.signatureKey(j.cfg.Signer); err != nil || !bytes.Equal(key, mine.SignatureKey) {
+		return 0, fail(ErrConfig, "Signer of another key than the key package's")
+	}
+	for i, leaf := range j.tree.leaves {
+		if leaf != nil && bytes.Equal(leaf.raw, mine.raw) {
+			return LeafIndex(i), nil
+		}
+	}
+	return 0, fail(ErrInvalidTree, "no leaf of the key package")
+}
