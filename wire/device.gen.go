@@ -1088,8 +1088,8 @@ type AuthenticateResult struct {
 	Primary bool
 	// One-time key packages left at the relay for this device.
 	KeyPackagesLeft uint32
-	// The relay's MLS ExternalSender (RFC 9420 section 12.1.8.1), to be put into
-	// the external_senders extension of every group.
+	// The content of the external_senders extension (RFC 9420 section 12.1.8.1)
+	// with the relay as the only sender; every group is created with it.
 	ExternalSender []byte
 	// The account's phone number, E.164.
 	Phone string

@@ -1,0 +1,327 @@
+package client
+
+import (
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// maxText leaves room for the rest of a message below wire.MaxMessage.
+const maxText = 48 << 10
+
+// Page sizes of messages and search.
+const (
+	defaultPage = 50
+	largestPage = 500
+)
+
+func parseChatID(text string) (ident.AccountID, error) {
+	id, err := ident.ParseID[ident.AccountID](text)
+	if err != nil {
+		return id, api.ErrChatUnknown
+	}
+	return id, nil
+}
+
+// listChats implements api.ListChats.
+func (c *Client) listChats(ctx context.Context, _ api.None) (api.Chats, error) {
+	list := api.Chats{Chats: []api.Chat{}}
+	err := c.view(ctx, func(tx *tx) error {
+		chats, err := tx.FindChats()
+		if err != nil {
+			return err
+		}
+		for _, chat := range chats {
+			shown, err := tx.showChat(chat.Account)
+			if err != nil {
+				return err
+			}
+			list.Chats = append(list.Chats, *shown)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// getChat implements api.GetChat.
+func (c *Client) getChat(ctx context.Context, p api.ChatID) (api.Chat, error) {
+	id, err := parseChatID(p.ChatID)
+	if err != nil {
+		return api.Chat{}, err
+	}
+	var shown *api.Chat
+	err = c.view(ctx, func(tx *tx) (err error) {
+		shown, err = tx.showChat(id)
+		return err
+	})
+	if err != nil {
+		return api.Chat{}, err
+	}
+	return *shown, nil
+}
+
+// openChat implements api.OpenChat.
+func (c *Client) openChat(ctx context.Context, p api.OpenChatParams) (api.Chat, error) {
+	phone, err := ident.ParsePhone(p.Phone)
+	if err != nil {
+		return api.Chat{}, api.ErrPhoneInvalid
+	}
+	id, err := c.accountOf(ctx, phone)
+	if err != nil {
+		return api.Chat{}, err
+	}
+	var shown *api.Chat
+	err = c.update(ctx, func(tx *tx) error {
+		if _, err := tx.chatWith(id); err != nil {
+			return err
+		}
+		tx.chatChanged(id)
+		shown, err = tx.showChat(id)
+		return err
+	})
+	if err != nil {
+		return api.Chat{}, err
+	}
+	return *shown, nil
+}
+
+// accountOf finds the account with a number, at the relay unless a chat exists.
+func (c *Client) accountOf(ctx context.Context, phone ident.Phone) (id ident.AccountID, err error) {
+	var known *store.Account
+	err = c.view(ctx, func(tx *tx) error {
+		if tx.identity == nil || tx.identity.LoggedOut {
+			return api.ErrNotRegistered
+		}
+		if tx.identity.Phone == phone {
+			return api.ErrOwnNumber
+		}
+		known, err = tx.FindAccountByPhone(phone)
+		return err
+	})
+	if err != nil || known != nil {
+		if known != nil {
+			id = known.ID
+		}
+		return id, err
+	}
+	s, err := c.online()
+	if err != nil {
+		return id, err
+	}
+	found, err := request[*wire.Account](ctx, s, &wire.LookUpAccount{Phone: string(phone)})
+	if err != nil {
+		return id, err
+	}
+	err = c.update(ctx, func(tx *tx) error {
+		id, err = tx.takeAccount(found)
+		return err
+	})
+	return id, err
+}
+
+// listMessages implements api.ListMessages.
+func (c *Client) listMessages(ctx context.Context, p api.MessagesParams) (api.Messages, error) {
+	id, err := parseChatID(p.ChatID)
+	if err != nil {
+		return api.Messages{}, err
+	}
+	limit := pageSize(p.Limit)
+	page := api.Messages{Messages: []api.Message{}}
+	err = c.view(ctx, func(tx *tx) error {
+		found, err := tx.FindMessages(store.MessagePage{Chat: id, Before: p.Before, After: p.After, Limit: limit + 1})
+		if err != nil {
+			return err
+		}
+		if page.More = len(found) > limit; page.More {
+			if p.After != 0 {
+				found = found[:limit]
+			} else {
+				found = found[1:]
+			}
+		}
+		for _, m := range found {
+			shown, err := tx.showMessage(m)
+			if err != nil {
+				return err
+			}
+			page.Messages = append(page.Messages, *shown)
+		}
+		return nil
+	})
+	return page, err
+}
+
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return defaultPage
+	}
+	return min(limit, largestPage)
+}
+
+// send implements api.Send.
+func (c *Client) send(ctx context.Context, p api.SendParams) (api.Message, error) {
+	chat, err := parseChatID(p.ChatID)
+	if err != nil {
+		return api.Message{}, err
+	}
+	id, err := c.messageID(p.ID)
+	if err != nil {
+		return api.Message{}, err
+	}
+	text := strings.TrimSpace(p.Text)
+	switch {
+	case text == "":
+		return api.Message{}, api.ErrMessageEmpty
+	case len(text) > maxText:
+		return api.Message{}, api.ErrMessageTooLong
+	case !utf8.ValidString(text):
+		return api.Message{}, api.ErrBadParams
+	}
+	arrived := c.watchMessage(id)
+	defer arrived.cancel()
+	var shown *api.Message
+	err = c.update(ctx, func(tx *tx) error {
+		shown, err = tx.queueText(chat, id, text)
+		return err
+	})
+	if err != nil {
+		return api.Message{}, err
+	}
+	c.nudge()
+	if p.Wait && shown.Status == api.MessagePending {
+		return arrived.wait(ctx)
+	}
+	return *shown, nil
+}
+
+func (c *Client) messageID(text string) (ident.MessageID, error) {
+	if text == "" {
+		return ident.NewID[ident.MessageID](c.cfg.Rand)
+	}
+	id, err := ident.ParseID[ident.MessageID](text)
+	if err != nil {
+		return id, api.ErrBadParams
+	}
+	return id, nil
+}
+
+// queueText stores a text of our own and puts it into the outbox; the same id
+// does so once.
+func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string) (*api.Message, error) {
+	if tx.identity == nil || tx.identity.LoggedOut {
+		return nil, api.ErrNotRegistered
+	}
+	chat, err := tx.FindChat(account)
+	if err != nil {
+		return nil, err
+	}
+	if chat == nil {
+		return nil, api.ErrChatUnknown
+	}
+	now := tx.c.relayNow().UnixMilli()
+	created, err := tx.CreateMessage(&store.Message{
+		ID: id, Chat: account, Sender: tx.identity.Account, Mine: true, Kind: store.KindText, Text: text, SentAt: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		if err := tx.queue(account, id, text, now); err != nil {
+			return nil, err
+		}
+	}
+	m, err := tx.FindMessage(id)
+	if err != nil {
+		return nil, err
+	}
+	return tx.showMessage(m)
+}
+
+func (tx *tx) queue(account ident.AccountID, id ident.MessageID, text string, now int64) error {
+	tx.messageChanged(id)
+	tx.status = true
+	c := &content.Content{WrittenMS: now, Body: &content.Text{Text: text, SenderName: tx.identity.ProfileName}}
+	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &account, Content: content.Encode(c)}); err != nil {
+		return err
+	}
+	return tx.touchChat(account, now)
+}
+
+// newMessageID implements api.NewMessageID.
+func (c *Client) newMessageID(context.Context, api.None) (api.MessageID, error) {
+	id, err := ident.NewID[ident.MessageID](c.cfg.Rand)
+	return api.MessageID{ID: id.String()}, err
+}
+
+// retryMessage implements api.Retry.
+func (c *Client) retryMessage(ctx context.Context, p api.MessageID) (api.Message, error) {
+	id, err := ident.ParseID[ident.MessageID](p.ID)
+	if err != nil {
+		return api.Message{}, api.ErrBadParams
+	}
+	var shown *api.Message
+	err = c.update(ctx, func(tx *tx) error {
+		m, err := tx.FindMessage(id)
+		if err != nil {
+			return err
+		}
+		if m == nil || !m.Mine {
+			return api.ErrBadParams
+		}
+		if m.Sequence == 0 && m.Error != "" {
+			if err := tx.FailMessage(id, ""); err != nil {
+				return err
+			}
+			m.Error = ""
+			if err := tx.queue(m.Chat, id, m.Text, tx.c.relayNow().UnixMilli()); err != nil {
+				return err
+			}
+		}
+		shown, err = tx.showMessage(m)
+		return err
+	})
+	if err != nil {
+		return api.Message{}, err
+	}
+	c.nudge()
+	return *shown, nil
+}
+
+// search implements api.Search.
+func (c *Client) search(ctx context.Context, p api.SearchParams) (api.SearchResult, error) {
+	result := api.SearchResult{Hits: []api.SearchHit{}}
+	words := strings.FieldsFunc(p.Query, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	if len(words) == 0 {
+		return result, nil
+	}
+	var chat *ident.AccountID
+	if p.ChatID != "" {
+		id, err := parseChatID(p.ChatID)
+		if err != nil {
+			return result, err
+		}
+		chat = &id
+	}
+	err := c.view(ctx, func(tx *tx) error {
+		hits, err := tx.Search(words, chat, pageSize(p.Limit))
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			shown, err := tx.showHit(h)
+			if err != nil {
+				return err
+			}
+			result.Hits = append(result.Hits, *shown)
+		}
+		return nil
+	})
+	return result, err
+}

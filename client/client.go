@@ -1,0 +1,160 @@
+// Package client is a device: it registers or is linked, keeps conversations in
+// step with the relay, encrypts and decrypts, and remembers. It runs natively
+// and in browsers; storage and transport are given to it.
+//
+// One goroutine, the worker, talks to the relay: it applies the feed in order
+// and sends what waits. Calls of the core API read and change the database and
+// wake the worker. Everything that belongs together is saved in one
+// transaction: a message, its group's ratchets, and the feed cursor.
+package client
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"parley/client/api"
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+)
+
+// Conn is a connection that carries binary messages. One goroutine reads and
+// one writes at a time; Close may be called by any and ends both.
+type Conn interface {
+	Read(ctx context.Context) ([]byte, error)
+	Write(ctx context.Context, message []byte) error
+	Close() error
+}
+
+// Config is what a device brings along.
+type Config struct {
+	// DB is the device's own SQLite database; Client takes it over and closes it.
+	DB *sql.DB
+	// Dial opens a WebSocket to a ws or wss URL.
+	Dial func(ctx context.Context, url string) (Conn, error)
+	// Storage tells people where DB is.
+	Storage  api.Storage
+	Platform ident.Platform
+	// DeviceName is used when a person gives none.
+	DeviceName string
+	// Version of the software, shown and told to the relay.
+	Version string
+	Log     *slog.Logger
+	// Rand is the source of ids and keys, normally crypto/rand.Reader.
+	Rand io.Reader
+	// Now is the device's clock, normally time.Now.
+	Now func() time.Time
+}
+
+// Client is a device. It implements api.Core.
+type Client struct {
+	cfg    Config
+	log    *slog.Logger
+	store  *store.Store
+	bus    *bus
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+	nudges chan struct{}
+	retry  chan struct{}
+	// pullAsked and relist ask the worker to read the feed or the list of
+	// conversations again.
+	pullAsked, relist atomic.Bool
+	answers           answers
+
+	// mu serialises transactions and guards what follows.
+	mu       sync.Mutex
+	identity *store.Identity // nil before registration
+	progress store.Progress
+	groups   map[ident.ConversationID]*mls.Group
+	live     live
+	running  bool
+	session  *session     // nil while offline
+	link     *linkAttempt // the code on the screen of a new device
+	claims   map[string]*claim
+
+	// linkMu is held while an account is begun, before mu.
+	linkMu sync.Mutex
+}
+
+var _ api.Core = (*Client)(nil)
+
+// Open loads the device and, if it has an account, connects in the background.
+// The context bounds opening only; Close ends the client.
+func Open(ctx context.Context, cfg Config) (*Client, error) {
+	s, err := store.Open(ctx, cfg.DB)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		cfg: cfg, log: cfg.Log, store: s, bus: newBus(),
+		nudges: make(chan struct{}, 1), retry: make(chan struct{}, 1),
+		groups: map[ident.ConversationID]*mls.Group{}, claims: map[string]*claim{},
+	}
+	c.live = newLive()
+	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	err = s.View(ctx, func(tx *store.Tx) error {
+		if c.identity, err = tx.FindIdentity(); err != nil {
+			return err
+		}
+		c.progress, err = tx.FindProgress()
+		return err
+	})
+	if err != nil {
+		c.cancel()
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.startLocked()
+	return c, nil
+}
+
+// Close ends the connection, waits for the worker and closes the database.
+func (c *Client) Close() error {
+	c.cancelLink()
+	c.cancel()
+	c.done.Wait()
+	c.bus.close()
+	return c.cfg.DB.Close()
+}
+
+// Subscribe implements api.Core.
+func (c *Client) Subscribe(f func(event string, data json.RawMessage)) (cancel func()) {
+	return c.bus.subscribe(f)
+}
+
+// startLocked starts the worker if there is an account to work for.
+func (c *Client) startLocked() {
+	if c.running || c.identity == nil || c.identity.LoggedOut {
+		return
+	}
+	c.running = true
+	c.done.Go(c.work)
+}
+
+// nudge wakes the worker: there is something to do.
+func (c *Client) nudge() {
+	select {
+	case c.nudges <- struct{}{}:
+	default:
+	}
+}
+
+// relayNow is the time by the relay's clock as far as known, so that a wrong
+// clock on this device does no harm (M29).
+func (c *Client) relayNow() time.Time {
+	return c.cfg.Now().Add(-time.Duration(c.clockOffset()) * time.Millisecond)
+}
+
+func (c *Client) clockOffset() int64 { return c.live.clockOffset.Load() }
+
+// errGone ends the worker: the device has no account any more.
+var errGone = errors.New("the device was logged out")

@@ -1,0 +1,345 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+	"parley/wire"
+)
+
+// confirmCommit takes our own commit, external join or creation now that the
+// relay has put it into the feed. Groups advance here and nowhere else, so a
+// crash at any point finds its way back.
+func (tx *tx) confirmCommit(conversation *store.Conversation, e *wire.Entry) error {
+	p := conversation.Pending
+	if p == nil || string(p.MessageID[:]) != string(e.MessageID) {
+		return tx.lost(conversation)
+	}
+	conversation.Pending = nil
+	conversation.CommitDue = false
+	if p.State != nil {
+		return tx.confirmJoin(conversation, p, e)
+	}
+	g, err := tx.group(conversation)
+	if err != nil || g == nil {
+		return err
+	}
+	g.stateChanged = true
+	if err := g.MergePendingCommit(); err != nil {
+		return tx.lost(conversation)
+	}
+	if !conversation.Joined {
+		conversation.Joined, conversation.JoinSequence = true, e.Sequence
+	}
+	return tx.noteKeys(conversation, g)
+}
+
+func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingCommit, e *wire.Entry) error {
+	joined, err := mls.Restore(tx.mlsConfig(conversation), p.State, p.Ratchets)
+	if err != nil {
+		return tx.lost(conversation)
+	}
+	tx.closeGroup(conversation.ID)
+	g := tx.openGroup(conversation.ID, joined)
+	g.stateChanged = true
+	conversation.Joined, conversation.JoinSequence = true, e.Sequence
+	if err := tx.noteKeys(conversation, g); err != nil {
+		return err
+	}
+	return tx.wantHistory(conversation, e.Sequence)
+}
+
+// lost gives up the group's state: the relay has gone on without this device.
+// It joins again from outside, which replaces its old leaf.
+func (tx *tx) lost(conversation *store.Conversation) error {
+	tx.closeGroup(conversation.ID)
+	conversation.Joined = false
+	conversation.Pending = nil
+	return nil
+}
+
+// applyCommit takes somebody else's commit, or joins by its Welcome.
+func (tx *tx) applyCommit(conversation *store.Conversation, e *wire.Entry) error {
+	g, err := tx.group(conversation)
+	if err != nil {
+		return err
+	}
+	if g == nil || !conversation.Joined {
+		return tx.joinByWelcome(conversation, e)
+	}
+	if e.Epoch < g.Epoch() {
+		return nil // before this device joined
+	}
+	received, err := g.Process(e.Message)
+	if err == nil && received.Commit == nil {
+		err = mls.ErrUnexpectedMessage
+	}
+	if err == nil {
+		err = authorize(received.Commit)
+	}
+	if err != nil {
+		tx.skip("commit", err)
+		return tx.lost(conversation)
+	}
+	removed := received.Commit.SelfRemoved
+	g.stateChanged = true
+	if err := g.Merge(received.Commit); err != nil {
+		tx.skip("commit", err)
+		return tx.lost(conversation)
+	}
+	conversation.Pending = nil
+	conversation.CommitDue = false
+	if removed {
+		return tx.lost(conversation)
+	}
+	return tx.noteKeys(conversation, g)
+}
+
+// errNotAllowed: a commit changes what its author may not change.
+var errNotAllowed = errors.New("the commit is not authorised")
+
+// authorize judges a commit by role (DESIGN section 5, rule 6). In direct and
+// self conversations devices come by their own external commit or at the
+// creation, go by the relay's proposal or replace themselves, and nothing else
+// changes.
+func authorize(staged *mls.StagedCommit) error {
+	for _, p := range staged.Proposals {
+		switch p.Proposal.Type {
+		case mls.ProposalRemove:
+			byRelay := p.ByReference && p.Sender.Type == mls.SenderExternal
+			if !byRelay && !replacesItself(staged) {
+				return errNotAllowed
+			}
+		case mls.ProposalExternalInit:
+		default:
+			return errNotAllowed
+		}
+	}
+	return nil
+}
+
+// replacesItself reports whether an external commit takes away only the former
+// leaf of the very device that joins.
+func replacesItself(staged *mls.StagedCommit) bool {
+	if !staged.External || staged.Previous == nil {
+		return false
+	}
+	before, err := ident.ParseCertificate(staged.Previous.Credential.Identity)
+	if err != nil {
+		return false
+	}
+	now, err := ident.ParseCertificate(staged.Committer.Credential.Identity)
+	return err == nil && before.Account == now.Account && before.Device == now.Device
+}
+
+// joinByWelcome joins if the commit brought a Welcome for this device.
+func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) error {
+	if len(e.Welcome) == 0 {
+		return nil
+	}
+	bundle, err := tx.bundleFor(e.Welcome)
+	if err != nil || bundle == nil {
+		return err
+	}
+	joined, used, err := mls.JoinWelcome(tx.mlsConfig(conversation), e.Welcome, []*mls.KeyPackageBundle{bundle}, nil)
+	if err != nil {
+		tx.skip("welcome", err)
+		return nil
+	}
+	if string(joined.ID()) != string(conversation.ID[:]) {
+		tx.skip("welcome", mls.ErrWrongGroup)
+		return nil
+	}
+	if !used.KeyPackage().LastResort() {
+		if err := tx.DeleteKeyPackage(used.Ref()); err != nil {
+			return err
+		}
+	}
+	g := tx.openGroup(conversation.ID, joined)
+	g.stateChanged = true
+	conversation.Joined, conversation.JoinSequence, conversation.Pending = true, e.Sequence, nil
+	return tx.noteKeys(conversation, g)
+}
+
+// bundleFor finds which of our key packages a Welcome is for.
+func (tx *tx) bundleFor(welcome []byte) (*mls.KeyPackageBundle, error) {
+	refs, err := mls.WelcomeRefs(welcome)
+	if err != nil {
+		tx.skip("welcome", err)
+		return nil, nil
+	}
+	for _, ref := range refs {
+		stored, err := tx.FindKeyPackage(ref)
+		if err != nil {
+			return nil, err
+		}
+		if stored != nil {
+			return mls.ParseKeyPackageBundle(stored.Bundle)
+		}
+	}
+	return nil, nil
+}
+
+// sendPending sends commits whose fate is open, once on each connection; the
+// feed tells what became of them.
+func (w *worker) sendPending(ctx context.Context) (bool, error) {
+	conversation, err := w.pendingConversation(ctx)
+	if err != nil || conversation == nil {
+		return false, err
+	}
+	key := string(conversation.Pending.MessageID[:])
+	err = w.sendCommit(ctx, conversation)
+	switch {
+	case err == nil:
+		w.sent[key] = true
+		return true, nil
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending):
+		w.needPull = true
+		return true, w.dropPending(ctx, conversation.ID)
+	case hasCode(err, wire.ErrorConversationExists):
+		w.needPull, w.listed = true, false
+		return true, w.dropCreation(ctx, conversation.ID)
+	}
+	return false, err
+}
+
+// pendingConversation is one with a commit not sent on this connection yet.
+func (w *worker) pendingConversation(ctx context.Context) (found *store.Conversation, err error) {
+	err = w.view(ctx, func(tx *tx) error {
+		all, err := tx.FindConversations()
+		for _, c := range all {
+			if c.Pending != nil && !w.sent[string(c.Pending.MessageID[:])] {
+				found = c
+				return nil
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
+func (w *worker) sendCommit(ctx context.Context, conversation *store.Conversation) error {
+	call, err := decodePending(conversation.Pending.Request)
+	if err != nil {
+		return err
+	}
+	_, err = request[*wire.SendResult](ctx, w.s, call)
+	return err
+}
+
+// encodePending and decodePending keep which of the two requests it is.
+func encodePending(call wire.RequestCall) []byte {
+	r := wire.Request{Call: call}
+	return r.AppendTo(nil)
+}
+
+func decodePending(b []byte) (wire.RequestCall, error) {
+	var r wire.Request
+	err := r.Unmarshal(b)
+	return r.Call, err
+}
+
+// dropPending forgets a commit that came too late. A join begins again with a
+// newer GroupInfo, a commit when it is next needed.
+func (w *worker) dropPending(ctx context.Context, id ident.ConversationID) error {
+	return w.update(ctx, func(tx *tx) error {
+		conversation, err := tx.FindConversation(id)
+		if err != nil || conversation == nil || conversation.Pending == nil {
+			return err
+		}
+		if conversation.Pending.State == nil {
+			if err := tx.clearCommit(conversation); err != nil {
+				return err
+			}
+		}
+		conversation.Pending = nil
+		return tx.SaveConversation(conversation)
+	})
+}
+
+func (tx *tx) clearCommit(conversation *store.Conversation) error {
+	g, err := tx.group(conversation)
+	if err != nil || g == nil {
+		return err
+	}
+	g.ClearPendingCommit()
+	g.stateChanged = true
+	return nil
+}
+
+// dropCreation forgets a conversation that somebody else created first.
+func (w *worker) dropCreation(ctx context.Context, id ident.ConversationID) error {
+	return w.update(ctx, func(tx *tx) error {
+		tx.closeGroup(id)
+		return tx.DeleteConversation(id)
+	})
+}
+
+// commitDue commits pending removals this device is to finish.
+func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
+	err = w.update(ctx, func(tx *tx) error {
+		all, err := tx.FindConversations()
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if !c.CommitDue || c.Pending != nil || !c.Joined {
+				continue
+			}
+			c.CommitDue = false
+			g, err := tx.group(c)
+			if err != nil {
+				return err
+			}
+			if g != nil && len(g.PendingProposals()) > 0 {
+				did = true
+				return tx.commitProposals(c, g)
+			}
+			if err := tx.SaveConversation(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return did, err
+}
+
+// commitProposals makes a commit of the pending proposals, to be sent by
+// sendPending.
+func (tx *tx) commitProposals(conversation *store.Conversation, g *openGroup) error {
+	removed := removedDevices(g)
+	epoch := g.Epoch()
+	result, err := g.Commit(mls.CommitOptions{})
+	if err != nil {
+		return err
+	}
+	g.stateChanged = true
+	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	conversation.Pending = &store.PendingCommit{MessageID: id, Request: encodePending(&wire.Send{
+		ConversationID: conversation.ID[:], MessageID: id[:], Kind: wire.EntryCommit, Epoch: epoch,
+		Message: result.Message, GroupInfo: result.GroupInfo, Removed: removed,
+	})}
+	return tx.SaveConversation(conversation)
+}
+
+// removedDevices are the devices whose removal is proposed.
+func removedDevices(g *openGroup) [][]byte {
+	var ids [][]byte
+	for _, p := range g.PendingProposals() {
+		if p.Proposal.Type != mls.ProposalRemove {
+			continue
+		}
+		if m, ok := g.Member(p.Proposal.Removed); ok {
+			if certificate, err := ident.ParseCertificate(m.Credential.Identity); err == nil {
+				ids = append(ids, certificate.Device[:])
+			}
+		}
+	}
+	return ids
+}

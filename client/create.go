@@ -1,0 +1,136 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+	"parley/wire"
+)
+
+// createSelf makes the conversation of the account's own devices; the primary
+// does, once.
+func (w *worker) createSelf(ctx context.Context) (did bool, err error) {
+	err = w.update(ctx, func(tx *tx) error {
+		if !tx.identity.Primary {
+			return nil
+		}
+		self, err := tx.FindSelfConversation()
+		if err != nil || self != nil {
+			return err
+		}
+		did = true
+		return tx.beginConversation(&store.Conversation{Kind: store.KindSelf}, nil)
+	})
+	return did, err
+}
+
+// createDirect makes the conversation with an account: every device of both
+// accounts is added by a key package.
+func (w *worker) createDirect(ctx context.Context, peer ident.AccountID) error {
+	var packages []*wire.DeviceKeyPackage
+	w.mu.Lock()
+	own := w.identity
+	w.mu.Unlock()
+	for _, account := range []ident.AccountID{peer, own.Account} {
+		r, err := request[*wire.ClaimKeyPackagesResult](ctx, w.s, &wire.ClaimKeyPackages{AccountID: account[:]})
+		if err != nil {
+			return err
+		}
+		for _, p := range r.Packages {
+			if string(p.DeviceID) != string(own.Device[:]) {
+				packages = append(packages, p)
+			}
+		}
+	}
+	return w.update(ctx, func(tx *tx) error {
+		chat, err := tx.chatWith(peer)
+		if err != nil || chat.Conversation != (ident.ConversationID{}) {
+			return err
+		}
+		return tx.beginConversation(&store.Conversation{Kind: store.KindDirect, Peer: peer}, packages)
+	})
+}
+
+// beginConversation makes a group with its first commit and keeps the request
+// that creates it at the relay; sendPending sends it.
+func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wire.DeviceKeyPackage) error {
+	id, err := ident.NewID[ident.ConversationID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	message, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	conversation.ID = id
+	g, err := tx.newGroup(conversation)
+	if err != nil {
+		return err
+	}
+	result, err := g.Commit(mls.CommitOptions{Add: tx.usable(conversation, packages)})
+	if err != nil {
+		return fmt.Errorf("add devices: %w", err)
+	}
+	list, err := groupMembers(result.GroupInfo)
+	if err != nil {
+		return err
+	}
+	request := &wire.CreateConversation{
+		ConversationID: id[:], Kind: wire.ConversationKind(conversation.Kind), MessageID: message[:],
+		Commit: result.Message, Welcome: result.Welcome, GroupInfo: result.GroupInfo, Members: list,
+	}
+	if !conversation.Peer.IsZero() {
+		request.Peer = conversation.Peer[:]
+	}
+	conversation.Pending = &store.PendingCommit{MessageID: message, Request: encodePending(request)}
+	if err := tx.SaveConversation(conversation); err != nil {
+		return err
+	}
+	tx.openGroup(id, g).stateChanged = true
+	return tx.attachChat(conversation)
+}
+
+func (tx *tx) newGroup(conversation *store.Conversation) (*mls.Group, error) {
+	options := mls.GroupOptions{GroupID: conversation.ID[:], Leaf: tx.leafOptions()}
+	if sender := tx.progress.ExternalSender; len(sender) > 0 {
+		options.Extensions = []mls.Extension{{Type: mls.ExtensionExternalSenders, Data: sender}}
+	}
+	return mls.NewGroup(tx.mlsConfig(conversation), options)
+}
+
+// usable leaves out key packages that are not what they should be: one bad
+// device must not keep the others from being written to.
+func (tx *tx) usable(conversation *store.Conversation, packages []*wire.DeviceKeyPackage) [][]byte {
+	validate := tx.mlsConfig(conversation).ValidateLeaf
+	var good [][]byte
+	for _, p := range packages {
+		parsed, err := mls.ParseKeyPackage(p.KeyPackage)
+		if err == nil {
+			err = validate(parsed.LeafNode, mls.LeafContext{})
+		}
+		if err != nil {
+			tx.skip("key package", err)
+			continue
+		}
+		good = append(good, p.KeyPackage)
+	}
+	return good
+}
+
+// groupMembers lists the members in a GroupInfo, for the relay.
+func groupMembers(groupInfo []byte) ([]*wire.Member, error) {
+	view, err := mls.InspectGroupInfo(groupInfo)
+	if err != nil {
+		return nil, err
+	}
+	var list []*wire.Member
+	for _, m := range members(view.Members) {
+		list = append(list, &wire.Member{
+			AccountID: m.certificate.Account[:], DeviceID: m.certificate.Device[:], LeafIndex: uint32(m.leaf),
+		})
+	}
+	return list, nil
+}

@@ -1,0 +1,176 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// linkedDevices is how many devices may be linked beside the primary (M2).
+const linkedDevices = 4
+
+// listDevices implements api.ListDevices.
+func (c *Client) listDevices(ctx context.Context, _ api.None) (api.Devices, error) {
+	list := api.Devices{Devices: []api.Device{}, Limit: linkedDevices}
+	s, err := c.online()
+	if err != nil {
+		return list, err
+	}
+	r, err := request[*wire.ListDevicesResult](ctx, s, &wire.ListDevices{})
+	if err != nil {
+		return list, err
+	}
+	err = c.view(ctx, func(tx *tx) error {
+		names, err := tx.FindDeviceNames()
+		for _, d := range r.Devices {
+			if shown, ok := tx.showDevice(d, names); ok {
+				list.Devices = append(list.Devices, shown)
+			}
+		}
+		return err
+	})
+	return list, err
+}
+
+// showDevice is a device as people see it; one whose certificate is not ours
+// is not shown, because it can take part in nothing.
+func (tx *tx) showDevice(d *wire.Device, names map[ident.DeviceID]store.DeviceName) (api.Device, bool) {
+	certificate, err := ident.ParseCertificate(d.Certificate)
+	if err != nil || !certificate.AccountKey.Equal(tx.identity.AccountKey) {
+		return api.Device{}, false
+	}
+	return api.Device{
+		ID: certificate.Device.String(), Name: names[certificate.Device].Name, Platform: string(certificate.Platform),
+		Primary: certificate.Primary, Current: certificate.Device == tx.identity.Device, Online: d.Online,
+		CreatedAt: d.CreatedMS, LastActiveAt: d.LastActiveMS,
+	}, true
+}
+
+// renameDevice implements api.RenameDevice.
+func (c *Client) renameDevice(ctx context.Context, p api.RenameDeviceParams) (api.None, error) {
+	id, err := ident.ParseID[ident.DeviceID](p.ID)
+	if err != nil {
+		return api.None{}, api.ErrDeviceUnknown
+	}
+	name, err := cleanName(p.Name)
+	if err != nil {
+		return api.None{}, err
+	}
+	err = c.update(ctx, func(tx *tx) error {
+		if tx.identity == nil || tx.identity.LoggedOut {
+			return api.ErrNotRegistered
+		}
+		names, err := tx.FindDeviceNames()
+		if err != nil {
+			return err
+		}
+		if _, known := names[id]; !known {
+			return api.ErrDeviceUnknown
+		}
+		return tx.nameDevice(store.DeviceName{Device: id, Name: name, SetAt: c.relayNow().UnixMilli()})
+	})
+	c.nudge()
+	return api.None{}, err
+}
+
+// nameDevice names a device here and on all own devices.
+func (tx *tx) nameDevice(n store.DeviceName) error {
+	if _, err := tx.SaveDeviceName(n); err != nil {
+		return err
+	}
+	tx.devices, tx.status = true, true
+	return tx.tell(&content.Content{Body: &content.DeviceName{DeviceID: n.Device[:], Name: n.Name, SetMS: n.SetAt}})
+}
+
+// removeDevice implements api.RemoveDevice. The relay cuts the device off; the
+// worker commits its removal from every group.
+func (c *Client) removeDevice(ctx context.Context, p api.DeviceID) (api.None, error) {
+	id, err := ident.ParseID[ident.DeviceID](p.ID)
+	if err != nil {
+		return api.None{}, api.ErrDeviceUnknown
+	}
+	s, err := c.online()
+	if err != nil {
+		return api.None{}, err
+	}
+	_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{DeviceID: id[:]})
+	return api.None{}, err
+}
+
+// logoutWait is how long logging out waits for the relay.
+const logoutWait = 5 * time.Second
+
+// logout implements api.Logout: the data go even if the relay cannot be told.
+func (c *Client) logout(ctx context.Context, _ api.None) (api.None, error) {
+	c.mu.Lock()
+	id := c.identity
+	c.mu.Unlock()
+	switch {
+	case id == nil:
+		return api.None{}, nil
+	case id.LoggedOut:
+		return api.None{}, c.clear(ctx)
+	case id.Primary:
+		return api.None{}, errPrimaryStays
+	}
+	if s, err := c.online(); err == nil {
+		told, cancel := context.WithTimeout(ctx, logoutWait)
+		_, _ = request[*wire.Done](told, s, &wire.RemoveDevice{DeviceID: id.Device[:]}) // best effort: see above
+		cancel()
+		s.close(&loggedOutError{wire.LogoutRemoved})
+	}
+	if err := c.wipe(ctx, logoutReason(wire.LogoutRemoved)); err != nil {
+		return api.None{}, err
+	}
+	c.publishStatus()
+	c.publishReset()
+	return api.None{}, nil
+}
+
+// errPrimaryStays: without a primary nobody could link or remove devices.
+var errPrimaryStays = &api.Error{
+	Code:    "primary_stays",
+	Message: "This is your primary device; without it the account could not link others. Register the number on another phone first.",
+}
+
+// clear makes a logged-out device new again.
+func (c *Client) clear(ctx context.Context) error {
+	c.mu.Lock()
+	err := c.store.Clear(ctx)
+	if err == nil {
+		err = c.reloadLocked(ctx)
+	}
+	c.mu.Unlock()
+	if err == nil {
+		c.publishStatus()
+		c.publishReset()
+	}
+	return err
+}
+
+// setName implements api.SetName.
+func (c *Client) setName(ctx context.Context, p api.SetNameParams) (api.None, error) {
+	name, err := cleanName(p.Name)
+	if err != nil {
+		return api.None{}, err
+	}
+	err = c.update(ctx, func(tx *tx) error {
+		if tx.identity == nil || tx.identity.LoggedOut {
+			return api.ErrNotRegistered
+		}
+		now := c.relayNow().UnixMilli()
+		changed := *tx.identity
+		changed.ProfileName, changed.ProfileNameSet = name, now
+		if err := tx.setIdentity(&changed); err != nil {
+			return err
+		}
+		return tx.tell(&content.Content{Body: &content.ProfileName{Name: name, SetMS: now}})
+	})
+	c.nudge()
+	return api.None{}, err
+}

@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"parley/client/api"
+)
+
+// handler runs one method with JSON on both sides.
+type handler func(ctx context.Context, c *Client, params json.RawMessage) (json.RawMessage, error)
+
+// Call implements api.Core.
+func (c *Client) Call(ctx context.Context, method string, params json.RawMessage) (json.RawMessage, error) {
+	h, ok := methods()[method]
+	if !ok {
+		return nil, api.ErrUnknownMethod
+	}
+	result, err := h(ctx, c, params)
+	if err != nil {
+		return nil, c.present(method, err)
+	}
+	return result, nil
+}
+
+// methods is the table of all methods of the core API.
+var methods = sync.OnceValue(func() map[string]handler {
+	t := map[string]handler{}
+	handle(t, api.GetStatus, (*Client).getStatus)
+	handle(t, api.RequestCode, (*Client).requestCode)
+	handle(t, api.Register, (*Client).register)
+	handle(t, api.StartLink, (*Client).startLink)
+	handle(t, api.CancelLink, (*Client).stopLink)
+	handle(t, api.InspectLink, (*Client).inspectLink)
+	handle(t, api.AcceptLink, (*Client).acceptLink)
+	handle(t, api.RejectLink, (*Client).rejectLink)
+	handle(t, api.ListDevices, (*Client).listDevices)
+	handle(t, api.RenameDevice, (*Client).renameDevice)
+	handle(t, api.RemoveDevice, (*Client).removeDevice)
+	handle(t, api.Logout, (*Client).logout)
+	handle(t, api.SetName, (*Client).setName)
+	handle(t, api.ListChats, (*Client).listChats)
+	handle(t, api.OpenChat, (*Client).openChat)
+	handle(t, api.GetChat, (*Client).getChat)
+	handle(t, api.ListMessages, (*Client).listMessages)
+	handle(t, api.Send, (*Client).send)
+	handle(t, api.NewMessageID, (*Client).newMessageID)
+	handle(t, api.Retry, (*Client).retryMessage)
+	handle(t, api.MarkRead, (*Client).markRead)
+	handle(t, api.SetTyping, (*Client).setTyping)
+	handle(t, api.SetAvailable, (*Client).setAvailable)
+	handle(t, api.Search, (*Client).search)
+	handle(t, api.Sync, (*Client).sync)
+	handle(t, api.Reconnect, (*Client).reconnect)
+	return t
+})
+
+func handle[P, R any](table map[string]handler, m api.Method[P, R], f func(*Client, context.Context, P) (R, error)) {
+	table[m.Name] = func(ctx context.Context, c *Client, params json.RawMessage) (json.RawMessage, error) {
+		var p P
+		if len(params) > 0 {
+			if err := json.Unmarshal(params, &p); err != nil {
+				return nil, fmt.Errorf("%w (%w)", api.ErrBadParams, err)
+			}
+		}
+		r, err := f(c, ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(r)
+	}
+}

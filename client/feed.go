@@ -1,0 +1,295 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+	"parley/wire"
+)
+
+// feedBatch is how many entries are applied in one transaction.
+const feedBatch = 64
+
+// takeEvents handles what the relay pushed since the last step.
+func (w *worker) takeEvents(ctx context.Context) (bool, error) {
+	if w.s.takeMissed() || w.pullAsked.Swap(false) {
+		w.needPull = true
+	}
+	select {
+	case e := <-w.s.events:
+		return true, w.takeEvent(ctx, e)
+	default:
+		return false, nil
+	}
+}
+
+func (w *worker) takeEvent(ctx context.Context, e *wire.Event) error {
+	switch h := e.Happening.(type) {
+	case *wire.FeedEntries:
+		return w.applyPushed(ctx, h.Entries)
+	case *wire.FeedWakeup:
+		w.needPull = true
+	case *wire.ReceiptEvent:
+		return w.takeReceipts(ctx, []*wire.Receipt{h.Receipt})
+	case *wire.TypingEvent:
+		w.takeTyping(h)
+	case *wire.PresenceEvent:
+		w.takePresence(h)
+	case *wire.DevicesChanged:
+		return w.update(ctx, func(tx *tx) error { tx.devices = true; return nil })
+	case *wire.Closing:
+		return &wire.Error{Code: wire.ErrorUnavailable, RetryAfterMS: h.RetryAfterMS}
+	}
+	return nil
+}
+
+// pull reads one page of the feed.
+func (w *worker) pull(ctx context.Context) (bool, error) {
+	if !w.needPull {
+		return false, nil
+	}
+	r, err := request[*wire.PullResult](ctx, w.s, &wire.Pull{After: w.position()})
+	if err != nil {
+		return false, err
+	}
+	if err := w.applyAll(ctx, r.Entries); err != nil {
+		return false, err
+	}
+	w.needPull = r.Next < r.Head
+	return true, w.skipTo(ctx, r.Next)
+}
+
+func (w *worker) position() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.progress.Feed
+}
+
+// skipTo moves behind positions that the relay has no entries for any more.
+func (w *worker) skipTo(ctx context.Context, next uint64) error {
+	if w.position() >= next {
+		return nil
+	}
+	return w.update(ctx, func(tx *tx) error {
+		tx.progress.Feed = max(tx.progress.Feed, next)
+		return nil
+	})
+}
+
+// acknowledge tells the relay how far this device has got.
+func (w *worker) acknowledge(ctx context.Context) (bool, error) {
+	w.mu.Lock()
+	p := w.progress
+	w.mu.Unlock()
+	if p.Acknowledged >= p.Feed {
+		return false, nil
+	}
+	if _, err := request[*wire.Done](ctx, w.s, &wire.Ack{Position: p.Feed}); err != nil {
+		return false, err
+	}
+	return true, w.update(ctx, func(tx *tx) error {
+		tx.progress.Acknowledged = p.Feed
+		return nil
+	})
+}
+
+// applyPushed applies entries if they follow on from what is known; otherwise
+// they will be pulled.
+func (w *worker) applyPushed(ctx context.Context, entries []*wire.Entry) error {
+	if len(entries) == 0 || w.needPull {
+		return nil
+	}
+	if entries[0].Position > w.position()+1 {
+		w.needPull = true
+		return nil
+	}
+	return w.applyAll(ctx, entries)
+}
+
+// applyAll applies entries in order, many in one transaction, and skips those
+// that are known.
+func (w *worker) applyAll(ctx context.Context, entries []*wire.Entry) error {
+	for len(entries) > 0 {
+		batch := entries[:min(len(entries), feedBatch)]
+		entries = entries[len(batch):]
+		err := w.update(ctx, func(tx *tx) error {
+			for _, e := range batch {
+				if e.Position <= tx.progress.Feed {
+					continue
+				}
+				if err := tx.apply(e); err != nil {
+					return fmt.Errorf("apply entry: %w", err)
+				}
+				tx.progress.Feed = e.Position
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply takes one entry. Only failures of storage are errors: an entry that is
+// wrong in any other way must not stop the feed.
+func (tx *tx) apply(e *wire.Entry) error {
+	id, err := ident.IDFromBytes[ident.ConversationID](e.ConversationID)
+	if err != nil {
+		return nil //nolint:nilerr // a malformed entry is skipped
+	}
+	conversation, err := tx.FindConversation(id)
+	if err != nil {
+		return err
+	}
+	if conversation == nil {
+		if conversation, err = tx.meet(id, e); err != nil || conversation == nil {
+			return err
+		}
+	}
+	if e.Sequence <= conversation.LastSequence {
+		return nil
+	}
+	if err := tx.applyTo(conversation, e); err != nil {
+		return err
+	}
+	conversation.LastSequence = e.Sequence
+	return tx.SaveConversation(conversation)
+}
+
+func (tx *tx) applyTo(conversation *store.Conversation, e *wire.Entry) error {
+	own := string(e.SenderDevice) == string(tx.identity.Device[:])
+	switch e.Kind {
+	case wire.EntryCommit:
+		if own {
+			return tx.confirmCommit(conversation, e)
+		}
+		return tx.applyCommit(conversation, e)
+	case wire.EntryProposal:
+		return tx.applyProposal(conversation, e)
+	case wire.EntryApplication:
+		if own {
+			return tx.confirmSent(conversation, e)
+		}
+		return tx.applyMessage(conversation, e)
+	}
+	return nil
+}
+
+// meet makes a conversation known that an entry mentions for the first time.
+func (tx *tx) meet(id ident.ConversationID, e *wire.Entry) (*store.Conversation, error) {
+	conversation := &store.Conversation{ID: id, Kind: uint32(e.ConversationKind)}
+	sender, err := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
+	if err != nil {
+		return nil, nil //nolint:nilerr // a malformed entry is skipped
+	}
+	switch {
+	case e.ConversationKind == wire.ConversationSelf:
+	case e.ConversationKind == wire.ConversationDirect && sender != tx.identity.Account:
+		conversation.Peer = sender
+	default:
+		// Begun by a device of our own, with somebody the entry does not name:
+		// the list of conversations does.
+		tx.c.relist.Store(true)
+		return conversation, tx.SaveConversation(conversation)
+	}
+	if err := tx.SaveConversation(conversation); err != nil {
+		return nil, err
+	}
+	return conversation, tx.attachChat(conversation)
+}
+
+// attachChat ties a direct conversation to the chat with its peer.
+func (tx *tx) attachChat(conversation *store.Conversation) error {
+	if conversation.Kind != store.KindDirect || conversation.Peer.IsZero() {
+		return nil
+	}
+	chat, err := tx.chatWith(conversation.Peer)
+	if err != nil {
+		return err
+	}
+	chat.Conversation = conversation.ID
+	return tx.SaveChat(chat)
+}
+
+// chatWith returns the chat with an account, new if there is none.
+func (tx *tx) chatWith(account ident.AccountID) (*store.Chat, error) {
+	chat, err := tx.FindChat(account)
+	if err != nil || chat != nil {
+		return chat, err
+	}
+	chat = &store.Chat{Account: account, Updated: tx.c.relayNow().UnixMilli()}
+	return chat, tx.SaveChat(chat)
+}
+
+// applyProposal keeps a proposal for the next commit. Only the relay's
+// removals reach us as entries.
+func (tx *tx) applyProposal(conversation *store.Conversation, e *wire.Entry) error {
+	g, err := tx.group(conversation)
+	if err != nil || g == nil {
+		return err
+	}
+	received, err := g.Process(e.Message)
+	if err != nil {
+		tx.skip("proposal", err)
+		return nil
+	}
+	g.stateChanged = true
+	p := received.Proposal
+	if p == nil || p.Proposal.Type != mls.ProposalRemove {
+		return nil
+	}
+	// The primary finishes what it began at once; others when they next send.
+	conversation.CommitDue = tx.identity.Primary || conversation.Kind == store.KindSelf
+	return nil
+}
+
+// skip notes an entry that was passed over; never with content.
+func (tx *tx) skip(what string, err error) {
+	tx.c.log.Warn("entry passed over", slog.String("kind", what), slog.Any("error", err))
+}
+
+// applyMessage opens an application message and takes what it says.
+func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) error {
+	id, err := ident.IDFromBytes[ident.MessageID](e.MessageID)
+	if err != nil {
+		return nil //nolint:nilerr // a malformed entry is skipped
+	}
+	g, err := tx.group(conversation)
+	if err != nil {
+		return err
+	}
+	if g == nil || e.Sequence <= conversation.JoinSequence {
+		return tx.missing(conversation, e, id)
+	}
+	received, err := g.Process(e.Message)
+	if err != nil {
+		return tx.unreadable(conversation, e, id, err)
+	}
+	g.ratchetsChanged = true
+	m := received.Application
+	if m == nil || string(m.AuthenticatedData) != string(id[:]) {
+		tx.skip("application", mls.ErrUnexpectedMessage)
+		return nil
+	}
+	certificate, err := ident.ParseCertificate(m.Credential.Identity)
+	if err != nil {
+		tx.skip("application", err)
+		return nil
+	}
+	return tx.takeContent(conversation, e, id, certificate, m.Data)
+}
+
+// unreadable deals with a message that does not open.
+func (tx *tx) unreadable(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, cause error) error {
+	tx.skip("application", cause)
+	if errors.Is(cause, mls.ErrSecretConsumed) {
+		return nil // seen before
+	}
+	return tx.missing(conversation, e, id)
+}

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"crypto/ed25519"
+	"errors"
+
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+)
+
+// Reasons why a leaf is refused.
+var (
+	errForeignAccount = errors.New("the device belongs to no account of this conversation")
+	errOtherKey       = errors.New("the device is certified by another key than the account's")
+	errLeafKey        = errors.New("the leaf key is not the one certified")
+)
+
+// group returns the conversation's MLS group, nil if this device is not a member.
+func (tx *tx) group(conversation *store.Conversation) (*openGroup, error) {
+	if open, ok := tx.groups[conversation.ID]; ok {
+		return open, nil
+	}
+	cached := tx.c.groups[conversation.ID]
+	if cached == nil {
+		state, ratchets, err := tx.FindGroup(conversation.ID)
+		if err != nil || state == nil {
+			return nil, err
+		}
+		if cached, err = mls.Restore(tx.mlsConfig(conversation), state, ratchets); err != nil {
+			return nil, err
+		}
+	}
+	return tx.openGroup(conversation.ID, cached), nil
+}
+
+// openGroup takes a group into the transaction; stateless changes are flagged
+// by whoever makes them.
+func (tx *tx) openGroup(id ident.ConversationID, g *mls.Group) *openGroup {
+	tx.c.groups[id] = g
+	open := &openGroup{Group: g}
+	tx.groups[id] = open
+	return open
+}
+
+// closeGroup forgets a group in memory.
+func (tx *tx) closeGroup(id ident.ConversationID) {
+	delete(tx.groups, id)
+	delete(tx.c.groups, id)
+}
+
+// mlsConfig is how this device takes part in a conversation.
+func (tx *tx) mlsConfig(conversation *store.Conversation) mls.Config {
+	own := tx.identity.Account
+	ownKey := tx.identity.AccountKey
+	kind, peer := conversation.Kind, conversation.Peer
+	return mls.Config{
+		Signer: ed25519.NewKeyFromSeed(tx.identity.DeviceSeed),
+		Rand:   tx.c.cfg.Rand,
+		Now:    tx.c.relayNow,
+		ValidateLeaf: func(leaf mls.LeafNode, _ mls.LeafContext) error {
+			certificate, err := leafCertificate(leaf)
+			if err != nil {
+				return err
+			}
+			switch {
+			case kind == store.KindSelf && certificate.Account != own:
+				return errForeignAccount
+			case kind == store.KindSelf && !certificate.AccountKey.Equal(ownKey):
+				return errOtherKey
+			case kind == store.KindDirect && certificate.Account != own && certificate.Account != peer:
+				return errForeignAccount
+			}
+			return nil
+		},
+	}
+}
+
+// leafCertificate is the certificate in a leaf, checked against the leaf's key.
+func leafCertificate(leaf mls.LeafNode) (*ident.Certificate, error) {
+	certificate, err := ident.ParseCertificate(leaf.Credential.Identity)
+	if err != nil {
+		return nil, err
+	}
+	if !certificate.DeviceKey.Equal(ed25519.PublicKey(leaf.SignatureKey)) {
+		return nil, errLeafKey
+	}
+	return certificate, nil
+}
+
+// leafOptions is this device's own leaf.
+func (tx *tx) leafOptions() mls.LeafOptions {
+	return mls.LeafOptions{Credential: mls.BasicCredential(tx.identity.Certificate)}
+}
+
+// member is a device in a group.
+type member struct {
+	leaf        mls.LeafIndex
+	certificate *ident.Certificate
+}
+
+// members lists the devices in a group; leaves were validated when they came.
+func members(all []mls.Member) []member {
+	var list []member
+	for _, m := range all {
+		certificate, err := ident.ParseCertificate(m.Credential.Identity)
+		if err == nil {
+			list = append(list, member{m.Index, certificate})
+		}
+	}
+	return list
+}
+
+// noteKeys compares the account keys in a group with those known, takes new
+// ones, and puts a notice into the chat if a contact's key changed (X6).
+func (tx *tx) noteKeys(conversation *store.Conversation, g *openGroup) error {
+	latest := map[ident.AccountID]*ident.Certificate{}
+	for _, m := range members(g.Members()) {
+		c := m.certificate
+		if l := latest[c.Account]; l == nil || c.Issued.After(l.Issued) {
+			latest[c.Account] = c
+		}
+	}
+	for account, certificate := range latest {
+		if account == tx.identity.Account {
+			continue
+		}
+		if err := tx.noteKey(conversation, account, certificate.AccountKey); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *tx) noteKey(conversation *store.Conversation, id ident.AccountID, key ed25519.PublicKey) error {
+	known, err := tx.FindAccount(id)
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		return tx.SaveAccount(&store.Account{ID: id, Key: key})
+	}
+	if known.Key.Equal(key) {
+		return nil
+	}
+	known.Key = key
+	if err := tx.SaveAccount(known); err != nil {
+		return err
+	}
+	return tx.keysChanged(conversation, id)
+}
+
+func (tx *tx) keysChanged(conversation *store.Conversation, account ident.AccountID) error {
+	if conversation.Kind != store.KindDirect {
+		return nil
+	}
+	notice, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	chat, err := tx.chatWith(account)
+	if err != nil {
+		return err
+	}
+	tx.chatChanged(account)
+	tx.messageChanged(notice)
+	return tx.CreateNotice(&store.Message{
+		ID: notice, Chat: chat.Account, Sender: account, Kind: store.KindKeysChanged, SentAt: tx.c.relayNow().UnixMilli(),
+	}, conversation.LastSequence)
+}

@@ -1,0 +1,158 @@
+package client
+
+import (
+	"context"
+
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+	"parley/wire"
+)
+
+// listConversations learns, once on each connection, which conversations the
+// account has, so that a newly linked device can join them.
+func (w *worker) listConversations(ctx context.Context) (bool, error) {
+	if w.listed && !w.relist.Swap(false) {
+		return false, nil
+	}
+	r, err := request[*wire.ListConversationsResult](ctx, w.s, &wire.ListConversations{})
+	if err != nil {
+		return false, err
+	}
+	err = w.update(ctx, func(tx *tx) error {
+		for _, listed := range r.Conversations {
+			if err := tx.learnConversation(listed); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.listed = err == nil
+	return true, err
+}
+
+func (tx *tx) learnConversation(listed *wire.Conversation) error {
+	id, err := ident.IDFromBytes[ident.ConversationID](listed.ConversationID)
+	if err != nil {
+		return nil //nolint:nilerr // a malformed row is skipped
+	}
+	conversation, err := tx.FindConversation(id)
+	if err != nil {
+		return err
+	}
+	if conversation == nil {
+		conversation = &store.Conversation{ID: id, Kind: uint32(listed.Kind)}
+	} else if conversation.Kind == store.KindSelf || !conversation.Peer.IsZero() {
+		return nil
+	}
+	for _, raw := range listed.Accounts {
+		account, err := ident.IDFromBytes[ident.AccountID](raw)
+		if err == nil && account != tx.identity.Account {
+			conversation.Peer = account
+		}
+	}
+	if conversation.Kind == store.KindDirect && conversation.Peer.IsZero() {
+		return nil
+	}
+	// The peer is part of the row and never changes; a row without one is replaced.
+	if err := tx.DeleteConversation(id); err != nil {
+		return err
+	}
+	if err := tx.SaveConversation(conversation); err != nil {
+		return err
+	}
+	if err := tx.attachChat(conversation); err != nil {
+		return err
+	}
+	if conversation.Kind == store.KindDirect {
+		return tx.touchChat(conversation.Peer, listed.LastActiveMS)
+	}
+	return nil
+}
+
+// touchChat moves a chat up the list.
+func (tx *tx) touchChat(account ident.AccountID, at int64) error {
+	chat, err := tx.chatWith(account)
+	if err != nil {
+		return err
+	}
+	tx.chatChanged(account)
+	if at > chat.Updated {
+		chat.Updated = at
+	}
+	return tx.SaveChat(chat)
+}
+
+// joinNext joins one conversation by external commit: self first, then the
+// most recent (DESIGN section 5). The commit is sent by sendPending.
+func (w *worker) joinNext(ctx context.Context) (bool, error) {
+	conversation, err := w.unjoined(ctx)
+	if err != nil || conversation == nil {
+		return false, err
+	}
+	info, err := request[*wire.FetchGroupInfoResult](ctx, w.s, &wire.FetchGroupInfo{ConversationID: conversation.ID[:]})
+	if err != nil {
+		return false, err
+	}
+	return true, w.update(ctx, func(tx *tx) error { return tx.beginJoin(conversation.ID, info) })
+}
+
+// unjoined is the next conversation to join.
+func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err error) {
+	err = w.view(ctx, func(tx *tx) error {
+		all, err := tx.FindConversations()
+		if err != nil {
+			return err
+		}
+		var newest int64 = -1
+		for _, c := range all {
+			if c.Joined || c.Pending != nil || (c.Kind == store.KindDirect && c.Peer.IsZero()) {
+				continue
+			}
+			if c.Kind == store.KindSelf {
+				next = c
+				return nil
+			}
+			chat, err := tx.FindChatByConversation(c.ID)
+			if err != nil {
+				return err
+			}
+			if chat != nil && chat.Updated > newest {
+				next, newest = c, chat.Updated
+			}
+		}
+		return nil
+	})
+	return next, err
+}
+
+// beginJoin makes the external commit and keeps the group as it will be.
+func (tx *tx) beginJoin(id ident.ConversationID, info *wire.FetchGroupInfoResult) error {
+	conversation, err := tx.FindConversation(id)
+	if err != nil || conversation == nil || conversation.Joined || conversation.Pending != nil {
+		return err
+	}
+	join, err := mls.JoinExternal(tx.mlsConfig(conversation), info.GroupInfo, mls.ExternalJoinOptions{Leaf: tx.leafOptions()})
+	if err != nil {
+		return err
+	}
+	g := join.Group()
+	message, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	conversation.Pending = &store.PendingCommit{
+		MessageID: message, State: g.MarshalState(), Ratchets: g.MarshalRatchets(),
+		Request: encodePending(&wire.Send{
+			ConversationID: id[:], MessageID: message[:], Kind: wire.EntryCommit, Epoch: info.Epoch,
+			Message: join.Commit, GroupInfo: join.GroupInfo, External: true,
+			Added: []*wire.Member{tx.memberAt(g.OwnLeaf())},
+		}),
+	}
+	return tx.SaveConversation(conversation)
+}
+
+// memberAt is this device at a leaf, for the relay.
+func (tx *tx) memberAt(leaf mls.LeafIndex) *wire.Member {
+	return &wire.Member{AccountID: tx.identity.Account[:], DeviceID: tx.identity.Device[:], LeafIndex: uint32(leaf)}
+}

@@ -1,0 +1,73 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"parley/client/store"
+	"parley/mls"
+	"parley/wire"
+)
+
+// How many one-time key packages lie at the relay, and how long one may be used.
+const (
+	keyPackagesWanted   = 50
+	keyPackagesAtLeast  = 20
+	keyPackageLifetime  = 90 * 24 * time.Hour
+	lastResortRenewal   = 30 * 24 * time.Hour
+	keyPackageKeptAfter = 7 * 24 * time.Hour
+)
+
+// publishKeyPackages fills up the key packages by which others add this device.
+func (w *worker) publishKeyPackages(ctx context.Context) (bool, error) {
+	now := w.relayNow()
+	publish := &wire.PublishKeyPackages{}
+	err := w.update(ctx, func(tx *tx) error {
+		latest, err := tx.LatestLastResort()
+		if err != nil {
+			return err
+		}
+		// With the one-time ones goes a new one of last resort, too: had the last
+		// publication been lost on the way, nobody would know.
+		low := w.keyPackagesLeft < keyPackagesAtLeast
+		if low || now.Sub(time.UnixMilli(latest)) > lastResortRenewal {
+			if publish.LastResort, err = tx.newKeyPackage(now, true); err != nil {
+				return err
+			}
+		}
+		if !low {
+			return nil
+		}
+		for range keyPackagesWanted - w.keyPackagesLeft {
+			p, err := tx.newKeyPackage(now, false)
+			if err != nil {
+				return err
+			}
+			publish.OneTime = append(publish.OneTime, p)
+		}
+		return tx.DeleteKeyPackagesBefore(now.Add(-keyPackageLifetime - keyPackageKeptAfter).UnixMilli())
+	})
+	if err != nil || (publish.LastResort == nil && publish.OneTime == nil) {
+		return false, err
+	}
+	r, err := request[*wire.PublishKeyPackagesResult](ctx, w.s, publish)
+	if err != nil {
+		return false, err
+	}
+	w.keyPackagesLeft = int(r.Left)
+	return true, nil
+}
+
+// newKeyPackage makes one and keeps its private half.
+func (tx *tx) newKeyPackage(now time.Time, lastResort bool) ([]byte, error) {
+	bundle, err := mls.NewKeyPackage(tx.mlsConfig(&store.Conversation{}), mls.KeyPackageOptions{
+		Leaf: tx.leafOptions(), LastResort: lastResort,
+		NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(keyPackageLifetime),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Message(), tx.CreateKeyPackage(store.KeyPackage{
+		Ref: bundle.Ref(), Bundle: bundle.MarshalPrivate(), LastResort: lastResort, Created: now.UnixMilli(),
+	})
+}

@@ -1,0 +1,235 @@
+package client
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"strings"
+	"time"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/linking"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// linkAttempt is one QR code on the screen of a new device.
+type linkAttempt struct {
+	s      *session
+	keys   *linking.NewDevice
+	relay  string
+	slot   []byte
+	device ident.DeviceID
+	seed   []byte
+	name   string
+	// until is when the code, or later the decision, is too late.
+	until time.Time
+}
+
+// startLink implements api.StartLink. A new code takes the place of the last.
+func (c *Client) startLink(ctx context.Context, p api.StartLinkParams) (api.LinkOffer, error) {
+	c.linkMu.Lock()
+	defer c.linkMu.Unlock()
+	if err := c.mayLink(); err != nil {
+		return api.LinkOffer{}, err
+	}
+	a, expires, err := c.openSlot(ctx, p)
+	if err != nil {
+		return api.LinkOffer{}, err
+	}
+	c.replaceLink(a)
+	c.done.Go(func() { c.awaitLink(a) })
+	publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkOpen})
+	return api.LinkOffer{URI: a.keys.Link(a.relay, a.slot).String(), ExpiresAt: expires.UnixMilli()}, nil
+}
+
+func (c *Client) mayLink() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.identity != nil && !c.identity.LoggedOut {
+		return api.ErrAlreadyRegistered
+	}
+	return nil
+}
+
+// openSlot makes fresh keys and opens a slot for them at the relay.
+func (c *Client) openSlot(ctx context.Context, p api.StartLinkParams) (*linkAttempt, time.Time, error) {
+	a := &linkAttempt{relay: strings.TrimSuffix(strings.TrimSpace(p.Relay), "/"), name: c.deviceName(p.DeviceName)}
+	var err error
+	if a.keys, err = linking.New(c.cfg.Rand); err != nil {
+		return nil, time.Time{}, err
+	}
+	if a.seed, err = c.newSeed(); err != nil {
+		return nil, time.Time{}, err
+	}
+	if a.device, err = ident.NewID[ident.DeviceID](c.cfg.Rand); err != nil {
+		return nil, time.Time{}, err
+	}
+	sealed, err := a.keys.SealOffer(&content.LinkOffer{
+		DeviceID: a.device[:], DeviceKey: publicKey(a.seed), Platform: string(c.cfg.Platform), Name: a.name,
+	})
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if a.s, err = c.connect(ctx, a.relay); err != nil {
+		return nil, time.Time{}, err
+	}
+	r, err := request[*wire.OpenLinkSlotResult](ctx, a.s, &wire.OpenLinkSlot{SealedOffer: sealed})
+	if err != nil {
+		a.s.close(errConnection)
+		return nil, time.Time{}, err
+	}
+	a.slot = r.SlotID
+	lifetime := time.Duration(r.ExpiresInMS) * time.Millisecond
+	a.until = time.Now().Add(lifetime)
+	return a, c.cfg.Now().Add(lifetime), nil
+}
+
+// replaceLink makes a the code on the screen; linkMu is held.
+func (c *Client) replaceLink(a *linkAttempt) {
+	c.mu.Lock()
+	old := c.link
+	c.link = a
+	c.mu.Unlock()
+	if old != nil {
+		old.s.close(errSuperseded)
+	}
+	c.publishStatus()
+}
+
+// errSuperseded ends an attempt that the person ended, or began anew.
+var errSuperseded = errors.New("linking was started again or cancelled")
+
+// linking reports whether a code is on the screen; the caller holds mu.
+func (c *Client) linking() bool { return c.link != nil }
+
+// stopLink implements api.CancelLink.
+func (c *Client) stopLink(context.Context, api.None) (api.None, error) {
+	c.cancelLink()
+	return api.None{}, nil
+}
+
+func (c *Client) cancelLink() {
+	c.linkMu.Lock()
+	defer c.linkMu.Unlock()
+	c.replaceLink(nil)
+}
+
+// awaitLink follows what the primary does with the code.
+func (c *Client) awaitLink(a *linkAttempt) {
+	err := c.followLink(a)
+	a.s.close(errConnection)
+	c.mu.Lock()
+	superseded := c.link != a
+	if !superseded {
+		c.link = nil
+	}
+	c.mu.Unlock()
+	if superseded {
+		return
+	}
+	progress := api.LinkProgress{State: api.LinkAccepted}
+	if err != nil {
+		progress = linkFailure(c.present("link", err))
+	} else {
+		c.mu.Lock()
+		progress.Phone = string(c.identity.Phone)
+		c.mu.Unlock()
+	}
+	publish(c.bus, api.OnLink, progress)
+	c.publishStatus()
+}
+
+// Ends of linking that are not failures of anything.
+var (
+	errLinkRejected = &api.Error{Code: "link_rejected", Message: "Your phone said no. Refresh the QR code to try again."}
+	errLinkExpired  = &api.Error{Code: "link_expired", Message: "This QR code has expired. Refresh it and scan again."}
+)
+
+func linkFailure(err error) api.LinkProgress {
+	var known *api.Error
+	errors.As(err, &known)
+	switch {
+	case errors.Is(err, errLinkRejected):
+		return api.LinkProgress{State: api.LinkRejected, Error: known}
+	case errors.Is(err, errLinkExpired):
+		return api.LinkProgress{State: api.LinkExpired, Error: known}
+	case known == nil:
+		known = api.ErrInternal
+	}
+	return api.LinkProgress{State: api.LinkFailed, Error: known}
+}
+
+func (c *Client) followLink(a *linkAttempt) error {
+	for {
+		timer := time.NewTimer(time.Until(a.until))
+		select {
+		case <-timer.C:
+			return errLinkExpired
+		case <-a.s.closed:
+			timer.Stop()
+			return errConnection
+		case e := <-a.s.events:
+			timer.Stop()
+			link, ok := e.Happening.(*wire.LinkEvent)
+			if !ok || string(link.SlotID) != string(a.slot) {
+				continue
+			}
+			switch link.State {
+			case wire.LinkClaimed:
+				a.until = time.Now().Add(wire.LinkDecisionTime)
+				publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkClaimed})
+			case wire.LinkRejected:
+				return errLinkRejected
+			case wire.LinkAccepted:
+				return c.acceptBundle(a, link.SealedBundle)
+			}
+		}
+	}
+}
+
+// acceptBundle checks what the primary gave and becomes a device of its account.
+func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
+	bundle, err := a.keys.OpenBundle(a.slot, sealed)
+	if err != nil {
+		return err
+	}
+	certificate, err := ident.ParseCertificate(bundle.Certificate)
+	if err != nil {
+		return linking.ErrTampered
+	}
+	fits := certificate.Device == a.device && certificate.DeviceKey.Equal(publicKey(a.seed)) && !certificate.Primary &&
+		string(bundle.RelayID) == string(a.s.hello.RelayID)
+	if !fits {
+		return linking.ErrTampered
+	}
+	id := &store.Identity{
+		RelayURL: a.relay, RelayID: bundle.RelayID, Account: certificate.Account, AccountKey: certificate.AccountKey,
+		Device: a.device, DeviceSeed: a.seed, Certificate: bundle.Certificate,
+		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName,
+	}
+	return c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle))
+}
+
+func bundledNames(bundle *content.LinkBundle) []store.DeviceName {
+	var names []store.DeviceName
+	for _, n := range bundle.Devices {
+		if id, err := ident.IDFromBytes[ident.DeviceID](n.DeviceID); err == nil {
+			names = append(names, store.DeviceName{Device: id, Name: n.Name, SetAt: n.SetMS})
+		}
+	}
+	return names
+}
+
+func bundledContacts(bundle *content.LinkBundle) []store.Account {
+	var contacts []store.Account
+	for _, k := range bundle.Contacts {
+		id, err := ident.IDFromBytes[ident.AccountID](k.AccountID)
+		if err == nil && len(k.AccountKey) == ed25519.PublicKeySize {
+			contacts = append(contacts, store.Account{ID: id, Key: k.AccountKey, Phone: ident.Phone(k.Phone), Name: k.Name})
+		}
+	}
+	return contacts
+}

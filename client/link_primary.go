@@ -1,0 +1,185 @@
+package client
+
+import (
+	"context"
+	"crypto/ed25519"
+	"sync"
+	"time"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/linking"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+	"parley/wire/linkuri"
+)
+
+// claim is a code that this primary has scanned: the slot can be read once, so
+// what it held is kept until the decision.
+type claim struct {
+	mu       sync.Mutex
+	link     linkuri.Link
+	offer    *content.LinkOffer
+	expires  time.Time
+	accepted *api.Device
+}
+
+// inspectLink implements api.InspectLink.
+func (c *Client) inspectLink(ctx context.Context, p api.LinkURI) (api.LinkRequest, error) {
+	k, err := c.claimLink(ctx, p.URI)
+	if err != nil {
+		return api.LinkRequest{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return api.LinkRequest{
+		DeviceName: k.offer.Name, Platform: k.offer.Platform, Phone: string(c.identity.Phone), Name: c.identity.ProfileName,
+		ExpiresAt: k.expires.UnixMilli(),
+	}, nil
+}
+
+// claimLink reads the slot of a code, or returns what was read before.
+func (c *Client) claimLink(ctx context.Context, uri string) (*claim, error) {
+	link, err := linkuri.Parse(uri)
+	if err != nil {
+		return nil, api.ErrLinkMalformed
+	}
+	s, err := c.online()
+	if err != nil {
+		return nil, err
+	}
+	k := c.claimFor(link)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.offer != nil {
+		return k, nil
+	}
+	r, err := request[*wire.ClaimLinkSlotResult](ctx, s, &wire.ClaimLinkSlot{SlotID: link.Slot})
+	if err != nil {
+		if hasCode(err, wire.ErrorLinkUnknown) && !c.sameRelay(link.Relay) {
+			return nil, api.ErrLinkOtherRelay
+		}
+		return nil, err
+	}
+	offer, err := linking.OpenOffer(link, r.SealedOffer)
+	if err != nil {
+		return nil, err
+	}
+	k.offer, k.expires = offer, c.cfg.Now().Add(wire.LinkDecisionTime)
+	return k, nil
+}
+
+func (c *Client) claimFor(link linkuri.Link) *claim {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.claims[string(link.Slot)]
+	if k == nil {
+		k = &claim{link: link}
+		c.claims[string(link.Slot)] = k
+	}
+	return k
+}
+
+func (c *Client) sameRelay(url string) bool {
+	own, _ := c.relay()
+	return own == url
+}
+
+// acceptLink implements api.AcceptLink.
+func (c *Client) acceptLink(ctx context.Context, p api.LinkURI) (api.Device, error) {
+	k, err := c.claimLink(ctx, p.URI)
+	if err != nil {
+		return api.Device{}, err
+	}
+	s, err := c.online()
+	if err != nil {
+		return api.Device{}, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.accepted != nil {
+		return *k.accepted, nil
+	}
+	certificate, err := c.certify(ctx, k.offer)
+	if err != nil {
+		return api.Device{}, err
+	}
+	name := store.DeviceName{Device: certificate.Device, Name: k.offer.Name, SetAt: c.relayNow().UnixMilli()}
+	sealed, err := c.sealBundle(ctx, k.link, s.hello.RelayID, certificate, name)
+	if err != nil {
+		return api.Device{}, err
+	}
+	add := &wire.AddDevice{SlotID: k.link.Slot, Certificate: certificate.Marshal(), SealedBundle: sealed}
+	if _, err := request[*wire.Done](ctx, s, add); err != nil {
+		return api.Device{}, err
+	}
+	now := c.relayNow().UnixMilli()
+	k.accepted = &api.Device{
+		ID: certificate.Device.String(), Name: name.Name, Platform: string(certificate.Platform), CreatedAt: now, LastActiveAt: now,
+	}
+	return *k.accepted, c.update(ctx, func(tx *tx) error { return tx.nameDevice(name) })
+}
+
+// certify signs the certificate of a new device; its serial is used up even if
+// linking fails later.
+func (c *Client) certify(ctx context.Context, offer *content.LinkOffer) (*ident.Certificate, error) {
+	device, err := ident.IDFromBytes[ident.DeviceID](offer.DeviceID)
+	if err != nil || len(offer.DeviceKey) != ed25519.PublicKeySize {
+		return nil, linking.ErrTampered
+	}
+	certificate := &ident.Certificate{
+		Device: device, DeviceKey: offer.DeviceKey, Platform: ident.Platform(offer.Platform),
+		NameHash: ident.NameHash(offer.Name), Issued: c.relayNow(),
+	}
+	err = c.update(ctx, func(tx *tx) error {
+		if len(tx.identity.AccountSeed) == 0 {
+			return wire.NewError(wire.ErrorPrimaryOnly)
+		}
+		next := *tx.identity
+		next.Serial++
+		certificate.Account, certificate.Serial = next.Account, next.Serial
+		certificate.Sign(ed25519.NewKeyFromSeed(next.AccountSeed))
+		return tx.setIdentity(&next)
+	})
+	return certificate, err
+}
+
+// sealBundle seals what the new device needs to begin.
+func (c *Client) sealBundle(ctx context.Context, link linkuri.Link, relayID []byte, certificate *ident.Certificate, name store.DeviceName) ([]byte, error) {
+	bundle := &content.LinkBundle{Certificate: certificate.Marshal(), RelayID: relayID}
+	err := c.view(ctx, func(tx *tx) error {
+		bundle.Phone, bundle.ProfileName = string(tx.identity.Phone), tx.identity.ProfileName
+		names, err := tx.FindDeviceNames()
+		if err != nil {
+			return err
+		}
+		names[name.Device] = name
+		for _, n := range names {
+			bundle.Devices = append(bundle.Devices, &content.DeviceName{DeviceID: n.Device[:], Name: n.Name, SetMS: n.SetAt})
+		}
+		accounts, err := tx.FindAccounts()
+		for _, a := range accounts {
+			bundle.Contacts = append(bundle.Contacts, &content.Contact{AccountID: a.ID[:], AccountKey: a.Key, Phone: string(a.Phone), Name: a.Name})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return linking.SealBundle(link, bundle)
+}
+
+// rejectLink implements api.RejectLink.
+func (c *Client) rejectLink(ctx context.Context, p api.LinkURI) (api.None, error) {
+	k, err := c.claimLink(ctx, p.URI)
+	if err != nil {
+		return api.None{}, err
+	}
+	s, err := c.online()
+	if err != nil {
+		return api.None{}, err
+	}
+	_, err = request[*wire.Done](ctx, s, &wire.RejectLinkSlot{SlotID: k.link.Slot})
+	return api.None{}, err
+}

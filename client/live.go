@@ -1,0 +1,181 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"parley/client/api"
+	"parley/ident"
+	"parley/wire"
+)
+
+// live is what is known now and never stored: the connection, who types, who
+// is there. It has its own lock, which is taken last.
+type live struct {
+	mu *sync.Mutex
+	// clockOffset is this clock minus the relay's, milliseconds.
+	clockOffset *atomic.Int64
+	connection  api.Connection
+	problem     *api.Error
+	retryAt     int64
+	caughtUp    bool
+	caughtUpCh  chan struct{} // closed and replaced whenever caughtUp changes
+	presence    map[ident.AccountID]presence
+	typing      map[ident.AccountID]time.Time
+	available   bool
+}
+
+type presence struct {
+	available bool
+	lastSeen  int64
+}
+
+func newLive() live {
+	return live{
+		mu: new(sync.Mutex), clockOffset: new(atomic.Int64), connection: api.ConnectionOffline,
+		caughtUpCh: make(chan struct{}),
+		presence:   map[ident.AccountID]presence{}, typing: map[ident.AccountID]time.Time{},
+	}
+}
+
+func (l *live) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.presence)
+	clear(l.typing)
+	l.connection, l.problem, l.retryAt = api.ConnectionOffline, nil, 0
+}
+
+func (c *Client) setClockOffset(ms int64) {
+	old := c.live.clockOffset.Swap(ms)
+	if clockWrong(old) != clockWrong(ms) {
+		c.publishStatus()
+	}
+}
+
+func clockWrong(offsetMS int64) bool {
+	return max(offsetMS, -offsetMS) > wire.ClockTolerance.Milliseconds()
+}
+
+func (c *Client) setConnection(state api.Connection, problem *api.Error, retryAt int64) {
+	c.live.mu.Lock()
+	c.live.connection, c.live.problem, c.live.retryAt = state, problem, retryAt
+	c.live.mu.Unlock()
+	c.publishStatus()
+}
+
+// setOffline tells people why there is no connection and when the next attempt is.
+func (c *Client) setOffline(err error, wait time.Duration) {
+	c.setCaughtUp(false)
+	var problem *api.Error
+	if !errors.As(c.present("connect", err), &problem) {
+		problem = api.ErrRelayUnreachable
+	}
+	c.setConnection(api.ConnectionOffline, problem, c.cfg.Now().Add(wait).UnixMilli())
+}
+
+// setProblem shows why something waits although the connection stands.
+func (c *Client) setProblem(err error) {
+	if !hasCode(err, wire.ErrorStorageFull, wire.ErrorRateLimited, wire.ErrorInternal, wire.ErrorUnavailable) {
+		return
+	}
+	var e *wire.Error
+	errors.As(err, &e)
+	c.setConnection(api.ConnectionOnline, relayError(e), 0)
+}
+
+func (c *Client) setSession(s *session) {
+	c.mu.Lock()
+	c.session = s
+	c.mu.Unlock()
+	if s != nil {
+		c.setConnection(api.ConnectionOnline, nil, 0)
+	}
+}
+
+func (c *Client) setCaughtUp(caughtUp bool) {
+	c.live.mu.Lock()
+	changed := c.live.caughtUp != caughtUp
+	if changed {
+		c.live.caughtUp = caughtUp
+		close(c.live.caughtUpCh)
+		c.live.caughtUpCh = make(chan struct{})
+		if caughtUp {
+			c.live.problem = nil
+		}
+	}
+	c.live.mu.Unlock()
+	if changed {
+		c.publishStatus()
+	}
+}
+
+// online returns the session, or why there is none.
+func (c *Client) online() (*session, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.identity == nil || c.identity.LoggedOut:
+		return nil, api.ErrNotRegistered
+	case c.session == nil:
+		return nil, api.ErrRelayUnreachable
+	}
+	return c.session, nil
+}
+
+// getStatus implements api.GetStatus.
+func (c *Client) getStatus(ctx context.Context, _ api.None) (api.Status, error) {
+	var s api.Status
+	err := c.view(ctx, func(tx *tx) error {
+		var err error
+		s, err = tx.showStatus()
+		return err
+	})
+	return s, err
+}
+
+func (t *tx) showStatus() (api.Status, error) {
+	c := t.c
+	s := api.Status{State: api.StateNew, Storage: c.cfg.Storage, Version: c.cfg.Version, ClockOffsetMS: c.clockOffset()}
+	s.ClockWrong = clockWrong(s.ClockOffsetMS)
+	c.live.mu.Lock()
+	s.Connection, s.ConnectionProblem, s.RetryAt, s.CaughtUp = c.live.connection, c.live.problem, c.live.retryAt, c.live.caughtUp
+	c.live.mu.Unlock()
+	id := t.identity
+	if id == nil {
+		if c.linking() {
+			s.State = api.StateLinking
+		}
+		return s, nil
+	}
+	s.State = api.StateReady
+	if id.LoggedOut {
+		s.State, s.LogoutReason = api.StateLoggedOut, id.LogoutReason
+		if c.linking() {
+			s.State = api.StateLinking
+		}
+		return s, nil
+	}
+	s.Relay, s.AccountID, s.Phone, s.Name = id.RelayURL, id.Account.String(), string(id.Phone), id.ProfileName
+	s.DeviceID, s.Primary = id.Device.String(), id.Primary
+	names, err := t.FindDeviceNames()
+	if err != nil {
+		return s, err
+	}
+	s.DeviceName = names[id.Device].Name
+	s.Outbox, err = t.CountOutgoing()
+	return s, err
+}
+
+// publishStatus sends the status as it is now.
+func (c *Client) publishStatus() {
+	s, err := c.getStatus(context.WithoutCancel(c.ctx), api.None{})
+	if err == nil {
+		publish(c.bus, api.OnStatus, s)
+	}
+}
+
+func (c *Client) publishReset() { publish(c.bus, api.OnReset, api.None{}) }

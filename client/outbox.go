@@ -1,0 +1,206 @@
+package client
+
+import (
+	"context"
+
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// outboxLook is how many waiting messages are looked at: one chat that cannot
+// send now must not hold up the others.
+const outboxLook = 64
+
+// sendNext sends the first message that can be sent.
+func (w *worker) sendNext(ctx context.Context) (bool, error) {
+	var waiting []store.Outgoing
+	err := w.view(ctx, func(tx *tx) (err error) {
+		waiting, err = tx.FindOutgoing(outboxLook)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	held := map[ident.AccountID]bool{} // order within a chat is kept
+	for _, o := range waiting {
+		var chat ident.AccountID // zero is the self conversation
+		if o.Chat != nil {
+			chat = *o.Chat
+		}
+		if held[chat] {
+			continue
+		}
+		did, err := w.sendOutgoing(ctx, o)
+		if did || err != nil {
+			return did, err
+		}
+		held[chat] = true
+	}
+	return false, nil
+}
+
+// sendOutgoing takes one step with a message: makes its conversation, commits
+// what must come first, or sends it. It does nothing while it must wait.
+func (w *worker) sendOutgoing(ctx context.Context, o store.Outgoing) (bool, error) {
+	step, err := w.prepare(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case step.create:
+		err := w.createDirect(ctx, *o.Chat)
+		if hasCode(err, wire.ErrorAccountUnknown) {
+			return true, w.fail(ctx, o, wire.ErrorAccountUnknown)
+		}
+		return true, err
+	case step.committed:
+		return true, nil
+	case step.request == nil:
+		return false, nil
+	}
+	r, err := request[*wire.SendResult](ctx, w.s, step.request)
+	switch {
+	case err == nil:
+		return true, w.update(ctx, func(tx *tx) error { return tx.sent(o.ID, r.Sequence, r.TimeMS) })
+	case hasCode(err, wire.ErrorTooLarge, wire.ErrorMalformed):
+		return true, w.fail(ctx, o, wire.ErrorTooLarge)
+	case hasCode(err, wire.ErrorConversationUnknown):
+		return true, w.giveUpGroup(ctx, step.request.ConversationID)
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending):
+		// The feed brings what came first; then it is encrypted anew.
+		if err := w.update(ctx, func(tx *tx) error { return tx.SealOutgoing(o.ID, nil, 0) }); err != nil {
+			return false, err
+		}
+	}
+	return false, err
+}
+
+// sendStep is what is to be done for a message.
+type sendStep struct {
+	create    bool
+	committed bool
+	request   *wire.Send
+}
+
+// prepare encrypts a message for sending, or finds out what must come first.
+func (w *worker) prepare(ctx context.Context, o store.Outgoing) (step sendStep, err error) {
+	err = w.update(ctx, func(tx *tx) error {
+		conversation, err := tx.conversationOf(o)
+		if err != nil {
+			return err
+		}
+		if conversation == nil {
+			step.create = o.Chat != nil
+			return nil
+		}
+		if !conversation.Joined || conversation.Pending != nil {
+			return nil
+		}
+		g, err := tx.group(conversation)
+		if err != nil || g == nil {
+			return err
+		}
+		if len(g.PendingProposals()) > 0 {
+			step.committed = true
+			return tx.commitProposals(conversation, g)
+		}
+		step.request, err = tx.seal(o, conversation, g)
+		return err
+	})
+	return step, err
+}
+
+func (tx *tx) conversationOf(o store.Outgoing) (*store.Conversation, error) {
+	if o.Chat == nil {
+		return tx.FindSelfConversation()
+	}
+	chat, err := tx.FindChat(*o.Chat)
+	if err != nil || chat == nil || chat.Conversation == (ident.ConversationID{}) {
+		return nil, err
+	}
+	return tx.FindConversation(chat.Conversation)
+}
+
+// seal encrypts a message, or takes the encryption a crash left behind: the
+// same bytes under the same id are taken once.
+func (tx *tx) seal(o store.Outgoing, conversation *store.Conversation, g *openGroup) (*wire.Send, error) {
+	if o.Sealed == nil || o.Epoch != g.Epoch() {
+		var err error
+		if o.Sealed, err = g.Encrypt(o.Content, o.ID[:]); err != nil {
+			return nil, err
+		}
+		g.ratchetsChanged = true
+		o.Epoch = g.Epoch()
+		if err := tx.SealOutgoing(o.ID, o.Sealed, o.Epoch); err != nil {
+			return nil, err
+		}
+	}
+	return &wire.Send{
+		ConversationID: conversation.ID[:], MessageID: o.ID[:], Kind: wire.EntryApplication, Epoch: o.Epoch, Message: o.Sealed,
+	}, nil
+}
+
+// sent gives a message its place; the answer and the feed both tell it.
+func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
+	found, err := tx.DeleteOutgoing(id)
+	if err != nil || !found {
+		return err
+	}
+	tx.status = true
+	m, err := tx.FindMessage(id)
+	if err != nil || m == nil {
+		return err
+	}
+	tx.messageChanged(id)
+	if err := tx.PlaceMessage(id, sequence, at); err != nil {
+		return err
+	}
+	return tx.touchChat(m.Chat, at)
+}
+
+// confirmSent takes our own message from the feed.
+func (tx *tx) confirmSent(_ *store.Conversation, e *wire.Entry) error {
+	id, err := ident.IDFromBytes[ident.MessageID](e.MessageID)
+	if err != nil {
+		return nil //nolint:nilerr // a malformed entry is skipped
+	}
+	return tx.sent(id, e.Sequence, e.TimeMS)
+}
+
+// fail marks a message that will never be taken; the person may try again.
+func (w *worker) fail(ctx context.Context, o store.Outgoing, code wire.ErrorCode) error {
+	return w.update(ctx, func(tx *tx) error {
+		if _, err := tx.DeleteOutgoing(o.ID); err != nil {
+			return err
+		}
+		tx.status = true
+		tx.messageChanged(o.ID)
+		return tx.FailMessage(o.ID, code.String())
+	})
+}
+
+// giveUpGroup joins a conversation anew that does not count this device in.
+func (w *worker) giveUpGroup(ctx context.Context, conversationID []byte) error {
+	return w.update(ctx, func(tx *tx) error {
+		conversation, err := tx.FindConversation(ident.ConversationID(conversationID))
+		if err != nil || conversation == nil {
+			return err
+		}
+		if err := tx.lost(conversation); err != nil {
+			return err
+		}
+		return tx.SaveConversation(conversation)
+	})
+}
+
+// tell puts content for our own other devices into the outbox.
+func (tx *tx) tell(c *content.Content) error {
+	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	c.WrittenMS = tx.c.relayNow().UnixMilli()
+	return tx.CreateOutgoing(store.Outgoing{ID: id, Content: content.Encode(c)})
+}

@@ -1,0 +1,229 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// pullReceipts learns, once on each connection, what changed meanwhile.
+func (w *worker) pullReceipts(ctx context.Context) (bool, error) {
+	if w.receipted {
+		return false, nil
+	}
+	w.mu.Lock()
+	since := w.progress.Receipts
+	w.mu.Unlock()
+	r, err := request[*wire.PullReceiptsResult](ctx, w.s, &wire.PullReceipts{Since: since})
+	if err != nil {
+		return false, err
+	}
+	if err := w.takeReceipts(ctx, r.Receipts); err != nil {
+		return false, err
+	}
+	w.receipted = true
+	return true, w.update(ctx, func(tx *tx) error {
+		tx.progress.Receipts = r.Since
+		return nil
+	})
+}
+
+func (w *worker) takeReceipts(ctx context.Context, receipts []*wire.Receipt) error {
+	return w.update(ctx, func(tx *tx) error {
+		for _, r := range receipts {
+			if err := tx.takeReceipt(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (tx *tx) takeReceipt(r *wire.Receipt) error {
+	if r == nil {
+		return nil
+	}
+	conversation, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
+	if err != nil {
+		return nil //nolint:nilerr // a malformed receipt is skipped
+	}
+	account, err := ident.IDFromBytes[ident.AccountID](r.AccountID)
+	if err != nil {
+		return nil //nolint:nilerr // a malformed receipt is skipped
+	}
+	before, err := tx.FindReceipt(conversation, account)
+	if err != nil {
+		return err
+	}
+	now := store.Receipt{Conversation: conversation, Account: account, Delivered: r.Delivered, Read: r.Read}
+	if err := tx.SaveReceipt(now); err != nil {
+		return err
+	}
+	chat, err := tx.FindChatByConversation(conversation)
+	if err != nil || chat == nil || chat.Account != account {
+		return err
+	}
+	return tx.receiptChanged(chat, before, now)
+}
+
+// receiptChanged has the messages shown anew whose ticks changed.
+func (tx *tx) receiptChanged(chat *store.Chat, before, now store.Receipt) error {
+	for _, r := range [][2]uint64{{before.Delivered, now.Delivered}, {before.Read, now.Read}} {
+		if r[1] <= r[0] {
+			continue
+		}
+		messages, err := tx.FindOwnBetween(chat.Account, r[0], r[1])
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			tx.messageChanged(m.ID)
+		}
+		if len(messages) > 0 {
+			tx.chatChanged(chat.Account)
+		}
+	}
+	return nil
+}
+
+// tellRead tells the relay, and our other devices, what was read.
+func (w *worker) tellRead(ctx context.Context) (bool, error) {
+	var chats []*store.Chat
+	err := w.view(ctx, func(tx *tx) (err error) {
+		chats, err = tx.FindChatsToTell()
+		return err
+	})
+	if err != nil || len(chats) == 0 {
+		return false, err
+	}
+	chat := chats[0]
+	if chat.ToldRelay < chat.ReadSequence {
+		mark := &wire.MarkRead{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence}
+		if _, err := request[*wire.Done](ctx, w.s, mark); err != nil && !hasCode(err, wire.ErrorConversationUnknown) {
+			return false, err
+		}
+	}
+	return true, w.update(ctx, func(tx *tx) error {
+		now, err := tx.FindChat(chat.Account)
+		if err != nil || now == nil {
+			return err
+		}
+		if now.ToldSelf < chat.ReadSequence {
+			err := tx.tell(&content.Content{Body: &content.ReadMark{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence}})
+			if err != nil {
+				return err
+			}
+		}
+		now.ToldRelay = max(now.ToldRelay, chat.ReadSequence)
+		now.ToldSelf = max(now.ToldSelf, chat.ReadSequence)
+		return tx.SaveChat(now)
+	})
+}
+
+// markRead implements api.MarkRead.
+func (c *Client) markRead(ctx context.Context, p api.MarkReadParams) (api.None, error) {
+	id, err := parseChatID(p.ChatID)
+	if err != nil {
+		return api.None{}, err
+	}
+	err = c.update(ctx, func(tx *tx) error {
+		chat, err := tx.FindChat(id)
+		if err != nil {
+			return err
+		}
+		if chat == nil {
+			return api.ErrChatUnknown
+		}
+		last, err := tx.lastPlaced(chat, p.Order)
+		if err != nil || last <= chat.ReadSequence {
+			return err
+		}
+		chat.ReadSequence = last
+		tx.chatChanged(id)
+		return tx.SaveChat(chat)
+	})
+	c.nudge()
+	return api.None{}, err
+}
+
+// lastPlaced is the sequence of the last message up to an order.
+func (tx *tx) lastPlaced(chat *store.Chat, order int64) (uint64, error) {
+	page, err := tx.FindMessages(store.MessagePage{Chat: chat.Account, Before: order + 1, Limit: outboxLook})
+	if err != nil {
+		return 0, err
+	}
+	var last uint64
+	for _, m := range page {
+		last = max(last, m.Sequence)
+	}
+	return last, nil
+}
+
+// takeTyping shows that somebody types; it fades by itself.
+func (w *worker) takeTyping(e *wire.TypingEvent) {
+	account, err := ident.IDFromBytes[ident.AccountID](e.AccountID)
+	if err != nil {
+		return
+	}
+	w.live.mu.Lock()
+	if e.Active {
+		w.live.typing[account] = time.Now().Add(wire.TypingLifetime)
+	} else {
+		delete(w.live.typing, account)
+	}
+	w.live.mu.Unlock()
+	w.publishChat(account)
+	if e.Active {
+		time.AfterFunc(wire.TypingLifetime, func() { w.typingFaded(account) })
+	}
+}
+
+func (c *Client) typingFaded(account ident.AccountID) {
+	c.live.mu.Lock()
+	until, typing := c.live.typing[account]
+	faded := typing && !time.Now().Before(until)
+	if faded {
+		delete(c.live.typing, account)
+	}
+	c.live.mu.Unlock()
+	if faded && c.ctx.Err() == nil {
+		c.publishChat(account)
+	}
+}
+
+func (l *live) stopTyping(account ident.AccountID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.typing, account)
+}
+
+// takePresence shows whether somebody is there.
+func (w *worker) takePresence(e *wire.PresenceEvent) {
+	account, err := ident.IDFromBytes[ident.AccountID](e.AccountID)
+	if err != nil {
+		return
+	}
+	w.live.mu.Lock()
+	w.live.presence[account] = presence{e.Available, e.LastSeenMS}
+	w.live.mu.Unlock()
+	w.publishChat(account)
+}
+
+// publishChat shows a chat anew for something that is not stored.
+func (c *Client) publishChat(account ident.AccountID) {
+	err := c.update(context.WithoutCancel(c.ctx), func(tx *tx) error {
+		chat, err := tx.FindChat(account)
+		if err == nil && chat != nil {
+			tx.chatChanged(account)
+		}
+		return err
+	})
+	if err != nil {
+		_ = c.present("show chat", err) // logs it; the next change shows the chat
+	}
+}

@@ -1,0 +1,120 @@
+package client
+
+import (
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// takeContent takes what an opened message says. Who said it is what the MLS
+// leaf proves, whatever the relay claims.
+func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, plain []byte) error {
+	c, err := content.Decode[content.Content](plain)
+	if err != nil {
+		tx.skip("content", err)
+		return nil
+	}
+	if conversation.Kind == store.KindSelf {
+		return tx.takeSelf(c, from)
+	}
+	if text, ok := c.Body.(*content.Text); ok {
+		return tx.takeText(conversation, e, id, from, text)
+	}
+	return nil
+}
+
+func (tx *tx) takeText(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
+	mine := from.Account == tx.identity.Account
+	if !mine {
+		if err := tx.takeName(from.Account, text.SenderName); err != nil {
+			return err
+		}
+	}
+	changed, err := tx.CreateMessage(&store.Message{
+		ID: id, Chat: conversation.Peer, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
+		Kind: store.KindText, Text: text.Text, SentAt: e.TimeMS,
+	})
+	if err != nil || !changed {
+		return err
+	}
+	tx.messageChanged(id)
+	tx.c.live.stopTyping(conversation.Peer)
+	if mine {
+		if err := tx.readUpTo(conversation, e.Sequence, true); err != nil {
+			return err
+		}
+	}
+	return tx.touchChat(conversation.Peer, e.TimeMS)
+}
+
+// takeName keeps what a contact calls itself.
+func (tx *tx) takeName(id ident.AccountID, name string) error {
+	known, err := tx.FindAccount(id)
+	if err != nil || known == nil || name == "" || known.Name == name {
+		return err
+	}
+	known.Name = name
+	tx.chatChanged(id)
+	return tx.SaveAccount(known)
+}
+
+// takeSelf takes what another of our own devices says.
+func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
+	switch body := c.Body.(type) {
+	case *content.ReadMark:
+		id, err := ident.IDFromBytes[ident.ConversationID](body.ConversationID)
+		if err != nil {
+			return nil //nolint:nilerr // malformed content is skipped
+		}
+		conversation, err := tx.FindConversation(id)
+		if err != nil || conversation == nil {
+			return err
+		}
+		return tx.readUpTo(conversation, body.Sequence, true)
+	case *content.DeviceName:
+		return tx.takeDeviceName(body)
+	case *content.ProfileName:
+		return tx.takeProfileName(body)
+	case *content.GapRequest:
+		tx.c.answers.add(body, from.Device)
+	case *content.GapReply:
+		return tx.takeGapReply(body)
+	}
+	return nil
+}
+
+func (tx *tx) takeDeviceName(n *content.DeviceName) error {
+	id, err := ident.IDFromBytes[ident.DeviceID](n.DeviceID)
+	if err != nil {
+		return nil //nolint:nilerr // malformed content is skipped
+	}
+	tx.devices, tx.status = true, true
+	_, err = tx.SaveDeviceName(store.DeviceName{Device: id, Name: n.Name, SetAt: n.SetMS})
+	return err
+}
+
+func (tx *tx) takeProfileName(n *content.ProfileName) error {
+	if n.SetMS < tx.identity.ProfileNameSet || n.Name == "" {
+		return nil
+	}
+	changed := *tx.identity
+	changed.ProfileName, changed.ProfileNameSet = n.Name, n.SetMS
+	return tx.setIdentity(&changed)
+}
+
+// readUpTo moves the read mark of a chat forward. told: our other devices know
+// already.
+func (tx *tx) readUpTo(conversation *store.Conversation, sequence uint64, told bool) error {
+	chat, err := tx.FindChatByConversation(conversation.ID)
+	if err != nil || chat == nil || chat.ReadSequence >= sequence {
+		return err
+	}
+	chat.ReadSequence = sequence
+	if told {
+		chat.ToldSelf = max(chat.ToldSelf, sequence)
+		chat.ToldRelay = max(chat.ToldRelay, sequence)
+	}
+	tx.chatChanged(chat.Account)
+	return tx.SaveChat(chat)
+}

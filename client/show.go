@@ -1,0 +1,176 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"parley/client/api"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// showChat is a chat as people see it.
+func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
+	chat, err := tx.FindChat(id)
+	if err != nil {
+		return nil, err
+	}
+	if chat == nil {
+		return nil, api.ErrChatUnknown
+	}
+	summary, err := tx.Summarize(chat)
+	if err != nil {
+		return nil, err
+	}
+	shown := &api.Chat{ID: id.String(), AccountID: id.String(), Unread: summary.Unread, UpdatedAt: chat.Updated}
+	if err := tx.nameChat(shown, id); err != nil {
+		return nil, err
+	}
+	if summary.Last != nil {
+		if shown.Last, err = tx.showMessage(summary.Last); err != nil {
+			return nil, err
+		}
+	}
+	l := &tx.c.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	shown.Available, shown.LastSeenAt = l.presence[id].available, l.presence[id].lastSeen
+	shown.Typing = time.Now().Before(l.typing[id])
+	return shown, nil
+}
+
+// nameChat sets what a chat is called: what the contact calls itself, or its
+// number.
+func (tx *tx) nameChat(shown *api.Chat, id ident.AccountID) error {
+	account, err := tx.FindAccount(id)
+	if err != nil || account == nil {
+		return err
+	}
+	shown.Phone = string(account.Phone)
+	shown.Title = account.Name
+	if shown.Title == "" {
+		shown.Title = shown.Phone
+	}
+	return nil
+}
+
+// showMessage is a message as people see it.
+func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
+	shown := &api.Message{
+		ID: m.ID.String(), ChatID: m.Chat.String(), Order: m.Sort, Kind: api.MessageKind(m.Kind),
+		Mine: m.Mine, Text: m.Text, SentAt: m.SentAt, Status: api.MessageReceived,
+	}
+	if !m.Mine {
+		account, err := tx.FindAccount(m.Sender)
+		if err == nil && account != nil {
+			shown.SenderName = account.Name
+		}
+		return shown, err
+	}
+	if m.Error != "" {
+		shown.Status, shown.Error = api.MessageFailed, messageError(m.Error)
+		return shown, nil
+	}
+	var err error
+	shown.Status, err = tx.messageStatus(m)
+	return shown, err
+}
+
+func messageError(code string) *api.Error {
+	for c := wire.ErrorInternal; c <= wire.ErrorDeviceUnknown; c++ {
+		if c.String() == code {
+			return &api.Error{Code: code, Message: c.Sentence()}
+		}
+	}
+	return api.ErrInternal
+}
+
+// messageStatus is how far a message of our own has got.
+func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
+	if m.Sequence == 0 {
+		return api.MessagePending, nil
+	}
+	chat, err := tx.FindChat(m.Chat)
+	if err != nil || chat == nil {
+		return api.MessageSent, err
+	}
+	receipt, err := tx.FindReceipt(chat.Conversation, chat.Account)
+	switch {
+	case err != nil:
+		return "", err
+	case receipt.Read >= m.Sequence:
+		return api.MessageRead, nil
+	case receipt.Delivered >= m.Sequence:
+		return api.MessageDelivered, nil
+	}
+	return api.MessageSent, nil
+}
+
+func (tx *tx) showHit(h store.Hit) (*api.SearchHit, error) {
+	m, err := tx.showMessage(h.Message)
+	if err != nil {
+		return nil, err
+	}
+	var chat api.Chat
+	if err := tx.nameChat(&chat, h.Message.Chat); err != nil {
+		return nil, err
+	}
+	return &api.SearchHit{Message: *m, ChatTitle: chat.Title, Snippet: snippet(h.Excerpt)}, nil
+}
+
+// snippet splits an excerpt at the marks around matches.
+func snippet(excerpt string) []api.SnippetPart {
+	var parts []api.SnippetPart
+	add := func(text string, match bool) {
+		if text != "" {
+			parts = append(parts, api.SnippetPart{Text: text, Match: match})
+		}
+	}
+	for {
+		before, rest, found := strings.Cut(excerpt, store.MatchStart)
+		add(before, false)
+		if !found {
+			return parts
+		}
+		match, after, _ := strings.Cut(rest, store.MatchEnd)
+		add(match, true)
+		excerpt = after
+	}
+}
+
+// messageWatch waits for a message of our own to leave the outbox.
+type messageWatch struct {
+	arrived chan api.Message
+	cancel  func()
+}
+
+func (c *Client) watchMessage(id ident.MessageID) messageWatch {
+	w := messageWatch{arrived: make(chan api.Message, 1)}
+	text := id.String()
+	w.cancel = c.bus.subscribe(func(event string, data json.RawMessage) {
+		var m api.Message
+		if event != api.OnMessage.Name || json.Unmarshal(data, &m) != nil || m.ID != text || m.Status == api.MessagePending {
+			return
+		}
+		select {
+		case w.arrived <- m:
+		default:
+		}
+	})
+	return w
+}
+
+func (w messageWatch) wait(ctx context.Context) (api.Message, error) {
+	select {
+	case m := <-w.arrived:
+		if m.Error != nil {
+			return m, m.Error
+		}
+		return m, nil
+	case <-ctx.Done():
+		return api.Message{}, ctx.Err()
+	}
+}

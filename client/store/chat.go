@@ -1,0 +1,83 @@
+package store
+
+import "parley/ident"
+
+// Chat is the chat with one account.
+type Chat struct {
+	Account ident.AccountID
+	// Conversation is zero as long as nothing was written.
+	Conversation ident.ConversationID
+	// ReadSequence: everything up to it was read, on any own device.
+	ReadSequence uint64
+	// ToldRelay and ToldSelf are how far the relay and our other devices know.
+	ToldRelay, ToldSelf uint64
+	// Updated orders the list, Unix milliseconds.
+	Updated int64
+}
+
+// ChatSummary is a Chat with what the chat list shows.
+type ChatSummary struct {
+	Chat
+	Unread int
+	Last   *Message
+}
+
+const chatColumns = "account_id, conversation_id, read_sequence, told_relay, told_self, updated"
+
+// FindChat returns nil if there is no chat with the account.
+func (tx *Tx) FindChat(account ident.AccountID) (*Chat, error) {
+	return first(collect(tx, scanChat, "SELECT "+chatColumns+" FROM chat WHERE account_id = ?", account[:]))
+}
+
+// FindChatByConversation returns nil if no chat has the conversation.
+func (tx *Tx) FindChatByConversation(id ident.ConversationID) (*Chat, error) {
+	return first(collect(tx, scanChat, "SELECT "+chatColumns+" FROM chat WHERE conversation_id = ?", id[:]))
+}
+
+// FindChats returns all chats, the latest first.
+func (tx *Tx) FindChats() ([]*Chat, error) {
+	return collect(tx, scanChat, "SELECT "+chatColumns+" FROM chat ORDER BY updated DESC")
+}
+
+// FindChatsToTell returns chats whose read mark the relay or our other devices
+// do not know yet.
+func (tx *Tx) FindChatsToTell() ([]*Chat, error) {
+	return collect(tx, scanChat, "SELECT "+chatColumns+` FROM chat
+		WHERE conversation_id IS NOT NULL AND (told_relay < read_sequence OR told_self < read_sequence)`)
+}
+
+func scanChat(row scanner) (*Chat, error) {
+	c := new(Chat)
+	var account, conversation []byte
+	if err := row.Scan(&account, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated); err != nil {
+		return nil, err
+	}
+	c.Account = ident.AccountID(account)
+	copy(c.Conversation[:], conversation)
+	return c, nil
+}
+
+// SaveChat creates or replaces a chat.
+func (tx *Tx) SaveChat(c *Chat) error {
+	var conversation any
+	if c.Conversation != (ident.ConversationID{}) {
+		conversation = c.Conversation[:]
+	}
+	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (account_id) DO UPDATE SET conversation_id = excluded.conversation_id, read_sequence = excluded.read_sequence,
+		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated`,
+		c.Account[:], conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated)
+}
+
+// Summarize adds what the chat list shows.
+func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
+	s := &ChatSummary{Chat: *c}
+	_, err := tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind = 'text'",
+		[]any{c.Account[:], int64(c.ReadSequence)}, &s.Unread)
+	if err != nil {
+		return nil, err
+	}
+	s.Last, err = first(collect(tx, scanMessage, "SELECT "+messageColumns+
+		" FROM message WHERE chat = ? ORDER BY sort DESC LIMIT 1", c.Account[:]))
+	return s, err
+}

@@ -1,0 +1,129 @@
+package store
+
+import "parley/ident"
+
+// Conversation kinds, with the numbers of wire.ConversationKind.
+const (
+	KindSelf   = 1
+	KindDirect = 2
+)
+
+// Conversation is a conversation at the relay.
+type Conversation struct {
+	ID   ident.ConversationID
+	Kind uint32
+	// Peer is the other account of a direct conversation.
+	Peer ident.AccountID
+	// Joined: this device is a member of the MLS group and has its state.
+	Joined bool
+	// JoinSequence is the entry by which this device became a member; earlier
+	// ones were not encrypted for it.
+	JoinSequence uint64
+	// LastSequence is the last entry that was processed.
+	LastSequence uint64
+	// CommitDue: this device is to commit the pending proposals now.
+	CommitDue bool
+	Pending   *PendingCommit
+}
+
+// PendingCommit is a commit of our own on its way: an encoded wire.Send or
+// wire.CreateConversation. State and Ratchets are the group as it will be, for
+// an external join; otherwise the group itself holds the pending commit.
+type PendingCommit struct {
+	MessageID ident.MessageID
+	Request   []byte
+	State     []byte
+	Ratchets  []byte
+}
+
+const conversationColumns = `conversation_id, kind, peer, joined, join_sequence, last_sequence, commit_due,
+	pending_id, pending_request, pending_state, pending_ratchets`
+
+// FindConversation returns nil if there is none with this id.
+func (tx *Tx) FindConversation(id ident.ConversationID) (*Conversation, error) {
+	return first(collect(tx, scanConversation, "SELECT "+conversationColumns+" FROM conversation WHERE conversation_id = ?", id[:]))
+}
+
+// FindSelfConversation returns nil if it is not known.
+func (tx *Tx) FindSelfConversation() (*Conversation, error) {
+	return first(collect(tx, scanConversation, "SELECT "+conversationColumns+" FROM conversation WHERE kind = 1"))
+}
+
+// FindConversations returns all, the self conversation first.
+func (tx *Tx) FindConversations() ([]*Conversation, error) {
+	return collect(tx, scanConversation, "SELECT "+conversationColumns+" FROM conversation ORDER BY kind, rowid")
+}
+
+func first[T any](all []*T, err error) (*T, error) {
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+func scanConversation(row scanner) (*Conversation, error) {
+	c, p := new(Conversation), new(PendingCommit)
+	var id, peer, pendingID []byte
+	err := row.Scan(&id, &c.Kind, &peer, &c.Joined, &c.JoinSequence, &c.LastSequence, &c.CommitDue,
+		&pendingID, &p.Request, &p.State, &p.Ratchets)
+	if err != nil {
+		return nil, err
+	}
+	c.ID = ident.ConversationID(id)
+	copy(c.Peer[:], peer)
+	if pendingID != nil {
+		p.MessageID = ident.MessageID(pendingID)
+		c.Pending = p
+	}
+	return c, nil
+}
+
+// SaveConversation creates or replaces a conversation; the MLS group is apart.
+func (tx *Tx) SaveConversation(c *Conversation) error {
+	var peer, pendingID any
+	if !c.Peer.IsZero() {
+		peer = c.Peer[:]
+	}
+	p := &PendingCommit{}
+	if c.Pending != nil {
+		p, pendingID = c.Pending, c.Pending.MessageID[:]
+	}
+	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (conversation_id) DO UPDATE SET joined = excluded.joined, join_sequence = excluded.join_sequence,
+		last_sequence = excluded.last_sequence, commit_due = excluded.commit_due, pending_id = excluded.pending_id,
+		pending_request = excluded.pending_request, pending_state = excluded.pending_state, pending_ratchets = excluded.pending_ratchets`,
+		c.ID[:], c.Kind, peer, c.Joined, int64(c.JoinSequence), int64(c.LastSequence), c.CommitDue,
+		pendingID, nullable(p.Request), nullable(p.State), nullable(p.Ratchets))
+}
+
+// DeleteConversation removes a conversation and its group; its chat stays.
+func (tx *Tx) DeleteConversation(id ident.ConversationID) error {
+	for _, statement := range []string{
+		"DELETE FROM mls_state WHERE conversation_id = ?",
+		"DELETE FROM mls_ratchets WHERE conversation_id = ?",
+		"UPDATE chat SET conversation_id = NULL WHERE conversation_id = ?",
+		"DELETE FROM conversation WHERE conversation_id = ?",
+	} {
+		if err := tx.exec(statement, id[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FindGroup returns both parts of the saved MLS group, nil if there is none.
+func (tx *Tx) FindGroup(id ident.ConversationID) (state, ratchets []byte, err error) {
+	_, err = tx.one(`SELECT state, ratchets FROM mls_state JOIN mls_ratchets USING (conversation_id)
+		WHERE conversation_id = ?`, []any{id[:]}, &state, &ratchets)
+	return state, ratchets, err
+}
+
+// SaveGroupState saves the part of the MLS group that changes with epochs.
+func (tx *Tx) SaveGroupState(id ident.ConversationID, state []byte) error {
+	return tx.exec("INSERT OR REPLACE INTO mls_state (conversation_id, state) VALUES (?, ?)", id[:], state)
+}
+
+// SaveGroupRatchets saves the part that changes with every message.
+func (tx *Tx) SaveGroupRatchets(id ident.ConversationID, ratchets []byte) error {
+	return tx.exec("INSERT OR REPLACE INTO mls_ratchets (conversation_id, ratchets) VALUES (?, ?)", id[:], ratchets)
+}

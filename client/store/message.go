@@ -1,0 +1,188 @@
+package store
+
+import (
+	"strings"
+
+	"parley/ident"
+)
+
+// Kinds of messages, with the names of api.MessageKind.
+const (
+	KindText        = "text"
+	KindKeysChanged = "keysChanged"
+	KindWaiting     = "waiting"
+)
+
+// sortStep leaves room behind each message for notices.
+const sortStep = 1024
+
+// sortPending is where messages without a place begin; JavaScript still counts
+// exactly there.
+const sortPending = 1 << 52
+
+// Message is one message of a chat.
+type Message struct {
+	rowID int64
+	ID    ident.MessageID
+	Chat  ident.AccountID
+	// Sort is the order within the chat.
+	Sort int64
+	// Sequence is the place in the conversation, 0 while pending.
+	Sequence uint64
+	Sender   ident.AccountID
+	Mine     bool
+	Kind     string
+	Text     string
+	SentAt   int64
+	// Error is the code of why it could not be sent.
+	Error string
+}
+
+const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error"
+
+func scanMessage(row scanner) (*Message, error) {
+	m := new(Message)
+	var id, chat, sender []byte
+	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Error)
+	if err != nil {
+		return nil, err
+	}
+	m.ID, m.Chat, m.Sender = ident.MessageID(id), ident.AccountID(chat), ident.AccountID(sender)
+	return m, nil
+}
+
+// FindMessage returns nil if there is no message with this id.
+func (tx *Tx) FindMessage(id ident.MessageID) (*Message, error) {
+	return first(collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE message_id = ?", id[:]))
+}
+
+// CreateMessage stores a message: at its place if Sequence is set, else behind
+// all others. One whose id is known is left alone, unless what is known is only
+// a placeholder, which it fills; changed tells.
+func (tx *Tx) CreateMessage(m *Message) (changed bool, err error) {
+	m.Sort = int64(m.Sequence) * sortStep
+	if m.Sequence == 0 {
+		if m.Sort, err = tx.nextPending(); err != nil {
+			return false, err
+		}
+	}
+	return tx.changed(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (message_id) DO UPDATE SET kind = excluded.kind, text = excluded.text, sender = excluded.sender,
+		mine = excluded.mine, sent_at = excluded.sent_at WHERE kind = 'waiting' AND excluded.kind <> 'waiting'`,
+		m.ID[:], m.Chat[:], m.Sort, int64(m.Sequence), m.Sender[:], m.Mine, m.Kind, m.Text, m.SentAt, m.Error)
+}
+
+// CreateNotice stores something the app tells, behind a place in the chat.
+func (tx *Tx) CreateNotice(m *Message, behind uint64) error {
+	m.Sort = int64(behind)*sortStep + 1
+	return tx.exec(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error)
+		VALUES (?, ?, ?, ?, ?, 0, ?, '', ?, '')`,
+		m.ID[:], m.Chat[:], m.Sort, int64(behind), m.Sender[:], m.Kind, m.SentAt)
+}
+
+func (tx *Tx) nextPending() (int64, error) {
+	var last int64
+	_, err := tx.one("SELECT coalesce(max(sort), 0) FROM message WHERE sort >= ?", []any{int64(sortPending)}, &last)
+	return max(last, sortPending) + 1, err
+}
+
+// PlaceMessage gives a message that was waiting its place at the relay.
+func (tx *Tx) PlaceMessage(id ident.MessageID, sequence uint64, sentAt int64) error {
+	return tx.exec("UPDATE message SET sort = ?, sequence = ?, sent_at = ?, error = '' WHERE message_id = ? AND sequence = 0",
+		int64(sequence)*sortStep, int64(sequence), sentAt, id[:])
+}
+
+// FailMessage marks a message that cannot be sent; an empty code marks it as
+// waiting again.
+func (tx *Tx) FailMessage(id ident.MessageID, code string) error {
+	return tx.exec("UPDATE message SET error = ? WHERE message_id = ?", code, id[:])
+}
+
+// MessagePage selects messages of a chat.
+type MessagePage struct {
+	Chat ident.AccountID
+	// Before and After bound the sort, exclusive; 0 for no bound.
+	Before, After int64
+	Limit         int
+}
+
+// FindMessages returns a page in ascending order: the latest that fit, or, with
+// After, the earliest.
+func (tx *Tx) FindMessages(p MessagePage) ([]*Message, error) {
+	before := p.Before
+	if before == 0 {
+		before = 1 << 62
+	}
+	direction := "DESC"
+	if p.After != 0 {
+		direction = "ASC"
+	}
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM (
+		SELECT * FROM message WHERE chat = ? AND sort < ? AND sort > ? ORDER BY sort `+direction+` LIMIT ?) ORDER BY sort`,
+		p.Chat[:], before, p.After, p.Limit)
+}
+
+// FindMessagesInRange returns the messages of a chat that have a place between
+// two sequences, both included, the latest first.
+func (tx *Tx) FindMessagesInRange(chat ident.AccountID, firstSequence, lastSequence uint64, limit int) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
+		WHERE chat = ? AND sort >= ? AND sort < ? AND kind = 'text' ORDER BY sort DESC LIMIT ?`,
+		chat[:], int64(firstSequence)*sortStep, (int64(lastSequence)+1)*sortStep, limit)
+}
+
+// FindOwnBetween returns our own messages with a place in a range, the lower
+// end excluded: those whose receipts changed.
+func (tx *Tx) FindOwnBetween(chat ident.AccountID, behind, upTo uint64) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
+		WHERE chat = ? AND sort > ? AND sort <= ? AND mine = 1 AND sequence > ?`,
+		chat[:], int64(behind)*sortStep, int64(upTo)*sortStep, int64(behind))
+}
+
+// Hit is a message that was searched for, with an excerpt in which matches
+// stand between MatchStart and MatchEnd.
+type Hit struct {
+	Message *Message
+	Excerpt string
+}
+
+// Marks around matches in an excerpt; private-use characters, which search
+// texts do not contain.
+const (
+	MatchStart = "\ue000"
+	MatchEnd   = "\ue001"
+)
+
+// Search returns messages that have all the words, the latest first; the last
+// word may be a beginning. chat may be nil for all chats.
+func (tx *Tx) Search(words []string, chat *ident.AccountID, limit int) ([]Hit, error) {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
+	}
+	args := []any{strings.Join(quoted, " ") + "*"}
+	where := ""
+	if chat != nil {
+		where = "AND chat = ?"
+		args = append(args, chat[:])
+	}
+	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, error,
+		snippet(message_text, 0, '`+MatchStart+`', '`+MatchEnd+`', '…', 16)
+		FROM message_text JOIN message m ON m.id = message_text.rowid
+		WHERE message_text MATCH ? `+where+` ORDER BY sent_at DESC LIMIT ?`, append(args, limit)...)
+}
+
+func scanHit(row scanner) (Hit, error) {
+	var h Hit
+	m, err := scanMessage(excerptScanner{row, &h.Excerpt})
+	h.Message = m
+	return h, err
+}
+
+// excerptScanner scans one more column behind those of a message.
+type excerptScanner struct {
+	row     scanner
+	excerpt *string
+}
+
+func (s excerptScanner) Scan(into ...any) error { return s.row.Scan(append(into, s.excerpt)...) }

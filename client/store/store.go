@@ -1,0 +1,181 @@
+// Package store keeps what a device knows in SQLite: identity, groups,
+// messages, outbox. It is given an open *sql.DB (modernc.org/sqlite natively,
+// client/wasmsqlite in browsers) with one connection, and runs everything in
+// transactions, so that what belongs together is saved together.
+//
+// It holds no keys in memory and judges nothing; package client does.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is a device's database. Its methods may be called from any goroutine;
+// transactions run one after the other.
+type Store struct{ db *sql.DB }
+
+// Tx is one transaction. It must not be used outside the function it was given to.
+type Tx struct {
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+// Open brings the database to the present schema. A database of a newer
+// version is refused. The caller keeps ownership of db.
+func Open(ctx context.Context, db *sql.DB) (*Store, error) {
+	db.SetMaxOpenConns(1)
+	s := &Store{db: db}
+	if err := s.migrate(ctx); err != nil {
+		return nil, fmt.Errorf("prepare database: %w", err)
+	}
+	return s, nil
+}
+
+// Update runs f in a transaction and commits it unless f fails.
+func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(&Tx{ctx: ctx, tx: tx}); err != nil {
+		_ = tx.Rollback() // the error of f is the one that matters
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// View is Update for functions that change nothing.
+func (s *Store) View(ctx context.Context, f func(*Tx) error) error { return s.Update(ctx, f) }
+
+// Wipe removes everything but the fact that this device was logged out and
+// why, and gives the space back, so that nothing readable remains (M16).
+func (s *Store) Wipe(ctx context.Context, reason string) error {
+	err := s.Update(ctx, func(tx *Tx) error {
+		if err := tx.deleteAll(); err != nil {
+			return err
+		}
+		return tx.exec(`INSERT INTO identity (id, state, logout_reason, relay_url, relay_id, account_id, account_key,
+			device_id, certificate, serial, is_primary, phone, profile_name)
+			VALUES (1, 'loggedOut', ?, '', zeroblob(16), zeroblob(16), zeroblob(32), zeroblob(16), x'', 0, 0, '', '')`, reason)
+	})
+	if err != nil {
+		return err
+	}
+	return s.vacuum(ctx)
+}
+
+// Clear is Wipe for a device that starts afresh: not even the logout remains.
+func (s *Store) Clear(ctx context.Context) error {
+	if err := s.Update(ctx, (*Tx).deleteAll); err != nil {
+		return err
+	}
+	return s.vacuum(ctx)
+}
+
+func (tx *Tx) deleteAll() error {
+	for _, table := range []string{
+		"outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchets", "conversation",
+		"key_package", "device_name", "account", "identity",
+	} {
+		if err := tx.exec("DELETE FROM " + table); err != nil {
+			return err
+		}
+	}
+	if err := tx.exec("INSERT INTO message_text (message_text) VALUES ('rebuild')"); err != nil {
+		return err
+	}
+	return tx.exec("UPDATE progress SET feed = 0, acknowledged = 0, receipts = 0, external_sender = NULL")
+}
+
+func (s *Store) vacuum(ctx context.Context) error {
+	for _, statement := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := s.db.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("give space back: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(names) {
+		return fmt.Errorf("the database is of version %d, this app knows up to %d: update the app", version, len(names))
+	}
+	for i := version; i < len(names); i++ {
+		text, err := migrations.ReadFile(names[i])
+		if err != nil {
+			return err
+		}
+		err = s.Update(ctx, func(tx *Tx) error {
+			if err := tx.exec(string(text)); err != nil {
+				return err
+			}
+			return tx.exec(fmt.Sprintf("PRAGMA user_version = %d", i+1))
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) exec(query string, args ...any) error {
+	_, err := tx.tx.ExecContext(tx.ctx, query, args...)
+	return err
+}
+
+// changed is exec that tells whether a row was changed.
+func (tx *Tx) changed(query string, args ...any) (bool, error) {
+	result, err := tx.tx.ExecContext(tx.ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// one scans the only row of a query; found is false if there is none.
+func (tx *Tx) one(query string, args []any, into ...any) (found bool, err error) {
+	err = tx.tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	if err == sql.ErrNoRows {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// collect scans every row of a query with scan.
+func collect[T any](tx *Tx, scan func(row scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := tx.tx.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+type scanner interface{ Scan(into ...any) error }

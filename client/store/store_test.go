@@ -1,0 +1,210 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"parley/client/store"
+	"parley/ident"
+)
+
+func open(t *testing.T) *store.Store {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "device.db")+"?_pragma=foreign_keys(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s, err := store.Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func update(t *testing.T, s *store.Store, f func(*store.Tx) error) {
+	t.Helper()
+	if err := s.Update(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	alice = ident.AccountID{1}
+	bob   = ident.AccountID{2}
+)
+
+func message(n byte, sequence uint64, text string) *store.Message {
+	return &store.Message{
+		ID: ident.MessageID{n}, Chat: bob, Sequence: sequence, Sender: bob, Kind: store.KindText, Text: text, SentAt: int64(n),
+	}
+}
+
+func create(t *testing.T, s *store.Store, messages ...*store.Message) {
+	t.Helper()
+	update(t, s, func(tx *store.Tx) error {
+		if err := tx.SaveChat(&store.Chat{Account: bob}); err != nil {
+			return err
+		}
+		for _, m := range messages {
+			if _, err := tx.CreateMessage(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func texts(t *testing.T, s *store.Store, page store.MessagePage) []string {
+	t.Helper()
+	var texts []string
+	update(t, s, func(tx *store.Tx) error {
+		found, err := tx.FindMessages(page)
+		for _, m := range found {
+			texts = append(texts, m.Text)
+		}
+		return err
+	})
+	return texts
+}
+
+func wantTexts(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			t.Fatalf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A message that waits to be sent stands last until the relay gives it a place.
+func TestMessageOrder(t *testing.T) {
+	s := open(t)
+	mine := message(9, 0, "mine")
+	mine.Mine = true
+	create(t, s, message(1, 1, "one"), mine, message(3, 3, "three"))
+	all := store.MessagePage{Chat: bob, Limit: 10}
+	wantTexts(t, texts(t, s, all), "one", "three", "mine")
+	update(t, s, func(tx *store.Tx) error { return tx.PlaceMessage(mine.ID, 2, 100) })
+	wantTexts(t, texts(t, s, all), "one", "mine", "three")
+}
+
+func TestMessagePages(t *testing.T) {
+	s := open(t)
+	create(t, s, message(1, 1, "one"), message(2, 2, "two"), message(3, 3, "three"), message(4, 4, "four"))
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2}), "three", "four")
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2, Before: 3 * 1024}), "one", "two")
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2, After: 1 * 1024}), "two", "three")
+}
+
+// A placeholder is filled by the message when a sibling sends it; a message
+// that is there is never replaced (X9).
+func TestCreateMessage_FillsPlaceholderOnce(t *testing.T) {
+	s := open(t)
+	placeholder := message(1, 1, "")
+	placeholder.Kind = store.KindWaiting
+	create(t, s, placeholder, message(1, 1, "healed"), message(1, 1, "again"))
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 10}), "healed")
+}
+
+func TestUnread(t *testing.T) {
+	s := open(t)
+	mine := message(3, 3, "mine")
+	mine.Mine = true
+	create(t, s, message(1, 1, "one"), message(2, 2, "two"), mine)
+	update(t, s, func(tx *store.Tx) error {
+		if err := tx.SaveChat(&store.Chat{Account: bob, ReadSequence: 1}); err != nil {
+			return err
+		}
+		chat, err := tx.FindChat(bob)
+		if err != nil {
+			return err
+		}
+		summary, err := tx.Summarize(chat)
+		if err != nil {
+			return err
+		}
+		if summary.Unread != 1 || summary.Last.Text != "mine" {
+			t.Errorf("unread %d, last %q; want 1, mine", summary.Unread, summary.Last.Text)
+		}
+		return nil
+	})
+}
+
+// M54: words in any order, accents folded, the last a beginning; operators of
+// the search language are words like others.
+func TestSearch(t *testing.T) {
+	s := open(t)
+	create(t, s, message(1, 1, "the café opens early"), message(2, 2, "early birds"), message(3, 3, "nothing"))
+	for _, c := range []struct {
+		words []string
+		want  int
+	}{
+		{[]string{"cafe"}, 1}, {[]string{"ear"}, 2}, {[]string{"early", "caf"}, 1}, {[]string{"OR"}, 0},
+		{[]string{`"quoted`}, 0}, {[]string{"absent"}, 0},
+	} {
+		update(t, s, func(tx *store.Tx) error {
+			hits, err := tx.Search(c.words, nil, 10)
+			if len(hits) != c.want {
+				t.Errorf("%q: %d hits, want %d", c.words, len(hits), c.want)
+			}
+			return err
+		})
+	}
+}
+
+// M16: after a logout nothing readable remains, in the search index neither.
+func TestWipe(t *testing.T) {
+	s := open(t)
+	create(t, s, message(1, 1, "secret"))
+	update(t, s, func(tx *store.Tx) error {
+		return tx.SaveAccount(&store.Account{ID: alice, Key: make([]byte, 32), Phone: "+32470000001"})
+	})
+	if err := s.Wipe(t.Context(), "removed"); err != nil {
+		t.Fatal(err)
+	}
+	update(t, s, func(tx *store.Tx) error {
+		identity, err := tx.FindIdentity()
+		if err != nil {
+			return err
+		}
+		if identity == nil || !identity.LoggedOut || identity.LogoutReason != "removed" {
+			t.Errorf("identity is %v; want logged out", identity)
+		}
+		accounts, err := tx.FindAccounts()
+		if len(accounts) != 0 {
+			t.Error("accounts are left")
+		}
+		if err != nil {
+			return err
+		}
+		hits, err := tx.Search([]string{"secret"}, nil, 10)
+		if len(hits) != 0 {
+			t.Error("search still finds the message")
+		}
+		return err
+	})
+}
+
+// A failed transaction changes nothing.
+func TestUpdate_RollsBack(t *testing.T) {
+	s := open(t)
+	create(t, s)
+	err := s.Update(t.Context(), func(tx *store.Tx) error {
+		if _, err := tx.CreateMessage(message(1, 1, "lost")); err != nil {
+			return err
+		}
+		return context.Canceled
+	})
+	if err != context.Canceled {
+		t.Fatalf("got %v", err)
+	}
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 10}))
+}

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"context"
+
+	"parley/client/api"
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+)
+
+// tx is a transaction with what the client keeps in memory: groups that were
+// changed are saved with it, and events are published once it is committed.
+type tx struct {
+	*store.Tx
+	c        *Client
+	identity *store.Identity
+	progress store.Progress
+	groups   map[ident.ConversationID]*openGroup
+	chats    map[ident.AccountID]bool
+	messages map[ident.MessageID]bool
+	order    []ident.MessageID
+	devices  bool
+	status   bool
+}
+
+// openGroup is an MLS group used in a transaction and what of it changed.
+type openGroup struct {
+	*mls.Group
+	stateChanged, ratchetsChanged bool
+}
+
+// update runs f in a transaction. If f fails, nothing is changed, in memory
+// either: groups that f touched are read anew when next used.
+func (c *Client) update(ctx context.Context, f func(*tx) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &tx{
+		c: c, identity: c.identity, progress: c.progress,
+		groups:   map[ident.ConversationID]*openGroup{},
+		chats:    map[ident.AccountID]bool{},
+		messages: map[ident.MessageID]bool{},
+	}
+	var events []func()
+	err := c.store.Update(ctx, func(stx *store.Tx) error {
+		t.Tx = stx
+		if err := f(t); err != nil {
+			return err
+		}
+		if err := t.save(); err != nil {
+			return err
+		}
+		var err error
+		events, err = t.collectEvents()
+		return err
+	})
+	if err != nil {
+		for id := range t.groups {
+			delete(c.groups, id)
+		}
+		return err
+	}
+	c.identity, c.progress = t.identity, t.progress
+	for _, publish := range events {
+		publish()
+	}
+	return nil
+}
+
+// view is update for functions that change nothing.
+func (c *Client) view(ctx context.Context, f func(*tx) error) error { return c.update(ctx, f) }
+
+// save writes the groups that changed and the progress.
+func (t *tx) save() error {
+	for id, g := range t.groups {
+		if g.stateChanged {
+			if err := t.SaveGroupState(id, g.MarshalState()); err != nil {
+				return err
+			}
+		}
+		if g.stateChanged || g.ratchetsChanged {
+			if err := t.SaveGroupRatchets(id, g.MarshalRatchets()); err != nil {
+				return err
+			}
+		}
+	}
+	p, q := t.progress, t.c.progress
+	if p.Feed == q.Feed && p.Acknowledged == q.Acknowledged && p.Receipts == q.Receipts &&
+		p.ClockOffset == q.ClockOffset && string(p.ExternalSender) == string(q.ExternalSender) {
+		return nil
+	}
+	return t.SaveProgress(p)
+}
+
+// setIdentity replaces the identity, here and in the database.
+func (t *tx) setIdentity(i *store.Identity) error {
+	t.identity = i
+	t.status = true
+	return t.SaveIdentity(i)
+}
+
+// chatChanged and messageChanged have events published after the commit.
+func (t *tx) chatChanged(id ident.AccountID) { t.chats[id] = true }
+
+func (t *tx) messageChanged(id ident.MessageID) {
+	if !t.messages[id] {
+		t.messages[id] = true
+		t.order = append(t.order, id)
+	}
+}
+
+// collectEvents reads what changed as people see it.
+func (t *tx) collectEvents() ([]func(), error) {
+	var events []func()
+	for _, id := range t.order {
+		m, err := t.FindMessage(id)
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
+			continue
+		}
+		shown, err := t.showMessage(m)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, func() { publish(t.c.bus, api.OnMessage, *shown) })
+	}
+	for id := range t.chats {
+		shown, err := t.showChat(id)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, func() { publish(t.c.bus, api.OnChat, *shown) })
+	}
+	if t.devices {
+		events = append(events, func() { publish(t.c.bus, api.OnDevices, api.None{}) })
+	}
+	if t.status {
+		s, err := t.showStatus()
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, func() { publish(t.c.bus, api.OnStatus, s) })
+	}
+	return events, nil
+}
+
+// dropKeys forgets every key of a primary whose number was registered
+// elsewhere, and keeps its chats.
+func (t *tx) dropKeys(reason string) error {
+	conversations, err := t.FindConversations()
+	if err != nil {
+		return err
+	}
+	for _, conversation := range conversations {
+		t.closeGroup(conversation.ID)
+		if err := t.DeleteConversation(conversation.ID); err != nil {
+			return err
+		}
+	}
+	if err := t.DeleteKeyPackagesBefore(1 << 62); err != nil {
+		return err
+	}
+	gone := *t.identity
+	gone.LoggedOut, gone.LogoutReason = true, reason
+	gone.AccountSeed, gone.DeviceSeed = nil, nil
+	t.progress = store.Progress{ClockOffset: t.progress.ClockOffset}
+	return t.setIdentity(&gone)
+}

@@ -1,0 +1,283 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"parley/client/api"
+	"parley/ident"
+	"parley/wire"
+)
+
+// Waiting between attempts to connect: full jitter below a bound that doubles,
+// so that a thousand devices do not come back in the same second.
+const (
+	firstBackoff = 500 * time.Millisecond
+	lastBackoff  = 30 * time.Second
+	// steady is how long a connection must live for the bound to start anew.
+	steady = 30 * time.Second
+)
+
+// work keeps a connection until the client is closed or the device has no
+// account any more.
+func (c *Client) work() {
+	defer c.workEnded()
+	bound := firstBackoff
+	for c.ctx.Err() == nil {
+		began := c.cfg.Now()
+		err := c.workOnce(c.ctx)
+		if errors.Is(err, errGone) {
+			return
+		}
+		if c.cfg.Now().Sub(began) > steady {
+			bound = firstBackoff
+		}
+		wait := max(retryAfter(err), rand.N(bound))
+		bound = min(2*bound, lastBackoff)
+		c.setOffline(err, wait)
+		select {
+		case <-c.ctx.Done():
+		case <-c.retry:
+			bound = firstBackoff
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (c *Client) workEnded() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running = false
+}
+
+// retryAfter is how long the relay asked to wait.
+func retryAfter(err error) time.Duration {
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return time.Duration(e.RetryAfterMS) * time.Millisecond
+	}
+	return 0
+}
+
+// workOnce connects and works until the connection ends.
+func (c *Client) workOnce(ctx context.Context) error {
+	c.setConnection(api.ConnectionConnecting, nil, 0)
+	relay, relayID := c.relay()
+	s, err := c.connect(ctx, relay)
+	if err != nil {
+		return err
+	}
+	defer s.close(errConnection)
+	if string(s.hello.RelayID) != string(relayID) {
+		return errOtherRelay
+	}
+	w := newWorker(c, s)
+	if err := w.authenticate(ctx); err != nil {
+		return c.leaveIfRemoved(ctx, err)
+	}
+	c.setSession(s)
+	defer c.setSession(nil)
+	err = w.run(ctx)
+	return c.leaveIfRemoved(ctx, err)
+}
+
+// errOtherRelay: somebody else answers under the relay's address.
+var errOtherRelay = &api.Error{
+	Code:    "relay_changed",
+	Message: "Another server answers under this address. Nothing was sent to it; ask the operator what changed.",
+}
+
+// leaveIfRemoved ends this device's account if that is what the error means.
+func (c *Client) leaveIfRemoved(ctx context.Context, err error) error {
+	var out *loggedOutError
+	switch {
+	case errors.As(err, &out):
+		return c.leave(ctx, logoutReason(out.reason))
+	case hasCode(err, wire.ErrorDeviceRemoved):
+		return c.leave(ctx, logoutReason(wire.LogoutRemoved))
+	}
+	return err
+}
+
+// worker is the work on one connection.
+type worker struct {
+	*Client
+	s *session
+	// needPull: the feed has more than was pushed.
+	needPull bool
+	head     uint64
+	// listed, receipted: done once a connection.
+	listed, receipted bool
+	watched           int // how many accounts' presence is watched; -1 before the first time
+	lookedUp          map[ident.AccountID]bool
+	keyPackagesLeft   int
+	delays            map[string]delay
+	// answerIn is when the next answer to a sibling is due; negative for none.
+	answerIn time.Duration
+	lastPing time.Time
+	// sent are pending commits sent on this connection, awaiting the feed.
+	sent map[string]bool
+}
+
+func newWorker(c *Client, s *session) *worker {
+	return &worker{
+		Client: c, s: s, watched: -1, answerIn: -1, lastPing: time.Now(),
+		lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[string]bool{},
+	}
+}
+
+// delay holds a job back after it failed.
+type delay struct {
+	until time.Time
+	next  time.Duration
+}
+
+// job is one kind of work; it reports whether it did something.
+type job struct {
+	name string
+	run  func(context.Context) (bool, error)
+}
+
+// jobs are tried in this order, again and again, until none has anything to do.
+func (w *worker) jobs() []job {
+	return []job{
+		{"events", w.takeEvents},
+		{"pull", w.pull},
+		{"acknowledge", w.acknowledge},
+		{"receipts", w.pullReceipts},
+		{"key packages", w.publishKeyPackages},
+		{"self conversation", w.createSelf},
+		{"conversations", w.listConversations},
+		{"pending commits", w.sendPending},
+		{"join", w.joinNext},
+		{"due commits", w.commitDue},
+		{"gaps", w.askForGaps},
+		{"answers", w.answerGaps},
+		{"outbox", w.sendNext},
+		{"read marks", w.tellRead},
+		{"contacts", w.lookUpContacts},
+		{"presence", w.watchPresence},
+	}
+}
+
+// run does what there is to do, waits for more, and returns why it ended.
+func (w *worker) run(ctx context.Context) error {
+	for {
+		did, err := w.step(ctx)
+		if err != nil {
+			return err
+		}
+		if !did {
+			w.setCaughtUp(w.idle())
+			if err := w.wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// step runs the first job that has something to do.
+func (w *worker) step(ctx context.Context) (bool, error) {
+	select {
+	case <-w.s.closed:
+		return false, w.s.reason()
+	default:
+	}
+	for _, j := range w.jobs() {
+		if w.delayed(j.name) {
+			continue
+		}
+		did, err := j.run(ctx)
+		if err != nil {
+			if err := w.handleFailure(j.name, err); err != nil {
+				return false, fmt.Errorf("%s: %w", j.name, err)
+			}
+			continue
+		}
+		if did {
+			delete(w.delays, j.name)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// handleFailure decides whether a failed job ends the connection or is tried
+// again later.
+func (w *worker) handleFailure(name string, err error) error {
+	var e *wire.Error
+	switch {
+	case errors.Is(err, errConnection), errors.Is(err, errGone), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &e) && (e.Code == wire.ErrorNotAuthenticated || e.Code == wire.ErrorDeviceRemoved):
+		return err
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending, wire.ErrorConversationExists):
+		w.needPull = true
+	}
+	d := w.delays[name]
+	d.next = min(max(2*d.next, 100*time.Millisecond), time.Minute)
+	d.until = time.Now().Add(max(retryAfter(err), d.next))
+	w.delays[name] = d
+	w.log.Warn("will try again", slog.String("job", name), slog.Any("error", err))
+	w.setProblem(err)
+	return nil
+}
+
+func (w *worker) delayed(name string) bool { return time.Now().Before(w.delays[name].until) }
+
+// idle reports whether nothing waits, not even behind a delay.
+func (w *worker) idle() bool {
+	for _, d := range w.delays {
+		if time.Now().Before(d.until) {
+			return false
+		}
+	}
+	return true
+}
+
+// wait returns when there may be something to do.
+func (w *worker) wait(ctx context.Context) error {
+	timer := time.NewTimer(w.untilNext())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.s.closed:
+		return w.s.reason()
+	case e := <-w.s.events:
+		return w.takeEvent(ctx, e)
+	case <-w.nudges:
+	case <-timer.C:
+		if w.untilPing() <= 0 {
+			return w.ping(ctx)
+		}
+	}
+	return nil
+}
+
+// untilNext is when the next delay ends, at the latest when a ping is due.
+func (w *worker) untilNext() time.Duration {
+	next := max(w.untilPing(), 0)
+	if w.answerIn >= 0 {
+		next = min(next, w.answerIn)
+	}
+	for _, d := range w.delays {
+		if until := time.Until(d.until); until > 0 {
+			next = min(next, until)
+		}
+	}
+	return next
+}
+
+// untilPing is when the connection is to be tried.
+func (w *worker) untilPing() time.Duration { return time.Until(w.lastPing.Add(pingInterval)) }
+
+func (w *worker) ping(ctx context.Context) error {
+	w.lastPing = time.Now()
+	_, err := request[*wire.Done](ctx, w.s, &wire.Ping{})
+	return err
+}
