@@ -119,6 +119,9 @@ func (r *CommitResult) clone() *CommitResult {
 func (g *Group) byValue(opt *CommitOptions) (list []CommittedProposal, err error) {
 	self := Sender{Type: SenderMember, Leaf: g.epoch.own}
 	add := func(p Proposal) { list = append(list, CommittedProposal{Proposal: p, Sender: self}) }
+	if err := checkExtensions(opt.Extensions); err != nil {
+		return nil, err
+	}
 	if opt.Extensions != nil {
 		add(Proposal{Type: ProposalGroupContextExtensions, Extensions: opt.Extensions})
 	}

@@ -143,3 +143,13 @@ func readUint16s[T ~uint16](r *codec.Reader) (values []T) {
 func (t ExtensionType) isDefault() bool {
 	return t >= ExtensionApplicationID && t <= ExtensionExternalSenders
 }
+
+// checkExtensions refuses a list of one's own that others could not decode.
+func checkExtensions(extensions []Extension) error {
+	for i, e := range extensions {
+		if _, twice := findExtension(extensions[:i], e.Type); twice || i >= maxExtensions {
+			return fail(ErrConfig, "extensions: one type twice, or too many")
+		}
+	}
+	return nil
+}

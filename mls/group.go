@@ -93,6 +93,9 @@ func NewGroup(cfg Config, opt GroupOptions) (*Group, error) {
 
 // found runs the key schedule of epoch 0 from a random secret.
 func (e *epoch) found(cfg Config) (*Group, error) {
+	if err := checkExtensions(e.context.extensions); err != nil {
+		return nil, err
+	}
 	if err := e.tree.validateCapabilities(e.context.extensions); err != nil {
 		return nil, err
 	}

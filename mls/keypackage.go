@@ -51,6 +51,9 @@ func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := checkExtensions(opt.Extensions); err != nil {
+		return nil, err
+	}
 	leaf, leafKey, err := newLeaf(s, &cfg, opt.Leaf)
 	if err != nil {
 		return nil, err

@@ -176,6 +176,9 @@ func newLeaf(s *suite, cfg *Config, opt LeafOptions) (*LeafNode, secret, error) 
 	if opt.Credential.Type != CredentialBasic && opt.Credential.Type != CredentialX509 {
 		return nil, nil, fail(ErrConfig, "leaf without a credential")
 	}
+	if err := checkExtensions(opt.Extensions); err != nil {
+		return nil, nil, err
+	}
 	key, err := s.generateKeyPair(cfg.Rand)
 	if err != nil {
 		return nil, nil, err

@@ -25,7 +25,12 @@ func newPerson(t testing.TB, suite CipherSuite, name string) *person {
 	}
 	return &person{name: name, signer: signer, cfg: Config{
 		Signer: signer, Now: func() time.Time { return testNow },
-		PSK: func(id PreSharedKeyID) []byte { return bytes.Repeat([]byte{7}, 32) },
+		PSK: func(id PreSharedKeyID) []byte {
+			if id.Type != PSKExternal {
+				return nil
+			}
+			return bytes.Repeat([]byte{7}, 32)
+		},
 	}}
 }
 

@@ -35,8 +35,11 @@ func (g *Group) ProposeRemove(leaf LeafIndex, opt MessageOptions) ([]byte, error
 	return g.propose(Proposal{Type: ProposalRemove, Removed: leaf}, nil, opt)
 }
 
-// ProposeExtensions asks to replace the group's extensions. Errors: ErrClosed, ErrLimit.
+// ProposeExtensions asks to replace the group's extensions. Errors: ErrConfig, ErrClosed, ErrLimit.
 func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([]byte, error) {
+	if err := checkExtensions(extensions); err != nil {
+		return nil, err
+	}
 	return g.propose(Proposal{Type: ProposalGroupContextExtensions, Extensions: extensions}, nil, opt)
 }
 
