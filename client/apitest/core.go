@@ -18,6 +18,7 @@ import (
 
 // Core is an api.Core of one device. Make it with New.
 type Core struct {
+	link        linkState
 	mu          sync.Mutex
 	online      chan struct{} // closed while online
 	status      api.Status
@@ -68,6 +69,19 @@ func (c *Core) SetOnline(online bool) {
 		c.status.Connection = api.ConnectionOffline
 		c.online = make(chan struct{})
 	}
+	c.emitLocked(api.OnStatus.Name, c.status)
+}
+
+// LogOut takes the account from the device, as the primary would.
+func (c *Core) LogOut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loseLocked()
+}
+
+func (c *Core) loseLocked() {
+	c.status = api.Status{State: api.StateLoggedOut, LogoutReason: "removed", Storage: api.StorageMemory, Version: "test"}
+	c.chats = nil
 	c.emitLocked(api.OnStatus.Name, c.status)
 }
 
@@ -151,6 +165,20 @@ var handlers = []handler{
 	}),
 	handle(api.Send, send),
 	handle(api.Search, search),
+	handle(api.MarkRead, markRead),
+	handle(api.Reconnect, func(context.Context, *Core, api.None) (api.None, error) { return api.None{}, nil }),
+	handle(api.StartLink, startLink),
+	handle(api.CancelLink, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
+		c.status.State = api.StateNew
+		return api.None{}, nil
+	}),
+	handle(api.InspectLink, inspectLink),
+	handle(api.AcceptLink, acceptLink),
+	handle(api.RejectLink, rejectLink),
+	handle(api.Logout, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
+		c.loseLocked()
+		return api.None{}, nil
+	}),
 	handle(api.Sync, func(ctx context.Context, c *Core, _ api.None) (api.Status, error) {
 		return c.status, c.waitOnlineLocked(ctx)
 	}),
@@ -250,6 +278,16 @@ func removeDevice(_ context.Context, c *Core, p api.DeviceID) (api.None, error) 
 	}
 	c.devices = slices.Delete(c.devices, i, i+1)
 	c.emitLocked(api.OnDevices.Name, api.None{})
+	return api.None{}, nil
+}
+
+func markRead(_ context.Context, c *Core, p api.MarkReadParams) (api.None, error) {
+	found := c.findLocked(p.ChatID)
+	if found == nil {
+		return api.None{}, api.ErrChatUnknown
+	}
+	found.Unread = 0
+	c.emitLocked(api.OnChat.Name, found.Chat)
 	return api.None{}, nil
 }
 

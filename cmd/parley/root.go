@@ -21,6 +21,7 @@ var errUsage = errors.New("usage")
 // commands makes each command of the root; a new one is one file and one line.
 var commands = []func(streams) *cobra.Command{
 	newVersion,
+	newRegister, newLink, newDevices, newSend, newReceive, newChats, newMessages, newSearch, newStatus, newRPC, newLogout,
 }
 
 // run executes the command line and returns the exit status. Errors are
@@ -33,6 +34,12 @@ func run(ctx context.Context, args []string, std streams) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
+	}
+	if errors.As(err, new(shownError)) {
+		if errors.Is(err, errUsage) {
+			return exitUsage
+		}
+		return exitFailed
 	}
 	if !started || errors.Is(err, errUsage) {
 		fmt.Fprintf(std.err, "parley: %s\nRun 'parley help' to see how it is used.\n", err)
@@ -52,6 +59,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
+	root.AddGroup(&cobra.Group{ID: deviceGroup, Title: "As a device:"})
 	for _, newCommand := range commands {
 		root.AddCommand(newCommand(std))
 	}
@@ -82,3 +90,9 @@ func (mistake) Is(target error) bool { return target == errUsage }
 func usageError(format string, args ...any) error {
 	return mistake{fmt.Errorf(format, args...)}
 }
+
+// shownError is an error that its command has written out already.
+type shownError struct{ error }
+
+// Unwrap returns the error inside.
+func (e shownError) Unwrap() error { return e.error }

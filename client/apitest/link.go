@@ -1,0 +1,74 @@
+package apitest
+
+import (
+	"context"
+	"fmt"
+
+	"parley/client/api"
+)
+
+// linkState is what this device does with link codes: as a new device, how
+// many it has shown; as a primary, what it decided.
+type linkState struct {
+	offers   int
+	decision string
+}
+
+// NewUnlinked returns a device without an account.
+func NewUnlinked() *Core {
+	c := New()
+	c.status = api.Status{State: api.StateNew, Connection: api.ConnectionOffline, Storage: api.StorageMemory, Version: "test"}
+	return c
+}
+
+// Link has the other side do something with the code that this device shows.
+func (c *Core) Link(progress api.LinkProgress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if progress.State == api.LinkAccepted {
+		c.status = New().status
+		c.status.Primary = false
+	}
+	c.emitLocked(api.OnLink.Name, progress)
+}
+
+// Offers is how many link codes this device has shown.
+func (c *Core) Offers() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.link.offers
+}
+
+// Decision is what this primary told the new device: accepted, rejected or "".
+func (c *Core) Decision() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.link.decision
+}
+
+func startLink(_ context.Context, c *Core, p api.StartLinkParams) (api.LinkOffer, error) {
+	if c.status.State == api.StateReady {
+		return api.LinkOffer{}, api.ErrAlreadyRegistered
+	}
+	c.status.State = api.StateLinking
+	c.link.offers++
+	c.emitLocked(api.OnLink.Name, api.LinkProgress{State: api.LinkOpen})
+	return api.LinkOffer{URI: fmt.Sprintf("parley://link?relay=%s&slot=%d", p.Relay, c.link.offers), ExpiresAt: c.clock + 60_000}, nil
+}
+
+func inspectLink(_ context.Context, _ *Core, p api.LinkURI) (api.LinkRequest, error) {
+	if p.URI != "parley://link?good" {
+		return api.LinkRequest{}, api.ErrLinkMalformed
+	}
+	return api.LinkRequest{DeviceName: "Tablet\x1b[2J", Platform: "web", Phone: "+32470000001", Name: "Alice"}, nil
+}
+
+func acceptLink(_ context.Context, c *Core, _ api.LinkURI) (api.Device, error) {
+	c.link.decision = "accepted"
+	return api.Device{ID: "device3", Name: "Tablet"}, nil
+}
+
+func rejectLink(_ context.Context, c *Core, _ api.LinkURI) (api.None, error) {
+	c.link.decision = "rejected"
+	return api.None{}, nil
+}

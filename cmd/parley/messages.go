@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/client/api"
+	"parley/ident"
+	"parley/internal/terminal"
+)
+
+// maxPage is the most messages that one call returns.
+const maxPage = 500
+
+// errNoChat is the error for a number with which there are no messages here.
+var errNoChat = &api.Error{
+	Code:    api.ErrChatUnknown.Code,
+	Message: "There are no messages with this number on this device. 'parley chats' lists those there are.",
+}
+
+func newMessages(std streams) *cobra.Command {
+	var with string
+	var limit int
+	var read bool
+	c := &cobra.Command{
+		Use:   "messages --with +E164",
+		Short: "Print the messages with someone, the latest last",
+		Args:  cobra.NoArgs,
+	}
+	c.Flags().StringVar(&with, "with", "", "phone number with + and country code")
+	c.Flags().IntVar(&limit, "limit", 50, "at most so many, the latest")
+	c.Flags().BoolVar(&read, "mark-read", false, "count them as read, on all your devices")
+	return accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
+		if err := required([2]string{"with", with}); err != nil {
+			return err
+		}
+		if limit < 1 {
+			return usageError("--limit must be at least 1")
+		}
+		return d.messages(ctx, with, limit, read)
+	})
+}
+
+func (d *device) messages(ctx context.Context, with string, limit int, read bool) error {
+	chat, err := d.findChat(ctx, with)
+	if err != nil {
+		return err
+	}
+	page, err := d.latest(ctx, chat.ID, limit)
+	if err != nil {
+		return err
+	}
+	if n := len(page.Messages); read && n > 0 {
+		mark := api.MarkReadParams{ChatID: chat.ID, Order: page.Messages[n-1].Order}
+		if _, err := api.Call(ctx, d.core, api.MarkRead, mark); err != nil {
+			return err
+		}
+	}
+	return d.print(page, func(w io.Writer) { d.writeMessages(w, chat, page) })
+}
+
+// findChat finds the chat with a number on this device, without asking the
+// relay.
+func (d *device) findChat(ctx context.Context, number string) (api.Chat, error) {
+	phone, err := ident.ParsePhone(number)
+	if err != nil {
+		return api.Chat{}, api.ErrPhoneInvalid
+	}
+	list, err := api.Call(ctx, d.core, api.ListChats, api.None{})
+	if err != nil {
+		return api.Chat{}, err
+	}
+	i := slices.IndexFunc(list.Chats, func(c api.Chat) bool { return c.Phone == string(phone) })
+	if i < 0 {
+		return api.Chat{}, errNoChat
+	}
+	return list.Chats[i], nil
+}
+
+// latest reads the latest messages of a chat, in as many calls as it takes.
+func (d *device) latest(ctx context.Context, chatID string, limit int) (api.Messages, error) {
+	all := api.Messages{Messages: []api.Message{}}
+	before := int64(0)
+	for {
+		params := api.MessagesParams{ChatID: chatID, Before: before, Limit: min(limit-len(all.Messages), maxPage)}
+		page, err := api.Call(ctx, d.core, api.ListMessages, params)
+		if err != nil {
+			return api.Messages{}, err
+		}
+		all.Messages, all.More = append(page.Messages, all.Messages...), page.More
+		if !page.More || len(page.Messages) == 0 || len(all.Messages) >= limit {
+			return all, nil
+		}
+		before = page.Messages[0].Order
+	}
+}
+
+func (d *device) writeMessages(w io.Writer, chat api.Chat, page api.Messages) {
+	if page.More {
+		fmt.Fprintln(w, d.style.Dim("There are earlier ones: raise --limit to see them."))
+	}
+	names := 3
+	for _, m := range page.Messages {
+		names = max(names, terminal.Width(senderName(chat, m)))
+	}
+	day := ""
+	for _, m := range page.Messages {
+		at := time.UnixMilli(m.SentAt)
+		if next := terminal.Day(d.now(), at); next != day {
+			day = next
+			fmt.Fprintln(w, d.style.Dim(day))
+		}
+		name := senderName(chat, m)
+		pad := strings.Repeat(" ", names-terminal.Width(name))
+		text := strings.ReplaceAll(terminal.Clean(messageText(m)), "\n", "\n"+strings.Repeat(" ", names+12))
+		fmt.Fprintf(w, "  %s  %s%s %s %s\n", at.In(d.now().Location()).Format("15:04"), d.style.Bold(name), pad, d.tick(m), text)
+	}
+}
+
+func senderName(chat api.Chat, m api.Message) string {
+	switch {
+	case m.Mine:
+		return "You"
+	case m.SenderName != "":
+		return terminal.Line(m.SenderName, 24)
+	}
+	return terminal.Line(chat.Title, 24)
+}
+
+// tick is how far a message of one's own has got, in two columns.
+func (d *device) tick(m api.Message) string {
+	switch m.Status {
+	case api.MessagePending:
+		return "… "
+	case api.MessageSent:
+		return "✓ "
+	case api.MessageDelivered:
+		return "✓✓"
+	case api.MessageRead:
+		return d.style.Good("✓✓")
+	case api.MessageFailed:
+		return d.style.Bad("! ")
+	}
+	return "  "
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/client/api"
+	"parley/internal/terminal"
+)
+
+// maxText bounds what send reads from standard input, bytes; the core has its
+// own, lower limit.
+const maxText = 1 << 19
+
+// errStillWaiting says what has become of a message that did not go out.
+var errStillWaiting = &api.Error{
+	Code: api.ErrRelayUnreachable.Code,
+	Message: "The server cannot be reached. The message waits on this device and goes out by itself " +
+		"when a command runs while the server is back, for example 'parley receive'.",
+}
+
+func newSend(std streams) *cobra.Command {
+	var to string
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use:   "send --to +E164 TEXT",
+		Short: "Send a message and wait until the relay has it",
+		Long: `Send a message and wait until the relay has it.
+
+TEXT "-" reads the message from standard input.`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	c.Flags().StringVar(&to, "to", "", "phone number with + and country code")
+	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
+	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
+		if err := required([2]string{"to", to}); err != nil {
+			return err
+		}
+		text, err := d.text(args)
+		if err != nil {
+			return err
+		}
+		return d.send(ctx, to, text, timeout)
+	})
+}
+
+// text is the message from the arguments or standard input.
+func (d *device) text(args []string) (string, error) {
+	if len(args) != 1 || args[0] != "-" {
+		return strings.Join(args, " "), nil
+	}
+	text, err := io.ReadAll(io.LimitReader(d.std.in, maxText))
+	if err != nil {
+		return "", fmt.Errorf("read the message: %w", err)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
+}
+
+func (d *device) send(ctx context.Context, to, text string, timeout time.Duration) error {
+	ctx, cancel := d.whileReachable(ctx, timeout)
+	defer cancel()
+	chat, err := retryOnline(ctx, d, api.OpenChat, api.OpenChatParams{Phone: to})
+	if err != nil {
+		return err
+	}
+	id, err := api.Call(ctx, d.core, api.NewMessageID, api.None{})
+	if err != nil {
+		return causeOr(ctx, err)
+	}
+	sent, err := api.Call(ctx, d.core, api.Send, api.SendParams{ChatID: chat.ID, Text: text, ID: id.ID, Wait: true})
+	if err != nil {
+		if errors.Is(context.Cause(ctx), api.ErrRelayUnreachable) {
+			return errStillWaiting
+		}
+		return causeOr(ctx, err)
+	}
+	if sent.Status == api.MessageFailed && sent.Error != nil {
+		return sent.Error
+	}
+	return d.print(sent, func(w io.Writer) { fmt.Fprintf(w, "Sent to %s.\n", terminal.Line(chat.Title, 64)) })
+}
+
+// causeOr is why ctx has ended if it has, else err.
+func causeOr(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
