@@ -20,6 +20,8 @@ var errUsage = errors.New("usage")
 
 // commands makes each command of the root; a new one is one file and one line.
 var commands = []func(streams) *cobra.Command{
+	newServe,
+	newAdmin,
 	newVersion,
 	newRegister, newLink, newDevices, newSend, newReceive, newChats, newMessages, newSearch, newStatus, newRPC, newLogout,
 }

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/internal/config"
+	"parley/internal/httpapi"
+	"parley/internal/notify"
+	"parley/internal/obs"
+	"parley/internal/relay"
+	"parley/internal/store"
+	"parley/internal/store/sqlite"
+	"parley/web"
+)
+
+// drainTime is how long a stop waits for devices to hear of it.
+const drainTime = 10 * time.Second
+
+func newServe(std streams) *cobra.Command {
+	var flags struct {
+		data, listen, config string
+		print                bool
+	}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the relay and the web app",
+		Long:  "Run the relay and the web app. Without a configuration everything starts with good defaults from an empty folder.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if flags.print {
+				return config.WriteSample(std.out, config.DefaultConfig())
+			}
+			settings, err := readConfig(flags.config)
+			if err != nil {
+				return err
+			}
+			if c.Flags().Changed("data") || settings.Data == "" {
+				settings.Data = flags.data
+			}
+			if c.Flags().Changed("listen") {
+				settings.Listen = flags.listen
+			}
+			if err := settings.Validate(); err != nil {
+				return usageError("%w", err)
+			}
+			return serve(c.Context(), std, settings)
+		},
+	}
+	c.Flags().StringVar(&flags.data, "data", defaultData(), "folder with the database")
+	c.Flags().StringVar(&flags.listen, "listen", config.DefaultConfig().Listen, "address and port to listen on")
+	c.Flags().StringVar(&flags.config, "config", "", "configuration file (TOML)")
+	c.Flags().BoolVar(&flags.print, "print-config", false, "print a commented configuration file and exit")
+	return c
+}
+
+// defaultData returns "parley" in the folder where the user's programs keep
+// their data.
+func defaultData() string {
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" && runtime.GOOS != "windows" {
+		return filepath.Join(dir, "parley")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "parley"
+	}
+	switch runtime.GOOS {
+	case "windows":
+		if dir, err := os.UserConfigDir(); err == nil {
+			return filepath.Join(dir, "parley")
+		}
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "parley")
+	}
+	return filepath.Join(home, ".local", "share", "parley")
+}
+
+func readConfig(path string) (config.Config, error) {
+	if path == "" {
+		return config.DefaultConfig(), nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return config.Config{}, usageError("open the configuration: %w", err)
+	}
+	defer file.Close()
+	c, err := config.Read(file)
+	if err != nil {
+		return config.Config{}, usageError("%s:\n%w", path, err)
+	}
+	return c, nil
+}
+
+// serve runs until ctx ends or listening fails.
+func serve(ctx context.Context, std streams, c config.Config) (err error) {
+	log, err := obs.NewLogger(std.err, c.Log.Level, c.Log.Format)
+	if err != nil {
+		return err
+	}
+	st, err := openStore(ctx, c.Data, sqlite.Options{MaxBytes: c.Storage.MaxBytes})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	sender, err := newSender(c, std.out)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	metrics := new(obs.Registry)
+	// Not ctx: the relay stops by Shutdown, after its devices have been told.
+	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
+		Store: st, Sender: sender, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		r.Shutdown(ctx)
+		return fmt.Errorf("listen: %w", err)
+	}
+	options := httpapi.Options{Relay: r, Metrics: metrics, Log: log, BehindProxy: c.BehindProxy, Healthy: healthy(st)}
+	if web.Built() {
+		options.App = web.Files()
+	}
+	welcome(std.out, listener.Addr().String(), c)
+	return listen(ctx, httpapi.NewServer(httpapi.New(options), log), listener, r, log)
+}
+
+// openStore opens the database of a data folder.
+func openStore(ctx context.Context, dir string, o sqlite.Options) (store.Store, error) {
+	st, err := sqlite.Open(ctx, dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("open the data in %s: %w", dir, err)
+	}
+	return st, nil
+}
+
+func healthy(st store.Store) func(context.Context) error {
+	return func(ctx context.Context) error { return st.View(ctx, func(store.Reader) error { return nil }) }
+}
+
+func newSender(c config.Config, out io.Writer) (notify.Sender, error) {
+	if c.Registration.Sender != "smtp" {
+		return notify.NewConsole(out, time.Now), nil
+	}
+	s := c.SMTP
+	return notify.NewSMTP(notify.SMTPOptions{
+		Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, TLS: s.TLS, From: s.From, To: s.To,
+	})
+}
+
+// welcome tells the person at the terminal where the relay is and what to do.
+func welcome(out io.Writer, address string, c config.Config) {
+	fmt.Fprintf(out, "Parley listens on http://%s and keeps its data in %s.\n", address, c.Data)
+	if web.Built() {
+		fmt.Fprintf(out, "Open that address in a browser and choose \"Register this phone\".\n")
+	} else {
+		fmt.Fprintf(out, "This build has no web app. Register a device with: parley register --relay http://%s --phone +NUMBER --name NAME\n", address)
+	}
+	if c.Registration.Sender == "console" && !c.Registration.InvitationOnly {
+		fmt.Fprintln(out, "Registration codes are printed here. Or make one with: parley admin invite --phone +NUMBER")
+	} else if c.Registration.InvitationOnly {
+		fmt.Fprintln(out, "Accounts need an invitation: parley admin invite --phone +NUMBER")
+	}
+	fmt.Fprintln(out, "Stop with Ctrl-C.")
+}
+
+// listen serves until ctx ends, then tells the devices and waits for them.
+func listen(ctx context.Context, server *http.Server, l net.Listener, r *relay.Relay, log *slog.Logger) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		log.Info("stopping")
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	closing := server.Shutdown(drain)
+	r.Shutdown(drain)
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return closing
+}

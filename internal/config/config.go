@@ -1,0 +1,118 @@
+// Package config is the relay's configuration: one struct, read from a TOML
+// file over defaults that need no file. The documentation of each setting is
+// the tag on its field, from which the sample file is made. It opens nothing
+// but the file it is given.
+package config
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"parley/internal/relay"
+)
+
+// Config is everything an operator may set.
+type Config struct {
+	Listen      string `toml:"listen" doc:"Where the relay listens: address and port. Put a TLS proxy before it, or use it on one machine."`
+	BehindProxy bool   `toml:"behind_proxy" doc:"Take the client's address from X-Forwarded-For. Set it only if nothing but your proxy reaches the relay."`
+	Data        string `toml:"data" doc:"The folder with the database. Empty means 'parley' in the user's data folder."`
+
+	Log          Log          `toml:"log"`
+	Registration Registration `toml:"registration"`
+	SMTP         SMTP         `toml:"smtp"`
+	Storage      Storage      `toml:"storage"`
+	Limits       Limits       `toml:"limits"`
+}
+
+// Log is how the relay writes its log, which goes to the standard error output.
+type Log struct {
+	Level  string `toml:"level" doc:"debug, info, warn or error."`
+	Format string `toml:"format" doc:"text or json."`
+}
+
+// Registration is who gets an account, and how codes reach them.
+type Registration struct {
+	InvitationOnly bool   `toml:"invitation_only" doc:"Register only with codes from 'parley admin invite'."`
+	Sender         string `toml:"sender" doc:"How codes are sent: console (printed where the relay runs) or smtp."`
+}
+
+// SMTP is the mail server for sender = "smtp".
+type SMTP struct {
+	Host     string `toml:"host" doc:"Name of the mail server."`
+	Port     int    `toml:"port" doc:"Port of the mail server: 587 for STARTTLS, 465 for implicit TLS."`
+	TLS      string `toml:"tls" doc:"required (STARTTLS), implicit or none."`
+	Username string `toml:"username" doc:"Empty sends without authentication."`
+	Password string `toml:"password" doc:"Keep this file readable by the relay alone if you set it."`
+	From     string `toml:"from" doc:"The sender's mail address."`
+	To       string `toml:"to" doc:"The recipient: {phone} is the number with +, {digits} without; {digits}@sms.example.org for a gateway to SMS."`
+}
+
+// Storage is about the database.
+type Storage struct {
+	MaxBytes int64 `toml:"max_bytes" doc:"Largest size of the database in bytes; 0 means as large as the disk."`
+}
+
+// Limits hold what the relay allows each device, number and address.
+type Limits struct {
+	LinkedDevices    int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
+	SendsPerSecond   int `toml:"sends_per_second" doc:"Messages a second a device may send, and ..."`
+	SendBurst        int `toml:"send_burst" doc:"... how many at once."`
+	CallsPerSecond   int `toml:"calls_per_second" doc:"Requests a second on one connection, and ..."`
+	CallBurst        int `toml:"call_burst" doc:"... how many at once."`
+	LookUpsPerMinute int `toml:"look_ups_per_minute" doc:"Phone numbers a device may look up a minute."`
+	LinksPerHour     int `toml:"links_per_hour" doc:"Linking codes an account may scan an hour."`
+	CodesPerNumber   int `toml:"codes_per_number" doc:"Registration codes a number gets an hour."`
+	CodesPerAddress  int `toml:"codes_per_address" doc:"Registration codes that can be asked for from one address an hour."`
+	EntryDays        int `toml:"entry_days" doc:"Days that a message waits for a device that does not fetch it."`
+	IdleSeconds      int `toml:"idle_seconds" doc:"Seconds after which a connection is closed that has not signed in."`
+}
+
+// DefaultConfig returns the configuration that works without a file.
+func DefaultConfig() Config {
+	s := relay.DefaultSettings()
+	return Config{
+		Listen:       "127.0.0.1:8480",
+		Log:          Log{Level: "info", Format: "text"},
+		Registration: Registration{Sender: "console"},
+		SMTP:         SMTP{Port: 587, TLS: "required"},
+		Limits: Limits{
+			LinkedDevices: s.LinkedDevices, SendsPerSecond: s.SendsPerSecond, SendBurst: s.SendBurst,
+			CallsPerSecond: s.CallsPerSecond, CallBurst: s.CallBurst, LookUpsPerMinute: s.LookUpsPerMinute,
+			LinksPerHour: s.LinksPerHour, CodesPerNumber: s.CodesPerNumber, CodesPerAddress: s.CodesPerAddress,
+			EntryDays:   int(s.EntryLifetime / (24 * time.Hour)),
+			IdleSeconds: int(s.IdleTimeout / time.Second),
+		},
+	}
+}
+
+// Read reads a TOML file over the defaults. The error names every unknown
+// setting and every value that cannot be.
+func Read(from io.Reader) (Config, error) {
+	c := DefaultConfig()
+	meta, err := toml.NewDecoder(from).Decode(&c)
+	if err != nil {
+		return Config{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	var problems []error
+	for _, key := range meta.Undecoded() {
+		problems = append(problems, fmt.Errorf("%s is not a setting", key))
+	}
+	return c, c.validate(problems)
+}
+
+// Settings returns the relay's part.
+func (c Config) Settings() relay.Settings {
+	s := relay.DefaultSettings()
+	l := c.Limits
+	s.InvitationOnly, s.LinkedDevices = c.Registration.InvitationOnly, l.LinkedDevices
+	s.SendsPerSecond, s.SendBurst = l.SendsPerSecond, l.SendBurst
+	s.CallsPerSecond, s.CallBurst = l.CallsPerSecond, l.CallBurst
+	s.LookUpsPerMinute, s.LinksPerHour = l.LookUpsPerMinute, l.LinksPerHour
+	s.CodesPerNumber, s.CodesPerAddress = l.CodesPerNumber, l.CodesPerAddress
+	s.EntryLifetime = time.Duration(l.EntryDays) * 24 * time.Hour
+	s.IdleTimeout = time.Duration(l.IdleSeconds) * time.Second
+	return s
+}

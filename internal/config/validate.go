@@ -1,0 +1,56 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"slices"
+)
+
+// Validate returns every problem of the configuration, joined, or nil.
+func (c Config) Validate() error { return c.validate(nil) }
+
+func (c Config) validate(problems []error) error {
+	add := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf(format, args...))
+		}
+	}
+	_, _, err := net.SplitHostPort(c.Listen)
+	add(err == nil, "listen must be an address and a port like 127.0.0.1:8480, not %q", c.Listen)
+	add(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level),
+		"log.level must be debug, info, warn or error, not %q", c.Log.Level)
+	add(slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format must be text or json, not %q", c.Log.Format)
+	add(slices.Contains([]string{"console", "smtp"}, c.Registration.Sender),
+		"registration.sender must be console or smtp, not %q", c.Registration.Sender)
+	add(c.Storage.MaxBytes >= 0, "storage.max_bytes must not be below 0")
+	if c.Registration.Sender == "smtp" {
+		c.SMTP.validate(add)
+	}
+	c.Limits.validate(add)
+	return errors.Join(problems...)
+}
+
+func (s SMTP) validate(add func(bool, string, ...any)) {
+	add(s.Host != "", "smtp.host is missing")
+	add(s.From != "", "smtp.from is missing")
+	add(s.To != "", "smtp.to is missing")
+	add(s.Port > 0 && s.Port < 1<<16, "smtp.port must be from 1 to 65535, not %d", s.Port)
+	add(slices.Contains([]string{"required", "implicit", "none"}, s.TLS),
+		"smtp.tls must be required, implicit or none, not %q", s.TLS)
+}
+
+// validate holds every limit to being at least 1; only an account without
+// linked devices is possible.
+func (l Limits) validate(add func(bool, string, ...any)) {
+	v := reflect.ValueOf(l)
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("toml")
+		lowest := int64(1)
+		if name == "linked_devices" {
+			lowest = 0
+		}
+		add(v.Field(i).Int() >= lowest, "limits.%s must be at least %d, not %d", name, lowest, v.Field(i).Int())
+	}
+}

@@ -1,0 +1,375 @@
+package httpapi
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"parley/internal/relay"
+	"parley/wire"
+)
+
+const (
+	// pingPeriod is how long a silent connection is believed to be alive; it
+	// stays below the idle time of common proxies and address translators.
+	pingPeriod = 50 * time.Second
+	// frameTime bounds how long the rest of a frame may take.
+	frameTime = 30 * time.Second
+	// writeTime bounds how long a device may take to read what it was sent.
+	writeTime = 30 * time.Second
+	// readBuffer holds small frames whole, so that most take one system call;
+	// each connection keeps one.
+	readBuffer = 512
+	// maxControl is the payload of a control frame (RFC 6455 section 5.5).
+	maxControl = 125
+	// skipLimit is the longest message that is read over to answer it; beyond,
+	// the connection is closed.
+	skipLimit = 16 * wire.MaxFrame
+)
+
+// socketHandler upgrades requests and gives each connection to the relay.
+type socketHandler struct {
+	relay       *relay.Relay
+	log         *slog.Logger
+	behindProxy bool
+}
+
+// ServeHTTP implements http.Handler. It returns after the handshake: what
+// belongs to the request can be freed while the connection lives on.
+func (h *socketHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	address := clientAddress(r, h.behindProxy)
+	conn, rw, _, err := ws.UpgradeHTTP(r, w)
+	if err != nil {
+		h.log.Debug("websocket handshake failed", slog.Any("cause", err))
+		return
+	}
+	var early []byte
+	if n := rw.Reader.Buffered(); n > 0 {
+		early, _ = rw.Reader.Peek(n)
+		early = append([]byte(nil), early...)
+	}
+	s := newSocket(conn, early)
+	s.session = h.relay.Open(s, address)
+	if s.session == nil {
+		s.closeWith(ws.StatusGoingAway)
+		return
+	}
+	go s.serve()
+}
+
+// socket is one WebSocket connection.
+type socket struct {
+	conn    net.Conn
+	in      *bufio.Reader
+	session *relay.Session
+	// writing guards conn for writes: frames come from the session's queue,
+	// control frames from the reader.
+	writing sync.Mutex
+	// asked is set when a ping waits for any sign of life.
+	asked bool
+}
+
+var _ relay.Conn = (*socket)(nil)
+
+func newSocket(conn net.Conn, early []byte) *socket {
+	var from io.Reader = conn
+	if len(early) > 0 {
+		from = io.MultiReader(newOnce(early), conn)
+	}
+	return &socket{conn: conn, in: bufio.NewReaderSize(from, readBuffer)}
+}
+
+// once reads a byte string and lets go of it.
+type once struct{ rest []byte }
+
+func newOnce(b []byte) *once { return &once{b} }
+
+func (o *once) Read(p []byte) (int, error) {
+	if len(o.rest) == 0 {
+		o.rest = nil
+		return 0, io.EOF
+	}
+	n := copy(p, o.rest)
+	o.rest = o.rest[n:]
+	return n, nil
+}
+
+// serve reads until the connection ends.
+func (s *socket) serve() {
+	defer s.session.Close()
+	for {
+		message, err := s.next()
+		if errors.Is(err, errSkipped) {
+			s.session.RefuseLarge()
+			continue
+		}
+		if err != nil {
+			s.closeWith(closeStatus(err))
+			return
+		}
+		goOn := s.session.Receive(*message)
+		payloads.Put(message)
+		if !goOn {
+			return
+		}
+	}
+}
+
+// What ends a connection, or a message, beside errors of the network.
+var (
+	errSkipped  = errors.New("message too long")
+	errProtocol = errors.New("websocket protocol violated")
+	errKind     = errors.New("not a binary message")
+	errTooLong  = errors.New("message far too long")
+)
+
+func closeStatus(err error) ws.StatusCode {
+	switch {
+	case errors.Is(err, errProtocol):
+		return ws.StatusProtocolError
+	case errors.Is(err, errKind):
+		return ws.StatusUnsupportedData
+	case errors.Is(err, errTooLong):
+		return ws.StatusMessageTooBig
+	}
+	return ws.StatusNormalClosure
+}
+
+// payloads are buffers for messages; the relay copies what it keeps.
+var payloads = sync.Pool{New: func() any { return new([]byte) }}
+
+// keepPayload is the capacity up to which a buffer goes back to the pool.
+const keepPayload = 64 << 10
+
+// next returns the next message, which may have come in several frames, and
+// answers control frames on the way. The caller puts the buffer back.
+func (s *socket) next() (*[]byte, error) {
+	message := payloads.Get().(*[]byte)
+	if cap(*message) > keepPayload {
+		*message = nil
+	}
+	*message = (*message)[:0]
+	started := false
+	for {
+		h, err := s.header()
+		if err != nil {
+			return nil, err
+		}
+		if h.OpCode.IsControl() {
+			if err := s.control(h); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := checkData(h, started); err != nil {
+			return nil, err
+		}
+		started = true
+		if int64(len(*message))+h.Length > wire.MaxFrame {
+			return nil, s.skip(h)
+		}
+		if *message, err = s.payload(h, *message); err != nil {
+			return nil, err
+		}
+		if h.Fin {
+			return message, nil
+		}
+	}
+}
+
+func checkData(h ws.Header, started bool) error {
+	switch {
+	case !h.Masked, h.Rsv != 0, started != (h.OpCode == ws.OpContinuation):
+		return errProtocol
+	case h.OpCode == ws.OpText:
+		return errKind
+	case h.OpCode != ws.OpBinary && h.OpCode != ws.OpContinuation:
+		return errProtocol
+	}
+	return nil
+}
+
+// header waits for a frame and reads its header. A connection that is silent
+// is asked for a sign of life once.
+func (s *socket) header() (ws.Header, error) {
+	for {
+		if err := s.conn.SetReadDeadline(time.Now().Add(pingPeriod)); err != nil {
+			return ws.Header{}, err
+		}
+		_, err := s.in.Peek(1)
+		if err == nil {
+			break
+		}
+		if s.asked || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return ws.Header{}, err
+		}
+		s.asked = true
+		if err := s.write(ws.OpPing, nil); err != nil {
+			return ws.Header{}, err
+		}
+	}
+	s.asked = false
+	if s.in.Buffered() < ws.MaxHeaderSize {
+		if err := s.conn.SetReadDeadline(time.Now().Add(frameTime)); err != nil {
+			return ws.Header{}, err
+		}
+	}
+	h, err := ws.ReadHeader(s.in)
+	if err == nil && h.Length < 0 {
+		err = errProtocol
+	}
+	return h, err
+}
+
+// payload appends the unmasked payload of a frame.
+func (s *socket) payload(h ws.Header, to []byte) ([]byte, error) {
+	start := len(to)
+	if need := start + int(h.Length); need <= cap(to) {
+		to = to[:need]
+	} else {
+		to = append(to, make([]byte, h.Length)...)
+	}
+	if _, err := io.ReadFull(s.in, to[start:]); err != nil {
+		return nil, err
+	}
+	ws.Cipher(to[start:], h.Mask, 0)
+	return to, nil
+}
+
+// skip reads over a message that is too long; it returns errSkipped, or why
+// the connection ends.
+func (s *socket) skip(h ws.Header) error {
+	for total := h.Length; total <= skipLimit; total += h.Length {
+		if _, err := io.CopyN(io.Discard, s.in, h.Length); err != nil {
+			return err
+		}
+		if h.Fin {
+			return errSkipped
+		}
+		var err error
+		if h, err = ws.ReadHeader(s.in); err != nil {
+			return err
+		}
+		if h.OpCode != ws.OpContinuation {
+			return errProtocol
+		}
+	}
+	return errTooLong
+}
+
+// control answers a ping, lets a pong pass, and ends the connection at a close.
+func (s *socket) control(h ws.Header) error {
+	if h.Length > maxControl || !h.Fin || !h.Masked {
+		return errProtocol
+	}
+	payload, err := s.payload(h, nil)
+	if err != nil {
+		return err
+	}
+	switch h.OpCode {
+	case ws.OpPing:
+		return s.write(ws.OpPong, payload)
+	case ws.OpPong:
+		return nil
+	}
+	return io.EOF
+}
+
+// write sends one control frame.
+func (s *socket) write(op ws.OpCode, payload []byte) error {
+	b := append(appendHeader(nil, op, len(payload)), payload...)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+		return err
+	}
+	_, err := s.conn.Write(b)
+	return err
+}
+
+// appendHeader appends the header of an unmasked, unfragmented frame.
+func appendHeader(b []byte, op ws.OpCode, length int) []byte {
+	b = append(b, 0x80|byte(op))
+	switch {
+	case length < 126:
+		return append(b, byte(length))
+	case length < 1<<16:
+		return binary.BigEndian.AppendUint16(append(b, 126), uint16(length))
+	}
+	return binary.BigEndian.AppendUint64(append(b, 127), uint64(length))
+}
+
+// writeBuffers gather small frames into one system call.
+var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, gather); return &b }}
+
+// gather is the size of a write buffer; larger frames are written by themselves.
+const gather = 8 << 10
+
+// WriteFrames implements relay.Conn.
+func (s *socket) WriteFrames(frames [][]byte) error {
+	buffer := writeBuffers.Get().(*[]byte)
+	defer writeBuffers.Put(buffer)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	b := (*buffer)[:0]
+	for _, f := range frames {
+		if len(b)+len(f)+ws.MaxHeaderSize > gather && len(b) > 0 {
+			if err := s.flushLocked(b); err != nil {
+				return err
+			}
+			b = b[:0]
+		}
+		b = appendHeader(b, ws.OpBinary, len(f))
+		if len(f) > gather/2 {
+			if err := s.flushLocked(b, f); err != nil {
+				return err
+			}
+			b = b[:0]
+			continue
+		}
+		b = append(b, f...)
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	return s.flushLocked(b)
+}
+
+func (s *socket) flushLocked(parts ...[]byte) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+		return err
+	}
+	if len(parts) == 1 {
+		_, err := s.conn.Write(parts[0])
+		return err
+	}
+	buffers := net.Buffers(parts)
+	_, err := buffers.WriteTo(s.conn)
+	return err
+}
+
+// Close implements relay.Conn.
+func (s *socket) Close() {
+	s.closeWith(ws.StatusNormalClosure)
+}
+
+// closeWith says why and closes; what the other side makes of it is no matter.
+func (s *socket) closeWith(status ws.StatusCode) {
+	if s.writing.TryLock() {
+		b := binary.BigEndian.AppendUint16(appendHeader(nil, ws.OpClose, 2), uint16(status))
+		if s.conn.SetWriteDeadline(time.Now().Add(time.Second)) == nil {
+			_, _ = s.conn.Write(b)
+		}
+		s.writing.Unlock()
+	}
+	s.conn.Close()
+}

@@ -1,0 +1,118 @@
+package relay
+
+import (
+	"crypto/ed25519"
+	"io"
+	"log/slog"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+func (s *Session) hello(m *wire.Hello) (*wire.HelloResult, error) {
+	if m.Version < wire.MinVersion || m.Version > wire.Version {
+		return nil, refuse(wire.ErrorVersionUnsupported)
+	}
+	if len(m.Software) > wire.MaxSoftware {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	nonce := make([]byte, wire.NonceSize)
+	if _, err := io.ReadFull(s.relay.random, nonce); err != nil {
+		return nil, err
+	}
+	s.nonce, s.stage = nonce, stageGreeted
+	return &wire.HelloResult{
+		RelayID: s.relay.identity.ID[:], Nonce: nonce,
+		TimeMS: s.relay.now().UnixMilli(), InvitationOnly: s.relay.settings.InvitationOnly,
+	}, nil
+}
+
+// authenticate lets a device in. The nonce is spent whatever the outcome.
+func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, error) {
+	nonce := s.nonce
+	s.nonce = nil
+	account, err := ident.IDFromBytes[ident.AccountID](m.AccountID)
+	if err != nil || len(nonce) == 0 {
+		return nil, refuse(wire.ErrorAuthenticationFailed)
+	}
+	deviceID, err := ident.IDFromBytes[ident.DeviceID](m.DeviceID)
+	if err != nil {
+		return nil, refuse(wire.ErrorAuthenticationFailed)
+	}
+	device, err := s.findOwnDevice(account, deviceID)
+	if err != nil {
+		return nil, err
+	}
+	content := wire.AuthenticationContent(s.relay.identity.ID[:], nonce, m.AccountID, m.DeviceID)
+	if !ed25519.Verify(device.Key, content, m.Signature) {
+		return nil, refuse(wire.ErrorAuthenticationFailed)
+	}
+	if device.Removed {
+		return nil, refuse(wire.ErrorDeviceRemoved)
+	}
+	return s.enter(device)
+}
+
+func (s *Session) findOwnDevice(account ident.AccountID, id ident.DeviceID) (device store.Device, err error) {
+	err = s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+		device, err = r.FindDevice(id)
+		return missing(err, wire.ErrorAuthenticationFailed)
+	})
+	if err == nil && device.Account != account {
+		err = refuse(wire.ErrorAuthenticationFailed)
+	}
+	return device, err
+}
+
+// enter makes the session one of the device's account. The device is read once
+// more afterwards: whoever removes it meanwhile either finds the session in
+// the hub or is seen here.
+func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
+	s.who = &identity{account: device.Account, device: device.ID, primary: device.Primary}
+	older := s.relay.hub.join(s)
+	result, err := s.authenticateResult(device.ID)
+	if err != nil {
+		s.relay.hub.leave(s)
+		s.who = nil
+		return nil, err
+	}
+	if older != nil {
+		older.end(&wire.Closing{RetryAfterMS: uint64(s.relay.settings.ReconnectAfter.Milliseconds())})
+	}
+	s.stage = stageAuthenticated
+	s.stopIdleTimer()
+	s.relay.slots.leave(s)
+	s.relay.touch(device.ID)
+	s.log().Debug("device authenticated", slog.Any("account", device.Account), slog.Any("device", device.ID))
+	return result, nil
+}
+
+func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResult, error) {
+	result := &wire.AuthenticateResult{ExternalSender: s.relay.externalSender}
+	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+		device, err := r.FindDevice(id)
+		if err != nil {
+			return err
+		}
+		if device.Removed {
+			return refuse(wire.ErrorDeviceRemoved)
+		}
+		account, err := r.FindAccount(device.Account)
+		if err != nil {
+			return err
+		}
+		left, err := r.CountKeyPackages(id)
+		result.FeedHead, result.FeedCursor, result.Primary = account.Head, device.Cursor, device.Primary
+		result.KeyPackagesLeft, result.Phone = uint32(left), string(account.Phone)
+		return err
+	})
+	return result, err
+}
+
+// touch notes that a device is active now; it need not be on disk before
+// anything else happens.
+func (r *Relay) touch(device ident.DeviceID) {
+	now := r.now()
+	r.store.Submit(func(tx store.Tx) error { return tx.TouchDevice(device, now) }, func(error) {})
+}

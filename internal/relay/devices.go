@@ -1,0 +1,122 @@
+package relay
+
+import (
+	"log/slog"
+	"slices"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+// refuseRemoved refuses what a device asks for that has been removed since it
+// authenticated.
+func refuseRemoved(r store.Reader, id ident.DeviceID) error {
+	device, err := r.FindDevice(id)
+	if err != nil {
+		return missing(err, wire.ErrorDeviceRemoved)
+	}
+	if device.Removed {
+		return refuse(wire.ErrorDeviceRemoved)
+	}
+	return nil
+}
+
+func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
+	r := s.relay
+	var devices []store.Device
+	err := r.store.View(r.ctx, func(reader store.Reader) (err error) {
+		devices, err = reader.ListDevices(s.who.account)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	online := make(map[ident.DeviceID]bool)
+	for _, other := range r.hub.sessionsOf(s.who.account) {
+		online[other.who.device] = true
+	}
+	result := &wire.ListDevicesResult{}
+	for _, d := range devices {
+		active := d.LastActive
+		if online[d.ID] {
+			active = r.now()
+		}
+		result.Devices = append(result.Devices, &wire.Device{
+			DeviceID: d.ID[:], Certificate: d.Certificate, Primary: d.Primary,
+			CreatedMS: d.Created.UnixMilli(), LastActiveMS: active.UnixMilli(), Online: online[d.ID],
+		})
+	}
+	return result, nil
+}
+
+// removeDevice logs a device out (M15, M16): once this is answered it gets
+// nothing further, and every group it was in has a proposal to remove it.
+func (s *Session) removeDevice(m *wire.RemoveDevice) (*wire.Done, error) {
+	r := s.relay
+	id, err := ident.IDFromBytes[ident.DeviceID](m.DeviceID)
+	if err != nil {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	if id != s.who.device && !s.who.primary {
+		return nil, refuse(wire.ErrorPrimaryOnly)
+	}
+	if id == s.who.device && s.who.primary {
+		return nil, refuseText(wire.ErrorPrimaryOnly,
+			"The primary device cannot log itself out. Register the number on another device instead.")
+	}
+	err = r.changeDevices(s.who.account, wire.LogoutRemoved, func(tx store.Tx) (removalResult, error) {
+		return s.removeDeviceIn(tx, id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.log().Info("device removed", slog.Any("account", s.who.account), slog.Any("device", id))
+	return &wire.Done{}, nil
+}
+
+func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult, error) {
+	if err := refuseRemoved(tx, s.who.device); err != nil {
+		return removalResult{}, err
+	}
+	device, err := tx.FindDevice(id)
+	if err != nil {
+		return removalResult{}, missing(err, wire.ErrorDeviceUnknown)
+	}
+	if device.Account != s.who.account || device.Removed {
+		return removalResult{}, refuse(wire.ErrorDeviceUnknown)
+	}
+	return s.relay.removeDevices(tx, []store.Device{device})
+}
+
+// changeDevices runs a transaction that may remove devices of an account, and
+// waits. The removed devices are logged out before anybody hears of it.
+func (r *Relay) changeDevices(account ident.AccountID, reason wire.LogoutReason, fn func(store.Tx) (removalResult, error)) error {
+	var out removalResult
+	result := make(chan error, 1)
+	r.store.Submit(func(tx store.Tx) (err error) {
+		out, err = fn(tx)
+		return err
+	}, func(err error) {
+		if err == nil {
+			r.logOut(account, out.devices, reason)
+			r.deliver(out.entries...)
+		}
+		result <- err
+	})
+	return <-result
+}
+
+// logOut ends the sessions of removed devices and tells the account's others.
+func (r *Relay) logOut(account ident.AccountID, devices []ident.DeviceID, reason wire.LogoutReason) {
+	if len(devices) == 0 {
+		return
+	}
+	for _, s := range r.hub.sessionsOf(account) {
+		if slices.Contains(devices, s.who.device) {
+			s.end(&wire.LoggedOut{Reason: reason})
+		}
+	}
+	r.hub.tell(account, &wire.DevicesChanged{}, nil)
+	r.dirty.mark(account)
+}

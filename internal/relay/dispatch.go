@@ -1,0 +1,124 @@
+package relay
+
+import "parley/wire"
+
+// handle carries out one request. Those that write to a conversation or a
+// cursor are answered later, when they are on disk; the others before handle
+// returns.
+func (s *Session) handle(id uint64, call wire.RequestCall) {
+	if err := s.allowed(call); err != nil {
+		s.answer(id, nil, err)
+		return
+	}
+	switch m := call.(type) {
+	case *wire.CreateConversation:
+		s.createConversation(id, m)
+	case *wire.Send:
+		s.send(id, m)
+	case *wire.Ack:
+		s.ack(id, m)
+	case *wire.MarkRead:
+		s.markRead(id, m)
+	case *wire.Pull:
+		s.pull(id, m)
+	default:
+		result, err := s.call(call)
+		s.answer(id, result, err)
+	}
+}
+
+// allowed checks the order of things: Hello first, then what needs no
+// authentication, and the rest after it.
+func (s *Session) allowed(call wire.RequestCall) error {
+	switch call.(type) {
+	case *wire.Hello:
+		if s.stage != stageFresh {
+			return refuse(wire.ErrorMalformed)
+		}
+		return nil
+	case *wire.Ping:
+		return nil
+	}
+	if s.stage == stageFresh {
+		return refuse(wire.ErrorNotAuthenticated)
+	}
+	switch call.(type) {
+	case *wire.RequestCode, *wire.VerifyCode, *wire.Register, *wire.OpenLinkSlot, *wire.Authenticate:
+		if s.stage == stageAuthenticated {
+			return refuse(wire.ErrorMalformed)
+		}
+		return nil
+	}
+	if s.stage != stageAuthenticated {
+		return refuse(wire.ErrorNotAuthenticated)
+	}
+	return s.allowedDevice(call)
+}
+
+// allowedDevice keeps what only the primary may do from the others (M21).
+func (s *Session) allowedDevice(call wire.RequestCall) error {
+	switch call.(type) {
+	case *wire.ClaimLinkSlot, *wire.AddDevice, *wire.RejectLinkSlot:
+		if !s.who.primary {
+			return refuse(wire.ErrorPrimaryOnly)
+		}
+	}
+	return nil
+}
+
+// call carries out the requests that are answered at once.
+func (s *Session) call(call wire.RequestCall) (wire.ResponseResult, error) {
+	switch m := call.(type) {
+	case *wire.Ping:
+		return &wire.Done{}, nil
+	case *wire.Hello:
+		return s.hello(m)
+	case *wire.RequestCode:
+		return s.requestCode(m)
+	case *wire.VerifyCode:
+		return s.verifyCode(m)
+	case *wire.Register:
+		return s.register(m)
+	case *wire.Authenticate:
+		return s.authenticate(m)
+	case *wire.OpenLinkSlot:
+		return s.openLinkSlot(m)
+	case *wire.ClaimLinkSlot:
+		return s.claimLinkSlot(m)
+	case *wire.AddDevice:
+		return s.addDevice(m)
+	case *wire.RejectLinkSlot:
+		return s.rejectLinkSlot(m)
+	}
+	return s.callMember(call)
+}
+
+// callMember carries out the requests of a device about accounts and
+// conversations.
+func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error) {
+	switch m := call.(type) {
+	case *wire.ListDevices:
+		return s.listDevices()
+	case *wire.RemoveDevice:
+		return s.removeDevice(m)
+	case *wire.PublishKeyPackages:
+		return s.publishKeyPackages(m)
+	case *wire.ClaimKeyPackages:
+		return s.claimKeyPackages(m)
+	case *wire.LookUpAccount:
+		return s.lookUpAccount(m)
+	case *wire.FetchGroupInfo:
+		return s.fetchGroupInfo(m)
+	case *wire.ListConversations:
+		return s.listConversations()
+	case *wire.PullReceipts:
+		return s.pullReceipts(m)
+	case *wire.SetTyping:
+		return s.setTyping(m)
+	case *wire.SetPresence:
+		return s.setPresence(m)
+	case *wire.WatchPresence:
+		return s.watchPresence(m)
+	}
+	return nil, refuse(wire.ErrorMalformed)
+}

@@ -1,0 +1,55 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"parley/internal/store"
+	"parley/wire"
+)
+
+// refuse returns the error of a code with its own sentence.
+func refuse(code wire.ErrorCode) *wire.Error { return wire.NewError(code) }
+
+// refuseText returns the error of a code with another sentence for the person.
+func refuseText(code wire.ErrorCode, sentence string) *wire.Error {
+	return &wire.Error{Code: code, Message: sentence}
+}
+
+// refuseUntil returns RATE_LIMITED with the time to wait.
+func refuseUntil(wait time.Duration) *wire.Error {
+	e := refuse(wire.ErrorRateLimited)
+	e.RetryAfterMS = uint64(max(wait.Milliseconds(), 1))
+	return e
+}
+
+// missing turns store.ErrNotFound into a code and leaves other errors alone.
+func missing(err error, code wire.ErrorCode) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return refuse(code)
+	}
+	return err
+}
+
+// asWireError returns what a device is told about an error. What is the
+// relay's own fault is logged with its cause.
+func (r *Relay) asWireError(err error, log *slog.Logger) *wire.Error {
+	var refusal *wire.Error
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.Is(err, store.ErrFull):
+		log.Error("storage cannot be written", slog.Any("cause", err))
+		r.counters.storageFailures.Inc()
+		return refuse(wire.ErrorStorageFull)
+	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled):
+		e := refuse(wire.ErrorUnavailable)
+		e.RetryAfterMS = uint64(r.settings.ReconnectAfter.Milliseconds())
+		return e
+	}
+	log.Error("request failed", slog.Any("cause", err))
+	r.counters.internalErrors.Inc()
+	return refuse(wire.ErrorInternal)
+}

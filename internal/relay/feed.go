@@ -1,0 +1,121 @@
+package relay
+
+import (
+	"sync"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+func (s *Session) pull(id uint64, m *wire.Pull) {
+	result, err := s.readFeed(m)
+	if err != nil {
+		s.answer(id, nil, err)
+		return
+	}
+	s.goLive(id, result)
+}
+
+func (s *Session) readFeed(m *wire.Pull) (*wire.PullResult, error) {
+	limit := int(min(m.Limit, wire.MaxPull))
+	if limit == 0 {
+		limit = wire.MaxPull
+	}
+	result := new(wire.PullResult)
+	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+		account, err := r.FindAccount(s.who.account)
+		if err != nil {
+			return err
+		}
+		entries, err := r.PullFeed(s.who.account, m.After, limit, pullBytes)
+		if err != nil {
+			return err
+		}
+		size := 0
+		for _, e := range entries {
+			size += len(e.Message) + len(e.Welcome)
+			result.Entries = append(result.Entries, wireEntry(e))
+		}
+		result.Head, result.Next = account.Head, account.Head
+		if len(entries) == limit || size >= pullBytes {
+			result.Next = entries[len(entries)-1].Position
+		}
+		return nil
+	})
+	return result, err
+}
+
+// wireEntry returns an entry as devices see it. It keeps no reference to e.
+func wireEntry(e store.FeedEntry) *wire.Entry {
+	w := &wire.Entry{
+		Position: e.Position, ConversationID: e.Conversation[:], Sequence: e.Sequence, Kind: e.Entry.Kind,
+		MessageID: e.ID[:], Epoch: e.Epoch, TimeMS: e.Time.UnixMilli(), Message: e.Message, Welcome: e.Welcome,
+		ConversationKind: e.Kind,
+	}
+	if !e.SenderDevice.IsZero() {
+		w.SenderAccount, w.SenderDevice = e.SenderAccount[:], e.SenderDevice[:]
+	}
+	return w
+}
+
+// ack moves the device's cursor, and tells the senders if the device is the
+// first of its account to have an entry.
+func (s *Session) ack(id uint64, m *wire.Ack) {
+	s.begin()
+	var news []receiptNews
+	s.relay.store.Submit(func(tx store.Tx) (err error) {
+		news, err = s.ackIn(tx, m.Position)
+		return err
+	}, func(err error) {
+		s.finish(id, &wire.Done{}, err)
+		if err == nil {
+			s.relay.dirty.mark(s.who.account)
+			s.relay.announce(news)
+		}
+	})
+}
+
+func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {
+	receipts, err := tx.Ack(s.who.device, position)
+	if err != nil {
+		return nil, missing(err, wire.ErrorDeviceRemoved)
+	}
+	news := make([]receiptNews, 0, len(receipts))
+	for _, receipt := range receipts {
+		accounts, err := tx.ListConversationAccounts(receipt.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		news = append(news, receiptNews{receipt, accounts})
+	}
+	return news, nil
+}
+
+// dirtyAccounts are those whose devices have acknowledged something since the
+// last pruning.
+type dirtyAccounts struct {
+	mu  sync.Mutex
+	set map[ident.AccountID]struct{}
+}
+
+func (d *dirtyAccounts) mark(account ident.AccountID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.set == nil {
+		d.set = make(map[ident.AccountID]struct{})
+	}
+	d.set[account] = struct{}{}
+}
+
+// take returns the accounts and forgets them.
+func (d *dirtyAccounts) take() []ident.AccountID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	accounts := make([]ident.AccountID, 0, len(d.set))
+	for account := range d.set {
+		accounts = append(accounts, account)
+	}
+	d.set = nil
+	return accounts
+}

@@ -1,0 +1,221 @@
+package relay
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+// hub knows the open connections, and whose they are.
+type hub struct {
+	mu       sync.RWMutex
+	sessions map[*Session]struct{}
+	accounts map[ident.AccountID]*online
+	stopping bool
+	// empty is closed when stopping and the last session is gone.
+	empty chan struct{}
+}
+
+// online is an account with at least one authenticated session.
+type online struct {
+	mu       sync.Mutex
+	sessions []*Session
+	// head is the last position delivered since the account came online.
+	head uint64
+}
+
+// add takes in a new connection; it reports false when the relay is stopping.
+func (h *hub) add(s *Session) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopping {
+		return false
+	}
+	if h.sessions == nil {
+		h.sessions = make(map[*Session]struct{})
+		h.accounts = make(map[ident.AccountID]*online)
+	}
+	h.sessions[s] = struct{}{}
+	return true
+}
+
+// remove forgets a connection.
+func (h *hub) remove(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.leaveLocked(s)
+	delete(h.sessions, s)
+	if h.stopping && len(h.sessions) == 0 {
+		h.closeEmptyLocked()
+	}
+}
+
+func (h *hub) closeEmptyLocked() {
+	select {
+	case <-h.empty:
+	default:
+		close(h.empty)
+	}
+}
+
+// join makes a session one of its account's, and returns the older session of
+// the same device, if there is one.
+func (h *hub) join(s *Session) (older *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	o := h.accounts[s.who.account]
+	if o == nil {
+		o = new(online)
+		h.accounts[s.who.account] = o
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, other := range o.sessions {
+		if other.who.device == s.who.device {
+			older = other
+		}
+	}
+	o.sessions = append(slices.Clone(o.sessions), s)
+	return older
+}
+
+// leave takes a session out of its account.
+func (h *hub) leave(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.leaveLocked(s)
+}
+
+func (h *hub) leaveLocked(s *Session) {
+	if s.who == nil {
+		return
+	}
+	o := h.accounts[s.who.account]
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sessions = slices.DeleteFunc(slices.Clone(o.sessions), func(other *Session) bool { return other == s })
+	if len(o.sessions) == 0 {
+		delete(h.accounts, s.who.account)
+	}
+}
+
+// find returns an account that is online, or nil.
+func (h *hub) find(account ident.AccountID) *online {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.accounts[account]
+}
+
+// sessionsOf returns the sessions of an account; the caller must not change
+// the list.
+func (h *hub) sessionsOf(account ident.AccountID) []*Session {
+	o := h.find(account)
+	if o == nil {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sessions
+}
+
+// tell sends an event to all sessions of an account but one.
+func (h *hub) tell(account ident.AccountID, event wire.EventHappening, except *Session) {
+	var frame []byte
+	for _, s := range h.sessionsOf(account) {
+		if s == except {
+			continue
+		}
+		if frame == nil {
+			frame = encodeEvent(event)
+		}
+		s.notify(frame)
+	}
+}
+
+// count returns how many connections are open.
+func (h *hub) count() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.sessions)
+}
+
+// countAccounts returns how many accounts are online.
+func (h *hub) countAccounts() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.accounts)
+}
+
+// shutDown refuses new connections and calls each for those that are there.
+func (h *hub) shutDown(each func(*Session)) {
+	h.mu.Lock()
+	h.stopping = true
+	h.empty = make(chan struct{})
+	if len(h.sessions) == 0 {
+		h.closeEmptyLocked()
+	}
+	sessions := make([]*Session, 0, len(h.sessions))
+	for s := range h.sessions {
+		sessions = append(sessions, s)
+	}
+	h.mu.Unlock()
+	for _, s := range sessions {
+		each(s)
+	}
+}
+
+// wait returns when the last connection is gone or ctx ends; only after shutDown.
+func (h *hub) wait(ctx context.Context) {
+	select {
+	case <-h.empty:
+	case <-ctx.Done():
+	}
+}
+
+// appended is an entry that a transaction has appended, with its places.
+type appended struct {
+	entry  store.Entry
+	kind   wire.ConversationKind
+	places []store.Place
+}
+
+// deliver pushes appended entries to the devices that are online. It is called
+// in the order of the transactions.
+func (r *Relay) deliver(all ...appended) {
+	for _, a := range all {
+		r.counters.entries.Inc()
+		for _, place := range a.places {
+			if o := r.hub.find(place.Account); o != nil {
+				r.push(o, a, place.Position)
+			}
+		}
+	}
+}
+
+func (r *Relay) push(o *online, a appended, position uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.head = max(o.head, position)
+	var frame []byte
+	for _, s := range o.sessions {
+		if !s.wants(position) {
+			continue
+		}
+		if frame == nil {
+			entry := wireEntry(store.FeedEntry{Entry: a.entry, Position: position, Kind: a.kind})
+			frame = encodeEvent(&wire.FeedEntries{Entries: []*wire.Entry{entry}})
+		}
+		s.push(position, frame)
+	}
+}
+
+func encodeEvent(event wire.EventHappening) []byte {
+	return wire.Encode(&wire.Frame{Body: &wire.Event{Happening: event}})
+}

@@ -1,0 +1,97 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/mls/delivery"
+	"parley/wire"
+)
+
+func (s *Session) publishKeyPackages(m *wire.PublishKeyPackages) (*wire.PublishKeyPackagesResult, error) {
+	if len(m.OneTime) > wire.MaxOneTimeKeyPackages {
+		return nil, refuse(wire.ErrorTooLarge)
+	}
+	r := s.relay
+	var device store.Device
+	err := r.store.View(r.ctx, func(reader store.Reader) (err error) {
+		device, err = reader.FindDevice(s.who.device)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkKeyPackages(device, m); err != nil {
+		return nil, err
+	}
+	left := 0
+	err = r.store.Update(r.ctx, func(tx store.Tx) (err error) {
+		if err := refuseRemoved(tx, s.who.device); err != nil {
+			return err
+		}
+		left, err = tx.AddKeyPackages(s.who.device, m.OneTime, m.LastResort, wire.MaxOneTimeKeyPackages)
+		return err
+	})
+	return &wire.PublishKeyPackagesResult{Left: uint32(left)}, err
+}
+
+// checkKeyPackages refuses key packages that are not the device's own.
+func checkKeyPackages(device store.Device, m *wire.PublishKeyPackages) error {
+	all := m.OneTime
+	if len(m.LastResort) > 0 {
+		all = append(all[:len(all):len(all)], m.LastResort)
+	}
+	for _, encoded := range all {
+		if len(encoded) > wire.MaxKeyPackage {
+			return refuse(wire.ErrorTooLarge)
+		}
+		k, err := delivery.ParseKeyPackage(encoded)
+		if err != nil || !bytes.Equal(k.SignatureKey, device.Key) {
+			return refuse(wire.ErrorMalformed)
+		}
+	}
+	return nil
+}
+
+// claimKeyPackages takes a key package of each device of an account. Devices
+// that have none are left out: they join by external commit.
+func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPackagesResult, error) {
+	account, err := ident.IDFromBytes[ident.AccountID](m.AccountID)
+	if err != nil {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	r := s.relay
+	if wait := r.limits.lookUps.take(s.who.device, r.now()); wait > 0 {
+		return nil, refuseUntil(wait)
+	}
+	var result *wire.ClaimKeyPackagesResult
+	err = r.store.Update(r.ctx, func(tx store.Tx) (err error) {
+		if _, err := tx.FindAccount(account); err != nil {
+			return missing(err, wire.ErrorAccountUnknown)
+		}
+		result, err = claimAll(tx, account)
+		return err
+	})
+	return result, err
+}
+
+func claimAll(tx store.Tx, account ident.AccountID) (*wire.ClaimKeyPackagesResult, error) {
+	devices, err := tx.ListDevices(account)
+	if err != nil {
+		return nil, err
+	}
+	result := &wire.ClaimKeyPackagesResult{}
+	for _, d := range devices {
+		keyPackage, err := tx.ClaimKeyPackage(d.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		result.Packages = append(result.Packages, &wire.DeviceKeyPackage{DeviceID: d.ID[:], KeyPackage: keyPackage})
+	}
+	return result, nil
+}

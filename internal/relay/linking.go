@@ -1,0 +1,125 @@
+package relay
+
+import (
+	"io"
+	"log/slog"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+func (s *Session) openLinkSlot(m *wire.OpenLinkSlot) (*wire.OpenLinkSlotResult, error) {
+	if len(m.SealedOffer) == 0 {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	if len(m.SealedOffer) > wire.MaxLinkOffer {
+		return nil, refuse(wire.ErrorTooLarge)
+	}
+	var id slotID
+	if _, err := io.ReadFull(s.relay.random, id[:]); err != nil {
+		return nil, err
+	}
+	s.relay.slots.open(id, s, m.SealedOffer, s.relay.now())
+	return &wire.OpenLinkSlotResult{SlotID: id[:], ExpiresInMS: uint64(wire.LinkSlotLifetime.Milliseconds())}, nil
+}
+
+// parseSlotID reads the id of a slot; the error is LINK_UNKNOWN.
+func parseSlotID(b []byte) (slotID, error) {
+	if len(b) != wire.IDSize {
+		return slotID{}, refuse(wire.ErrorLinkUnknown)
+	}
+	return slotID(b), nil
+}
+
+func (s *Session) claimLinkSlot(m *wire.ClaimLinkSlot) (*wire.ClaimLinkSlotResult, error) {
+	r := s.relay
+	id, err := parseSlotID(m.SlotID)
+	if err != nil {
+		return nil, err
+	}
+	if wait := r.limits.links.take(s.who.account, r.now()); wait > 0 {
+		return nil, refuseUntil(wait)
+	}
+	// A full account is told so before the slot is spent (M2).
+	err = r.store.View(r.ctx, func(reader store.Reader) error { return r.refuseFullAccount(reader, s.who.account) })
+	if err != nil {
+		return nil, err
+	}
+	offer, opener, err := r.slots.claim(id, s.who.account, r.now())
+	if err != nil {
+		return nil, err
+	}
+	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkClaimed}))
+	return &wire.ClaimLinkSlotResult{SealedOffer: offer}, nil
+}
+
+func (r *Relay) refuseFullAccount(reader store.Reader, account ident.AccountID) error {
+	devices, err := reader.ListDevices(account)
+	if err != nil {
+		return err
+	}
+	if len(devices) > r.settings.LinkedDevices {
+		return refuse(wire.ErrorTooManyDevices)
+	}
+	return nil
+}
+
+// addDevice links the device that waits at a claimed slot (M25).
+func (s *Session) addDevice(m *wire.AddDevice) (*wire.Done, error) {
+	r := s.relay
+	id, err := parseSlotID(m.SlotID)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.SealedBundle) > wire.MaxLinkBundle {
+		return nil, refuse(wire.ErrorTooLarge)
+	}
+	if err := r.slots.check(id, s.who.account, r.now()); err != nil {
+		return nil, err
+	}
+	if err := r.store.Update(r.ctx, func(tx store.Tx) error { return s.addDeviceIn(tx, m.Certificate) }); err != nil {
+		return nil, err
+	}
+	opener, err := r.slots.finish(id, s.who.account, r.now())
+	if err == nil {
+		opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkAccepted, SealedBundle: m.SealedBundle}))
+	}
+	r.hub.tell(s.who.account, &wire.DevicesChanged{}, s)
+	s.log().Info("device linked", slog.Any("account", s.who.account))
+	return &wire.Done{}, nil
+}
+
+func (s *Session) addDeviceIn(tx store.Tx, encoded []byte) error {
+	account, err := tx.FindAccount(s.who.account)
+	if err != nil {
+		return err
+	}
+	if err := refuseRemoved(tx, s.who.device); err != nil {
+		return err
+	}
+	c, err := checkCertificate(encoded, account.ID, account.Key, false)
+	if err != nil {
+		return err
+	}
+	if err := s.relay.refuseFullAccount(tx, account.ID); err != nil {
+		return err
+	}
+	if err := refuseKnownDevice(tx, c.Device); err != nil {
+		return err
+	}
+	return s.relay.createDevice(tx, c, encoded, s.relay.now())
+}
+
+func (s *Session) rejectLinkSlot(m *wire.RejectLinkSlot) (*wire.Done, error) {
+	id, err := parseSlotID(m.SlotID)
+	if err != nil {
+		return nil, err
+	}
+	opener, err := s.relay.slots.finish(id, s.who.account, s.relay.now())
+	if err != nil {
+		return nil, err
+	}
+	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkRejected}))
+	return &wire.Done{}, nil
+}

@@ -1,0 +1,79 @@
+package relay
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"parley/ident"
+	"parley/mls/delivery"
+	"parley/wire"
+)
+
+// commitParts is what goes with a commit, checked as far as a relay can see.
+type commitParts struct {
+	welcome   []byte
+	groupInfo []byte
+	// epoch is the one that the commit leads to.
+	epoch uint64
+	suite uint16
+}
+
+// checkHeader refuses a message whose clear header is not that of a message of
+// the kind, in the conversation and epoch that it is sent for.
+func checkHeader(message []byte, id ident.ConversationID, kind wire.EntryKind, epoch uint64, external bool) error {
+	h, err := delivery.ParseHeader(message)
+	if err != nil || !bytes.Equal(h.GroupID, id[:]) {
+		return refuse(wire.ErrorMalformed)
+	}
+	if h.Epoch != epoch {
+		return refuse(wire.ErrorMalformed)
+	}
+	switch kind {
+	case wire.EntryApplication:
+		if h.WireFormat != delivery.PrivateMessage || h.Content != delivery.Application {
+			return refuse(wire.ErrorMalformed)
+		}
+	case wire.EntryCommit:
+		fromOutside := h.WireFormat == delivery.PublicMessage && h.Sender == delivery.NewMemberCommit
+		if !isCommit(h) || fromOutside != external {
+			return refuse(wire.ErrorMalformed)
+		}
+	default:
+		return refuse(wire.ErrorMalformed)
+	}
+	return nil
+}
+
+func isCommit(h delivery.Header) bool {
+	carriesContent := h.WireFormat == delivery.PublicMessage || h.WireFormat == delivery.PrivateMessage
+	return carriesContent && h.Content == delivery.Commit
+}
+
+// checkCommitParts refuses a welcome or GroupInfo that is too large or does
+// not belong to the commit's new epoch.
+func checkCommitParts(id ident.ConversationID, epoch uint64, welcome, groupInfo []byte) (commitParts, error) {
+	if len(welcome) > wire.MaxGroupInfo || len(groupInfo) > wire.MaxGroupInfo {
+		return commitParts{}, refuse(wire.ErrorTooLarge)
+	}
+	if len(welcome) > 0 {
+		if h, err := delivery.ParseHeader(welcome); err != nil || h.WireFormat != delivery.Welcome {
+			return commitParts{}, refuse(wire.ErrorMalformed)
+		}
+	}
+	h, err := delivery.ParseHeader(groupInfo)
+	if err != nil || h.WireFormat != delivery.GroupInfo || !bytes.Equal(h.GroupID, id[:]) || h.Epoch != epoch {
+		return commitParts{}, refuse(wire.ErrorMalformed)
+	}
+	return commitParts{welcome: welcome, groupInfo: groupInfo, epoch: epoch, suite: groupInfoSuite(groupInfo)}, nil
+}
+
+// groupInfoSuite returns the cipher suite of a GroupInfo whose header has been
+// parsed: it stands behind the versions of MLSMessage and GroupContext and the
+// wire format (RFC 9420 sections 6, 8.1 and 12.4.3).
+func groupInfoSuite(groupInfo []byte) uint16 {
+	const offset = 2 + 2 + 2
+	if len(groupInfo) < offset+2 {
+		return 0
+	}
+	return binary.BigEndian.Uint16(groupInfo[offset:])
+}

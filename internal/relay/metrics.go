@@ -1,0 +1,31 @@
+package relay
+
+import "parley/internal/obs"
+
+// counters are what the relay tells its operator about its work.
+type counters struct {
+	requests        *obs.Counter
+	refusals        *obs.Counter
+	entries         *obs.Counter
+	pushed          *obs.Counter
+	slowReaders     *obs.Counter
+	codes           *obs.Counter
+	internalErrors  *obs.Counter
+	storageFailures *obs.Counter
+}
+
+func newCounters(m *obs.Registry, r *Relay) counters {
+	m.Gauge("parley_connections", "Open connections.", func() float64 { return float64(r.hub.count()) })
+	m.Gauge("parley_accounts_online", "Accounts with an authenticated device.",
+		func() float64 { return float64(r.hub.countAccounts()) })
+	return counters{
+		requests:        m.Counter("parley_requests_total", "Requests answered."),
+		refusals:        m.Counter("parley_refusals_total", "Requests answered by an error."),
+		entries:         m.Counter("parley_entries_total", "Entries appended to conversations."),
+		pushed:          m.Counter("parley_pushed_total", "Entries pushed to devices."),
+		slowReaders:     m.Counter("parley_slow_readers_total", "Times a device was too slow for pushes."),
+		codes:           m.Counter("parley_codes_total", "Registration codes sent."),
+		internalErrors:  m.Counter("parley_internal_errors_total", "Requests that failed by the relay's fault."),
+		storageFailures: m.Counter("parley_storage_failures_total", "Writes refused by a full or failing disk."),
+	}
+}

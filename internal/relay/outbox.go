@@ -1,0 +1,176 @@
+package relay
+
+import "parley/wire"
+
+// waitForRoom blocks while too many answers wait to be written or too many
+// writes wait for the disk; it reports false when the session is over.
+func (s *Session) waitForRoom() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.closed && !s.ending && (s.waiting > answerLimit || s.inFlight >= maxInFlight) {
+		s.changed.Wait()
+	}
+	return !s.closed && !s.ending
+}
+
+// answer sends the result of a request, or its error.
+func (s *Session) answer(id uint64, result wire.ResponseResult, err error) {
+	if err != nil {
+		s.relay.counters.refusals.Inc()
+		result = s.relay.asWireError(err, s.log())
+	}
+	s.enqueue(wire.Encode(&wire.Frame{ID: id, Body: &wire.Response{Result: result}}))
+}
+
+// begin counts a write on its way to the disk; finish answers it.
+func (s *Session) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight++
+}
+
+func (s *Session) finish(id uint64, result wire.ResponseResult, err error) {
+	s.answer(id, result, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+	s.changed.Broadcast()
+}
+
+// enqueue puts a frame into the queue.
+func (s *Session) enqueue(frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enqueueLocked(frame)
+}
+
+func (s *Session) enqueueLocked(frame []byte) {
+	if s.closed || s.ending {
+		return
+	}
+	s.out = append(s.out, frame)
+	s.waiting += len(frame)
+	if !s.draining {
+		s.draining = true
+		go s.drain()
+	}
+}
+
+// drain writes the queue and ends when it is empty.
+func (s *Session) drain() {
+	for {
+		frames, size, last := s.takeFrames()
+		if len(frames) > 0 {
+			if err := s.conn.WriteFrames(frames); err != nil {
+				s.conn.Close()
+			}
+			s.wrote(size)
+		}
+		if last {
+			s.conn.Close()
+			return
+		}
+		if len(frames) == 0 {
+			return
+		}
+	}
+}
+
+// takeFrames empties the queue; last says that nothing comes after.
+func (s *Session) takeFrames() (frames [][]byte, size int, last bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	frames, s.out = s.out, nil
+	for _, f := range frames {
+		size += len(f)
+	}
+	last = s.ending || s.closed
+	if len(frames) == 0 {
+		s.draining = false
+	}
+	return frames, size, last
+}
+
+func (s *Session) wrote(size int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting -= size
+	s.changed.Broadcast()
+}
+
+// end sends a last event and closes the connection after it.
+func (s *Session) end(event wire.EventHappening) {
+	frame := encodeEvent(event)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked(frame)
+}
+
+func (s *Session) endLocked(frame []byte) {
+	s.enqueueLocked(frame)
+	s.ending = true
+	s.live = false
+	s.changed.Broadcast()
+}
+
+// wants reports whether the entry at a position is the next one to push.
+func (s *Session) wants(position uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live && position == s.position+1
+}
+
+// push sends an entry that the session wants; a reader that is too slow is
+// told to pull instead.
+func (s *Session) push(position uint64, frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting+len(frame) > pushLimit {
+		s.slowLocked(position)
+		return
+	}
+	s.position = position
+	s.relay.counters.pushed.Inc()
+	s.enqueueLocked(frame)
+}
+
+// slowLocked stops the pushes until the device has pulled.
+func (s *Session) slowLocked(head uint64) {
+	if !s.live {
+		return
+	}
+	s.live = false
+	s.relay.counters.slowReaders.Inc()
+	s.enqueueLocked(encodeEvent(&wire.FeedWakeup{Head: head}))
+}
+
+// notify sends an event other than an entry. For a reader that is too slow it
+// is left out, and the wake-up tells the device to pull entries and receipts.
+func (s *Session) notify(frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting+len(frame) > pushLimit {
+		s.slowLocked(s.position)
+		return
+	}
+	s.enqueueLocked(frame)
+}
+
+// goLive answers a pull and starts the pushes if the device has everything up
+// to the account's head.
+func (s *Session) goLive(id uint64, result *wire.PullResult) {
+	o := s.relay.hub.find(s.who.account)
+	if o == nil {
+		s.answer(id, result, nil)
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	result.Head = max(result.Head, o.head)
+	frame := wire.Encode(&wire.Frame{ID: id, Body: &wire.Response{Result: result}})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live = result.Next == result.Head
+	s.position = result.Next
+	s.enqueueLocked(frame)
+}

@@ -1,0 +1,71 @@
+package relay
+
+import (
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+func (s *Session) markRead(id uint64, m *wire.MarkRead) {
+	conversation, err := ident.IDFromBytes[ident.ConversationID](m.ConversationID)
+	if err != nil {
+		s.answer(id, nil, refuse(wire.ErrorMalformed))
+		return
+	}
+	s.begin()
+	var news []receiptNews
+	s.relay.store.Submit(func(tx store.Tx) error {
+		news = nil
+		accounts, err := s.accountsOf(tx, conversation)
+		if err != nil {
+			return err
+		}
+		receipt, err := tx.MarkRead(conversation, s.who.account, m.Sequence)
+		if receipt != nil {
+			news = []receiptNews{{*receipt, accounts}}
+		}
+		return err
+	}, func(err error) {
+		s.finish(id, &wire.Done{}, err)
+		if err == nil {
+			s.relay.announce(news)
+		}
+	})
+}
+
+// receiptNews is a receipt that has changed, with the accounts of its
+// conversation.
+type receiptNews struct {
+	store.Receipt
+	accounts []ident.AccountID
+}
+
+// announce sends receipts to the devices of the other accounts that are
+// online; those that are not pull them.
+func (r *Relay) announce(news []receiptNews) {
+	for _, n := range news {
+		event := &wire.ReceiptEvent{Receipt: wireReceipt(n.Receipt)}
+		for _, account := range n.accounts {
+			if account != n.Account {
+				r.hub.tell(account, event, nil)
+			}
+		}
+	}
+}
+
+func wireReceipt(r store.Receipt) *wire.Receipt {
+	return &wire.Receipt{ConversationID: r.Conversation[:], AccountID: r.Account[:], Delivered: r.Delivered, Read: r.Read}
+}
+
+func (s *Session) pullReceipts(m *wire.PullReceipts) (*wire.PullReceiptsResult, error) {
+	result := new(wire.PullReceiptsResult)
+	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+		receipts, since, err := r.ListReceipts(s.who.account, m.Since)
+		for _, receipt := range receipts {
+			result.Receipts = append(result.Receipts, wireReceipt(receipt))
+		}
+		result.Since = since
+		return err
+	})
+	return result, err
+}

@@ -1,0 +1,115 @@
+// Package relay is the behaviour of Parley's relay: accounts and their
+// devices, linking, conversations as ordered logs, feeds, receipts, typing,
+// presence and retention. An adapter (internal/httpapi) brings it connections,
+// a store keeps its data.
+//
+// It promises that what it has acknowledged is on disk, that entries reach
+// each device at least once and in order, that commits of a group are ordered
+// by compare-and-swap on the epoch, and that a removed device gets nothing
+// further. It carries ciphertext and cannot read it: this package links
+// neither parley/mls nor parley/client.
+//
+// A Session belongs to one connection. Its Receive runs on the goroutine that
+// reads the connection; answers and events leave through a bounded queue that
+// a second goroutine empties, which lives only while there is something to
+// write. Writes go to the store in order of their requests and are answered
+// from the store's completion calls, so a device need not wait for one message
+// before it sends the next.
+//
+// Lock order: hub, then one online account, then one session.
+package relay
+
+import (
+	"context"
+	"crypto/ed25519"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"parley/ident"
+	"parley/internal/obs"
+	"parley/internal/store"
+	"parley/mls/delivery"
+	"parley/wire"
+)
+
+// CodeSender brings a registration code to the holder of a number.
+type CodeSender interface {
+	// Name is what RequestCodeResult calls the way: "console" or "smtp".
+	Name() string
+	// Send returns when the code was handed over, or why it was not. It may
+	// block until ctx ends and must not log the code.
+	Send(ctx context.Context, phone ident.Phone, code string) error
+}
+
+// Parts are what a relay is made of; all must be set.
+type Parts struct {
+	Store    store.Store
+	Sender   CodeSender
+	Settings Settings
+	Log      *slog.Logger
+	Metrics  *obs.Registry
+	// Now is the clock, Random a cryptographic source.
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// Relay serves any number of connections.
+type Relay struct {
+	store    store.Store
+	sender   CodeSender
+	settings Settings
+	log      *slog.Logger
+	now      func() time.Time
+	random   io.Reader
+	counters counters
+
+	identity       store.Identity
+	externalSender []byte
+
+	hub          hub
+	slots        slots
+	registration registration
+	limits       limits
+	presence     presences
+	dirty        dirtyAccounts
+
+	// ctx ends when the relay stops.
+	ctx      context.Context
+	stop     context.CancelFunc
+	jobs     sync.WaitGroup
+	lastConn atomic.Uint64
+}
+
+// New starts a relay on a store. Whoever made the store closes it, after
+// Shutdown.
+func New(ctx context.Context, p Parts) (*Relay, error) {
+	identity, err := p.Store.Identity(ctx, p.Random)
+	if err != nil {
+		return nil, err
+	}
+	r := &Relay{
+		store: p.Store, sender: p.Sender, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random,
+		identity:       identity,
+		externalSender: delivery.ExternalSender(identity.Signer.Public().(ed25519.PublicKey), identity.ID[:]),
+		limits:         newLimits(p.Settings),
+	}
+	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	r.counters = newCounters(p.Metrics, r)
+	r.jobs.Go(r.runRetention)
+	return r, nil
+}
+
+// Shutdown tells every device to come back later, waits until the queues are
+// empty or ctx ends, and stops the relay's jobs. No connection may be opened
+// afterwards.
+func (r *Relay) Shutdown(ctx context.Context) {
+	r.hub.shutDown(func(s *Session) {
+		s.end(&wire.Closing{RetryAfterMS: uint64(r.settings.ReconnectAfter.Milliseconds())})
+	})
+	r.hub.wait(ctx)
+	r.stop()
+	r.jobs.Wait()
+}

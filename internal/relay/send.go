@@ -1,0 +1,236 @@
+package relay
+
+import (
+	"errors"
+	"slices"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+// sent is what a Send has led to: the entry it is answered with, and the
+// entries to deliver, which are none if it was sent before.
+type sent struct {
+	first   store.Entry
+	entries []appended
+}
+
+// sending is a Send that has been checked by itself.
+type sending struct {
+	conversation ident.ConversationID
+	message      ident.MessageID
+	*wire.Send
+	// The rest is for commits.
+	added   []store.Member
+	removed []ident.DeviceID
+	parts   commitParts
+}
+
+// send appends an entry. It is answered from the store's completion call, and
+// pushed to the devices after that.
+func (s *Session) send(id uint64, m *wire.Send) {
+	if wait := s.relay.limits.sends.take(s.who.device, s.relay.now()); wait > 0 {
+		s.answer(id, nil, refuseUntil(wait))
+		return
+	}
+	sending, err := s.checkSending(m)
+	if err != nil {
+		s.answer(id, nil, err)
+		return
+	}
+	s.write(id, func(tx store.Tx) (sent, error) { return s.sendIn(tx, sending) })
+}
+
+// write runs a transaction that appends entries, and answers when it is on disk.
+func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
+	s.begin()
+	var out sent
+	s.relay.store.Submit(func(tx store.Tx) (err error) {
+		out, err = fn(tx)
+		return err
+	}, func(err error) {
+		s.finish(id, &wire.SendResult{Sequence: out.first.Sequence, TimeMS: out.first.Time.UnixMilli()}, err)
+		if err == nil {
+			s.relay.deliver(out.entries...)
+		}
+	})
+}
+
+func (s *Session) checkSending(m *wire.Send) (*sending, error) {
+	conversation, errConversation := ident.IDFromBytes[ident.ConversationID](m.ConversationID)
+	message, errMessage := ident.IDFromBytes[ident.MessageID](m.MessageID)
+	if errors.Join(errConversation, errMessage) != nil {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	out := &sending{conversation: conversation, message: message, Send: m}
+	switch m.Kind {
+	case wire.EntryApplication:
+		return out, out.checkApplication()
+	case wire.EntryCommit:
+		return out, out.checkCommit(s.who.device)
+	}
+	return nil, refuse(wire.ErrorMalformed)
+}
+
+func (m *sending) checkApplication() error {
+	if len(m.Message) > wire.MaxMessage {
+		return refuse(wire.ErrorTooLarge)
+	}
+	if m.External || len(m.Welcome)+len(m.GroupInfo)+len(m.Added)+len(m.Removed) > 0 {
+		return refuse(wire.ErrorMalformed)
+	}
+	return checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, false)
+}
+
+func (m *sending) checkCommit(sender ident.DeviceID) (err error) {
+	if len(m.Message) > wire.MaxGroupInfo {
+		return refuse(wire.ErrorTooLarge)
+	}
+	if err := checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, m.External); err != nil {
+		return err
+	}
+	if m.parts, err = checkCommitParts(m.conversation, m.Epoch+1, m.Welcome, m.GroupInfo); err != nil {
+		return err
+	}
+	if m.added, err = wireMembers(m.Added); err != nil {
+		return err
+	}
+	for _, b := range m.Removed {
+		id, err := ident.IDFromBytes[ident.DeviceID](b)
+		if err != nil {
+			return refuse(wire.ErrorMalformed)
+		}
+		m.removed = append(m.removed, id)
+	}
+	if m.External {
+		return m.checkExternal(sender)
+	}
+	return nil
+}
+
+// checkExternal holds an external commit to adding its sender, and to removing
+// nobody but the sender's former leaf.
+func (m *sending) checkExternal(sender ident.DeviceID) error {
+	othersRemoved := slices.ContainsFunc(m.removed, func(id ident.DeviceID) bool { return id != sender })
+	if len(m.added) != 1 || m.added[0].Device != sender || othersRemoved {
+		return refuse(wire.ErrorMalformed)
+	}
+	return nil
+}
+
+// findSent returns the result of a former request with the same message id.
+func (s *Session) findSent(r store.Reader, id ident.ConversationID, message ident.MessageID) (sent, bool, error) {
+	entry, err := r.FindEntryByMessage(id, message)
+	if errors.Is(err, store.ErrNotFound) {
+		return sent{}, false, nil
+	}
+	if err == nil && entry.SenderDevice != s.who.device {
+		err = refuse(wire.ErrorMalformed)
+	}
+	return sent{first: entry}, err == nil, err
+}
+
+func (s *Session) sendIn(tx store.Tx, m *sending) (sent, error) {
+	c, err := s.authoriseSend(tx, m)
+	if err != nil {
+		return sent{}, err
+	}
+	if prior, found, err := s.findSent(tx, m.conversation, m.message); found || err != nil {
+		return prior, err
+	}
+	if m.Epoch != c.Epoch {
+		return sent{}, refuseEpoch(wire.ErrorStaleEpoch, c)
+	}
+	if err := checkRemovals(tx, c, m); err != nil {
+		return sent{}, err
+	}
+	if m.Kind == wire.EntryCommit {
+		return s.commitIn(tx, c, m)
+	}
+	a, err := appendEntry(tx, c.Kind, s.entry(m))
+	return sent{first: a.entry, entries: []appended{a}}, err
+}
+
+// authoriseSend returns the conversation if the device may write to it: as a
+// member of its group, or with an external commit as a device of an account
+// that belongs to it.
+func (s *Session) authoriseSend(r store.Reader, m *sending) (store.Conversation, error) {
+	c, err := r.FindConversation(m.conversation)
+	if err != nil {
+		return c, missing(err, wire.ErrorConversationUnknown)
+	}
+	if m.External {
+		if err := refuseRemoved(r, s.who.device); err != nil {
+			return c, err
+		}
+		_, err := s.accountsOf(r, m.conversation)
+		return c, err
+	}
+	member, err := r.FindMember(m.conversation, s.who.device)
+	if err != nil {
+		return c, missing(err, wire.ErrorConversationUnknown)
+	}
+	if member.Removed {
+		return c, refuse(wire.ErrorDeviceRemoved)
+	}
+	return c, nil
+}
+
+// refuseEpoch returns an error that names the present epoch.
+func refuseEpoch(code wire.ErrorCode, c store.Conversation) *wire.Error {
+	e := refuse(code)
+	e.Epoch = c.Epoch
+	return e
+}
+
+// checkRemovals holds back everything that does not carry out the removals
+// that are pending (M15). An external commit cannot contain the relay's
+// proposals, which is why it may pass.
+func checkRemovals(r store.Reader, c store.Conversation, m *sending) error {
+	if c.Removals == 0 || m.External {
+		return nil
+	}
+	if m.Kind != wire.EntryCommit {
+		return refuseEpoch(wire.ErrorProposalsPending, c)
+	}
+	pending, err := r.ListRemovals(c.ID)
+	if err != nil {
+		return err
+	}
+	for _, member := range pending {
+		if !slices.Contains(m.removed, member.Device) {
+			return refuseEpoch(wire.ErrorProposalsPending, c)
+		}
+	}
+	return nil
+}
+
+func (s *Session) entry(m *sending) store.Entry {
+	return store.Entry{
+		Conversation: m.conversation, Kind: m.Kind, SenderAccount: s.who.account, SenderDevice: s.who.device,
+		ID: m.message, Epoch: m.Epoch, Time: s.relay.now(), Message: m.Message, Welcome: m.Welcome,
+	}
+}
+
+// commitIn carries out a commit for the present epoch: of two, the second
+// finds another epoch and is refused. Removals that the commit leaves are
+// proposed again, for the new epoch.
+func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent, error) {
+	accounts, err := tx.ListConversationAccounts(c.ID)
+	if err != nil {
+		return sent{}, err
+	}
+	if err := checkMembers(tx, accounts, m.added); err != nil {
+		return sent{}, err
+	}
+	if err := tx.AdvanceEpoch(c.ID, m.parts.epoch, m.parts.groupInfo, m.removed, m.added); err != nil {
+		return sent{}, err
+	}
+	a, err := appendEntry(tx, c.Kind, s.entry(m))
+	if err != nil {
+		return sent{}, err
+	}
+	proposals, err := s.relay.proposeRemovals(tx, c.ID, nil)
+	return sent{first: a.entry, entries: append([]appended{a}, proposals...)}, err
+}

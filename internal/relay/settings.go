@@ -1,0 +1,83 @@
+package relay
+
+import (
+	"time"
+
+	"parley/wire"
+)
+
+// Settings are the limits an operator may set, with what each protects
+// against. The fixed ones are in package wire.
+type Settings struct {
+	// InvitationOnly refuses RequestCode: only the operator's codes register.
+	InvitationOnly bool
+	// LinkedDevices is how many devices an account may have beside its primary (M2).
+	LinkedDevices int
+	// SendsPerSecond and SendBurst bound how fast one device may fill feeds.
+	SendsPerSecond int
+	SendBurst      int
+	// CallsPerSecond and CallBurst bound the work one connection can ask for.
+	CallsPerSecond int
+	CallBurst      int
+	// LookUpsPerMinute bounds how fast one device can try phone numbers.
+	LookUpsPerMinute int
+	// LinksPerHour bounds how often an account may claim linking slots.
+	LinksPerHour int
+	// CodesPerNumber and CodesPerAddress bound per hour what codes cost the
+	// operator and annoy a person.
+	CodesPerNumber  int
+	CodesPerAddress int
+	// EntryLifetime is how long an entry waits for a device.
+	EntryLifetime time.Duration
+	// IdleTimeout closes connections that do not authenticate.
+	IdleTimeout time.Duration
+	// ReconnectAfter is what devices are told when the relay stops.
+	ReconnectAfter time.Duration
+}
+
+// DefaultSettings returns the settings of DESIGN section 6.
+func DefaultSettings() Settings {
+	return Settings{
+		LinkedDevices:    4,
+		SendsPerSecond:   100,
+		SendBurst:        500,
+		CallsPerSecond:   200,
+		CallBurst:        1000,
+		LookUpsPerMinute: 60,
+		LinksPerHour:     10,
+		CodesPerNumber:   5,
+		CodesPerAddress:  20,
+		EntryLifetime:    wire.EntryLifetime,
+		IdleTimeout:      2 * time.Minute,
+		ReconnectAfter:   time.Second,
+	}
+}
+
+// Times and sizes that no operator needs to change.
+const (
+	// codeLifetime is how long a sent code is good.
+	codeLifetime = 10 * time.Minute
+	// invitationLifetime is how long an operator's code is good.
+	invitationLifetime = 24 * time.Hour
+	// grantLifetime is how long a proven number may be registered.
+	grantLifetime = 10 * time.Minute
+	// sendCodeTimeout bounds how long a code sender may take.
+	sendCodeTimeout = 20 * time.Second
+	// slotMemory is how long a slot that is over is still known by name (M23).
+	slotMemory = 10 * time.Minute
+	// pullBytes is where a PullResult stops: half of a frame leaves room for
+	// the last entry and the framing.
+	pullBytes = wire.MaxFrame / 2
+	// pushLimit is how many bytes may wait for a slow reader before the relay
+	// stops pushing and lets it pull.
+	pushLimit = 256 << 10
+	// answerLimit is how many bytes of answers may wait before the relay stops
+	// reading from a device.
+	answerLimit = 2 * wire.MaxFrame
+	// maxInFlight is how many writes of one device wait for the disk.
+	maxInFlight = 256
+	// retentionPeriod is how often acknowledged entries are removed, and
+	// sweepPeriod how often everything that has expired is.
+	retentionPeriod = 10 * time.Second
+	sweepPeriod     = time.Hour
+)

@@ -1,0 +1,166 @@
+package relay
+
+import (
+	"sync"
+	"time"
+
+	"parley/ident"
+	"parley/wire"
+)
+
+// slotID names a linking slot.
+type slotID [wire.IDSize]byte
+
+// slotState is where a linking slot stands.
+type slotState uint8
+
+const (
+	slotOpen    slotState = iota
+	slotClaimed           // by the primary of an account, whose person decides
+	slotUsed              // accepted or rejected
+	slotExpired           // too old, or its opener is gone
+)
+
+// slot is a place where a new device waits for a primary.
+type slot struct {
+	id     slotID
+	offer  []byte
+	opener *Session
+	state  slotState
+	// until is when the present state ends.
+	until time.Time
+	// account is who claimed it.
+	account ident.AccountID
+}
+
+// slots are the linking slots; they are in memory, for the connections that
+// they are bound to do not outlive the process.
+type slots struct {
+	mu       sync.Mutex
+	byID     map[slotID]*slot
+	byOpener map[*Session]*slot
+}
+
+// open gives a session a new slot in place of its former one.
+func (l *slots) open(id slotID, opener *Session, offer []byte, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.byID == nil {
+		l.byID, l.byOpener = make(map[slotID]*slot), make(map[*Session]*slot)
+	}
+	l.leaveLocked(opener, now)
+	sl := &slot{id: id, offer: offer, opener: opener, until: now.Add(wire.LinkSlotLifetime)}
+	l.byID[id], l.byOpener[opener] = sl, sl
+}
+
+// leave ends the slot of a session.
+func (l *slots) leave(opener *Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leaveLocked(opener, opener.relay.now())
+}
+
+func (l *slots) leaveLocked(opener *Session, now time.Time) {
+	if sl := l.byOpener[opener]; sl != nil {
+		state := slotExpired
+		if sl.state == slotUsed {
+			state = slotUsed
+		}
+		l.overLocked(sl, state, now)
+	}
+}
+
+// overLocked leaves of a slot only its name and how it ended.
+func (l *slots) overLocked(sl *slot, state slotState, now time.Time) {
+	delete(l.byOpener, sl.opener)
+	sl.state, sl.until = state, now.Add(slotMemory)
+	sl.offer, sl.opener = nil, nil
+}
+
+// has reports whether a session's slot is still good.
+func (l *slots) has(opener *Session, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl := l.byOpener[opener]
+	return sl != nil && !now.After(sl.until)
+}
+
+// claim hands the offer of an open slot to an account, once.
+func (l *slots) claim(id slotID, account ident.AccountID, now time.Time) (offer []byte, opener *Session, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl, err := l.findLocked(id, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	if sl.state != slotOpen {
+		return nil, nil, refuse(wire.ErrorLinkUsed)
+	}
+	sl.state, sl.account, sl.until = slotClaimed, account, now.Add(wire.LinkDecisionTime)
+	return sl.offer, sl.opener, nil
+}
+
+// check returns whether a claimed slot waits for a decision of the account.
+func (l *slots) check(id slotID, account ident.AccountID, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err := l.claimedLocked(id, account, now)
+	return err
+}
+
+// finish ends a slot that the account has claimed and returns its opener.
+func (l *slots) finish(id slotID, account ident.AccountID, now time.Time) (*Session, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl, err := l.claimedLocked(id, account, now)
+	if err != nil {
+		return nil, err
+	}
+	opener := sl.opener
+	l.overLocked(sl, slotUsed, now)
+	return opener, nil
+}
+
+func (l *slots) claimedLocked(id slotID, account ident.AccountID, now time.Time) (*slot, error) {
+	sl, err := l.findLocked(id, now)
+	if err != nil {
+		return nil, err
+	}
+	if sl.state != slotClaimed || sl.account != account {
+		return nil, refuse(wire.ErrorLinkUnknown)
+	}
+	return sl, nil
+}
+
+// findLocked returns a slot that is not over.
+func (l *slots) findLocked(id slotID, now time.Time) (*slot, error) {
+	sl := l.byID[id]
+	if sl == nil {
+		return nil, refuse(wire.ErrorLinkUnknown)
+	}
+	if now.After(sl.until) && sl.opener != nil {
+		l.overLocked(sl, slotExpired, now)
+	}
+	switch sl.state {
+	case slotUsed:
+		return nil, refuse(wire.ErrorLinkUsed)
+	case slotExpired:
+		return nil, refuse(wire.ErrorLinkExpired)
+	}
+	return sl, nil
+}
+
+// sweep forgets slots that were over long ago.
+func (l *slots) sweep(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, sl := range l.byID {
+		switch {
+		case !now.After(sl.until):
+		case sl.opener != nil:
+			l.overLocked(sl, slotExpired, now)
+		default:
+			delete(l.byID, id)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package sqlite
+
+import (
+	"time"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/wire"
+)
+
+// entryColumns holds the columns of an entry while they are scanned.
+type entryColumns struct {
+	conversation, account, device, id []byte
+	sequence, kind, epoch, time       int64
+}
+
+func (c *entryColumns) dest() []any {
+	return []any{&c.conversation, &c.sequence, &c.kind, &c.account, &c.device, &c.id, &c.epoch, &c.time}
+}
+
+func (c *entryColumns) entry() store.Entry {
+	return store.Entry{
+		Conversation:  idBytes[ident.ConversationID](c.conversation),
+		Sequence:      uint64(c.sequence),
+		Kind:          wire.EntryKind(c.kind),
+		SenderAccount: idBytes[ident.AccountID](c.account),
+		SenderDevice:  idBytes[ident.DeviceID](c.device),
+		ID:            idBytes[ident.MessageID](c.id),
+		Epoch:         uint64(c.epoch),
+		Time:          time.UnixMilli(c.time),
+	}
+}
+
+// FindEntryByMessage implements store.Reader.
+func (t *tx) FindEntryByMessage(id ident.ConversationID, message ident.MessageID) (store.Entry, error) {
+	var c entryColumns
+	if err := t.row("findEntryByMessage", id[:], message[:]).Scan(c.dest()...); err != nil {
+		return store.Entry{}, asStoreError(err)
+	}
+	return c.entry(), nil
+}
+
+func scanFeedEntry(row scanner) (store.FeedEntry, error) {
+	var c entryColumns
+	var position, kind int64
+	var message, welcome []byte
+	dest := append([]any{&position, &kind}, c.dest()...)
+	if err := row.Scan(append(dest, &message, &welcome)...); err != nil {
+		return store.FeedEntry{}, err
+	}
+	e := store.FeedEntry{Entry: c.entry(), Position: uint64(position), Kind: wire.ConversationKind(kind)}
+	e.Message, e.Welcome = message, welcome
+	return e, nil
+}
+
+// PullFeed implements store.Reader.
+func (t *tx) PullFeed(account ident.AccountID, after uint64, limit, maxBytes int) ([]store.FeedEntry, error) {
+	st, err := t.statement("pullFeed")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := st.QueryContext(t.ctx, account[:], int64(after), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var entries []store.FeedEntry
+	for size := 0; size < maxBytes && rows.Next(); {
+		e, err := scanFeedEntry(rows)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+		size += len(e.Message) + len(e.Welcome)
+	}
+	return entries, rows.Err()
+}
+
+// AppendEntry implements store.Tx.
+func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
+	t.wrote = true
+	var sequence int64
+	ms := e.Time.UnixMilli()
+	if err := t.row("nextSequence", ms, e.Conversation[:]).Scan(&sequence); err != nil {
+		return nil, asStoreError(err)
+	}
+	e.Sequence = uint64(sequence)
+	account, device := senderColumns(e)
+	result, err := t.exec("createEntry", e.Conversation[:], sequence, int64(e.Kind), account, device, e.ID[:],
+		int64(e.Epoch), ms, e.Message, e.Welcome)
+	if err != nil {
+		return nil, err
+	}
+	row, err := result.LastInsertId()
+	if err != nil {
+		return nil, err
+	}
+	return t.addToFeeds(e.Conversation, row)
+}
+
+// senderColumns returns the sender of an entry; the relay itself is empty.
+func senderColumns(e *store.Entry) (account, device []byte) {
+	if e.SenderDevice.IsZero() {
+		return []byte{}, []byte{}
+	}
+	return e.SenderAccount[:], e.SenderDevice[:]
+}
+
+// addToFeeds points the feeds of a conversation's accounts to an entry.
+func (t *tx) addToFeeds(id ident.ConversationID, row int64) ([]store.Place, error) {
+	accounts, err := t.ListConversationAccounts(id)
+	if err != nil {
+		return nil, err
+	}
+	places := make([]store.Place, 0, len(accounts))
+	for _, account := range accounts {
+		var position int64
+		if err := t.row("nextPosition", account[:]).Scan(&position); err != nil {
+			return nil, err
+		}
+		if err := t.do("createFeedRow", account[:], position, row); err != nil {
+			return nil, err
+		}
+		places = append(places, store.Place{Account: account, Position: uint64(position)})
+	}
+	return places, nil
+}

@@ -1,0 +1,65 @@
+-- name: findConversation
+SELECT conversation_id, kind, epoch, last_sequence, last_active_ms, suite, removals
+FROM conversations WHERE conversation_id = ?
+
+-- name: findPair
+SELECT conversation_id FROM pairs WHERE low = ? AND high = ?
+
+-- name: listConversations
+SELECT c.conversation_id, c.kind, c.epoch, c.last_sequence, c.last_active_ms, c.suite, c.removals,
+  EXISTS (SELECT 1 FROM members m WHERE m.conversation_id = c.conversation_id AND m.device_id = ?2)
+FROM conversation_accounts a JOIN conversations c ON c.conversation_id = a.conversation_id
+WHERE a.account_id = ?1
+ORDER BY c.last_active_ms DESC, c.conversation_id
+
+-- name: listConversationAccounts
+SELECT account_id FROM conversation_accounts WHERE conversation_id = ?
+
+-- name: shareConversation
+SELECT EXISTS (
+  SELECT 1 FROM conversation_accounts a
+  JOIN conversation_accounts b ON b.conversation_id = a.conversation_id AND b.account_id = ?2
+  WHERE a.account_id = ?1)
+
+-- name: findMember
+SELECT m.account_id, m.device_id, m.leaf, d.removed_ms IS NOT NULL
+FROM members m JOIN devices d ON d.device_id = m.device_id
+WHERE m.conversation_id = ? AND m.device_id = ?
+
+-- name: listMemberships
+SELECT conversation_id FROM members WHERE device_id = ?
+
+-- name: listRemovals
+SELECT m.account_id, m.device_id, m.leaf, 1
+FROM members m JOIN devices d ON d.device_id = m.device_id
+WHERE m.conversation_id = ? AND d.removed_ms IS NOT NULL
+ORDER BY m.leaf
+
+-- name: findGroupInfo
+SELECT group_info FROM group_infos WHERE conversation_id = ?
+
+-- name: createConversation
+INSERT INTO conversations (conversation_id, kind, epoch, last_active_ms, suite) VALUES (?, ?, ?, ?, ?)
+
+-- name: createPair
+INSERT INTO pairs (low, high, conversation_id) VALUES (?, ?, ?)
+
+-- name: createConversationAccount
+INSERT INTO conversation_accounts (conversation_id, account_id) VALUES (?, ?)
+
+-- name: putGroupInfo
+INSERT INTO group_infos (conversation_id, group_info) VALUES (?, ?)
+ON CONFLICT (conversation_id) DO UPDATE SET group_info = excluded.group_info
+
+-- name: deleteMember
+DELETE FROM members WHERE conversation_id = ? AND device_id = ?
+
+-- name: putMember
+INSERT INTO members (conversation_id, device_id, account_id, leaf) VALUES (?, ?, ?, ?)
+ON CONFLICT (conversation_id, device_id) DO UPDATE SET leaf = excluded.leaf
+
+-- name: advanceEpoch
+UPDATE conversations SET epoch = ?2, removals = (
+  SELECT count(*) FROM members m JOIN devices d ON d.device_id = m.device_id
+  WHERE m.conversation_id = ?1 AND d.removed_ms IS NOT NULL)
+WHERE conversation_id = ?1

@@ -1,0 +1,52 @@
+-- name: findDevice
+SELECT device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor,
+  removed_ms IS NOT NULL
+FROM devices WHERE device_id = ?
+
+-- name: listDevices
+SELECT device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor,
+  removed_ms IS NOT NULL
+FROM devices WHERE account_id = ? AND removed_ms IS NULL
+ORDER BY is_primary DESC, created_ms, device_id
+
+-- name: createDevice
+INSERT INTO devices (device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: removeDevice
+UPDATE devices SET removed_ms = ? WHERE device_id = ? AND removed_ms IS NULL
+
+-- name: countRemovals
+UPDATE conversations SET removals = removals + 1
+WHERE conversation_id IN (SELECT conversation_id FROM members WHERE device_id = ?)
+
+-- name: touchDevice
+UPDATE devices SET last_active_ms = ? WHERE device_id = ? AND last_active_ms < ?
+
+-- name: countKeyPackages
+SELECT count(*) FROM key_packages WHERE device_id = ?
+
+-- name: createKeyPackage
+INSERT INTO key_packages (device_id, key_package) VALUES (?, ?)
+
+-- name: trimKeyPackages
+DELETE FROM key_packages WHERE key_package_id IN (
+  SELECT key_package_id FROM key_packages WHERE device_id = ? ORDER BY key_package_id DESC LIMIT -1 OFFSET ?)
+
+-- name: deleteKeyPackages
+DELETE FROM key_packages WHERE device_id = ?
+
+-- name: putLastResort
+INSERT INTO last_resort_key_packages (device_id, key_package) VALUES (?, ?)
+ON CONFLICT (device_id) DO UPDATE SET key_package = excluded.key_package
+
+-- name: deleteLastResort
+DELETE FROM last_resort_key_packages WHERE device_id = ?
+
+-- name: claimKeyPackage
+DELETE FROM key_packages WHERE key_package_id = (
+  SELECT min(key_package_id) FROM key_packages WHERE device_id = ?)
+RETURNING key_package
+
+-- name: findLastResort
+SELECT key_package FROM last_resort_key_packages WHERE device_id = ?

@@ -1,0 +1,45 @@
+-- name: nextSequence
+UPDATE conversations SET last_sequence = last_sequence + 1, last_active_ms = ? WHERE conversation_id = ?
+RETURNING last_sequence
+
+-- name: createEntry
+INSERT INTO entries (conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms,
+  message, welcome)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: nextPosition
+UPDATE accounts SET head = head + 1 WHERE account_id = ? RETURNING head
+
+-- name: createFeedRow
+INSERT INTO feed (account_id, position, entry_id) VALUES (?, ?, ?)
+
+-- name: findEntryByMessage
+SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms
+FROM entries WHERE conversation_id = ? AND message_id = ?
+
+-- name: pullFeed
+SELECT f.position, c.kind, e.conversation_id, e.sequence, e.kind, e.sender_account, e.sender_device, e.message_id,
+  e.epoch, e.time_ms, e.message, e.welcome
+FROM feed f
+JOIN entries e ON e.entry_id = f.entry_id
+JOIN conversations c ON c.conversation_id = e.conversation_id
+WHERE f.account_id = ? AND f.position > ?
+ORDER BY f.position LIMIT ?
+
+-- name: pruneFeed
+DELETE FROM feed WHERE account_id = ? AND position <= ?
+
+-- name: pruneEntries
+DELETE FROM entries WHERE conversation_id = ?1 AND sequence <= (
+  SELECT min(acked) FROM conversation_accounts WHERE conversation_id = ?1)
+
+-- name: findFirstEntrySince
+SELECT coalesce(
+  (SELECT entry_id FROM entries WHERE time_ms >= ? ORDER BY entry_id LIMIT 1),
+  (SELECT max(entry_id) + 1 FROM entries), 0)
+
+-- name: deleteFeedBefore
+DELETE FROM feed WHERE entry_id < ?
+
+-- name: deleteEntriesBefore
+DELETE FROM entries WHERE entry_id < ?

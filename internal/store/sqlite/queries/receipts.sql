@@ -1,0 +1,45 @@
+-- name: findAckState
+SELECT d.account_id, d.cursor, a.head, a.delivered
+FROM devices d JOIN accounts a ON a.account_id = d.account_id
+WHERE d.device_id = ? AND d.removed_ms IS NULL
+
+-- name: updateCursor
+UPDATE devices SET cursor = ? WHERE device_id = ?
+
+-- name: updateDelivered
+UPDATE accounts SET delivered = ? WHERE account_id = ?
+
+-- name: listNewlyDelivered
+SELECT e.conversation_id, max(e.sequence)
+FROM feed f JOIN entries e ON e.entry_id = f.entry_id
+WHERE f.account_id = ?1 AND f.position > ?2 AND f.position <= ?3 AND e.sender_account <> ?1
+GROUP BY e.conversation_id
+
+-- name: raiseDelivered
+UPDATE conversation_accounts SET delivered = ?3, change = ?4
+WHERE conversation_id = ?1 AND account_id = ?2 AND delivered < ?3
+RETURNING delivered, read
+
+-- name: raiseRead
+UPDATE conversation_accounts SET read = ?3, delivered = max(delivered, ?3), change = ?4
+WHERE conversation_id = ?1 AND account_id = ?2 AND read < ?3
+RETURNING delivered, read
+
+-- name: listReceipts
+SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change
+FROM conversation_accounts mine
+JOIN conversation_accounts o ON o.conversation_id = mine.conversation_id AND o.account_id <> mine.account_id
+WHERE mine.account_id = ? AND o.change > ?
+
+-- name: findPruneState
+SELECT a.head, (SELECT min(cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL)
+FROM accounts a WHERE a.account_id = ?
+
+-- name: listFullyAcked
+SELECT e.conversation_id, max(e.sequence)
+FROM feed f JOIN entries e ON e.entry_id = f.entry_id
+WHERE f.account_id = ? AND f.position <= ?
+GROUP BY e.conversation_id
+
+-- name: raiseAcked
+UPDATE conversation_accounts SET acked = ?3 WHERE conversation_id = ?1 AND account_id = ?2 AND acked < ?3

@@ -1,0 +1,22 @@
+-- Transactions, and what belongs to the relay as a whole.
+
+-- name: beginRead
+BEGIN DEFERRED
+
+-- name: beginWrite
+BEGIN IMMEDIATE
+
+-- name: commit
+COMMIT
+
+-- name: rollback
+ROLLBACK
+
+-- name: findRelay
+SELECT relay_id, signing_seed FROM relay
+
+-- name: createRelay
+INSERT INTO relay (singleton, relay_id, signing_seed) VALUES (1, ?, ?)
+
+-- name: lastChange
+SELECT coalesce(max(change), 0) FROM conversation_accounts

@@ -1,0 +1,199 @@
+// Package sqlite keeps the relay's data in one SQLite database.
+//
+// One goroutine writes: it runs all transactions that wait as one SQLite
+// transaction, so that many share one fsync (group commit), and calls them
+// done in order afterwards. Reads run beside it on their own connections, each
+// on a snapshot (WAL). Another process may open the same folder, as `parley
+// admin` does beside a running relay; SQLite's locks keep the two apart.
+//
+// It does not judge what it is asked to write beyond the schema's CHECKs.
+package sqlite
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"parley/internal/store"
+)
+
+// FileName is the name of the database in the data folder.
+const FileName = "relay.db"
+
+// readers is how many snapshots can be read at a time: reading is bound by the
+// processor, and each connection has a page cache of its own.
+const readers = 4
+
+// Options are the settings of a store; the zero value is good.
+type Options struct {
+	// MaxBytes bounds the size of the database; writes beyond it get
+	// store.ErrFull. 0 means no bound but the disk.
+	MaxBytes int64
+}
+
+// Store implements store.Store.
+type Store struct {
+	db     *sql.DB
+	writer *conn
+	pool   chan *conn
+	queue  chan *write
+	// closing guards queue against Submit after Close.
+	closing sync.RWMutex
+	closed  bool
+	stopped chan struct{}
+	// change is the last value given to a receipt's change.
+	change atomic.Int64
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the database in the folder dir, which it makes if need be, and
+// brings it to the present schema. Errors: store.ErrNewer, or why the folder
+// cannot be used.
+func Open(ctx context.Context, dir string, o Options) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	db, err := sql.Open("sqlite", dataSource(filepath.Join(dir, FileName)))
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s := &Store{
+		db:      db,
+		pool:    make(chan *conn, readers),
+		queue:   make(chan *write, maxBatch),
+		stopped: make(chan struct{}),
+	}
+	if err := s.prepare(ctx, o); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open database: %w", asStoreError(err))
+	}
+	go s.write()
+	return s, nil
+}
+
+func dataSource(path string) string {
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"journal_size_limit(67108864)", "temp_store(MEMORY)",
+	}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String()
+}
+
+func (s *Store) prepare(ctx context.Context, o Options) error {
+	var err error
+	if s.writer, err = newConn(ctx, s.db); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.writer); err != nil {
+		return err
+	}
+	if err := s.bound(ctx, o.MaxBytes); err != nil {
+		return err
+	}
+	for range readers {
+		c, err := newConn(ctx, s.db)
+		if err != nil {
+			return err
+		}
+		s.pool <- c
+	}
+	var change int64
+	if err := s.writer.QueryRowContext(ctx, query("lastChange")).Scan(&change); err != nil {
+		return err
+	}
+	s.change.Store(change)
+	return nil
+}
+
+// bound limits the number of pages.
+func (s *Store) bound(ctx context.Context, maxBytes int64) error {
+	if maxBytes <= 0 {
+		return nil
+	}
+	var pageSize int64
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {
+		return err
+	}
+	_, err := s.writer.ExecContext(ctx, "PRAGMA max_page_count = "+strconv.FormatInt(max(1, maxBytes/pageSize), 10))
+	return err
+}
+
+// View implements store.Store.
+func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
+	var c *conn
+	select {
+	case c = <-s.pool:
+	case <-s.stopped:
+		return store.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.pool <- c }()
+	// Not ctx: a statement stopped half-way would leave the snapshot open.
+	bg := context.WithoutCancel(ctx)
+	if _, err := c.exec("beginRead"); err != nil {
+		return asStoreError(err)
+	}
+	err := fn(&tx{conn: c, ctx: bg, store: s})
+	if _, endErr := c.exec("rollback"); err == nil && endErr != nil {
+		err = endErr
+	}
+	return asStoreError(err)
+}
+
+// Identity implements store.Store.
+func (s *Store) Identity(ctx context.Context, random io.Reader) (store.Identity, error) {
+	var identity store.Identity
+	err := s.Update(ctx, func(t store.Tx) error {
+		c := t.(*tx)
+		var id, seed []byte
+		err := c.row("findRelay").Scan(&id, &seed)
+		if errors.Is(err, sql.ErrNoRows) {
+			id, seed = make([]byte, len(identity.ID)), make([]byte, ed25519.SeedSize)
+			if _, err := io.ReadFull(random, id); err != nil {
+				return err
+			}
+			if _, err := io.ReadFull(random, seed); err != nil {
+				return err
+			}
+			err = c.do("createRelay", id, seed)
+		}
+		if err != nil {
+			return err
+		}
+		copy(identity.ID[:], id)
+		identity.Signer = ed25519.NewKeyFromSeed(seed)
+		return nil
+	})
+	return identity, err
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.closing.Unlock()
+	<-s.stopped
+	for range readers {
+		(<-s.pool).Close()
+	}
+	s.writer.Close()
+	return s.db.Close()
+}

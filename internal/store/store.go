@@ -1,0 +1,171 @@
+// Package store says what the relay needs of its database, as one interface
+// with several implementations; storetest is the kit that each must pass.
+//
+// A store promises that what a finished transaction wrote survives the death
+// of the process and of the machine's power, that transactions happen one
+// after the other in the order of their completion calls, and that a failed
+// one changed nothing. It does not know what is allowed: the relay decides
+// that inside its transactions. It never sees the content of messages.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"parley/ident"
+)
+
+// What callers branch on; every other error means that the store failed.
+var (
+	// ErrNotFound: what was looked for is not there.
+	ErrNotFound = errors.New("store: not found")
+	// ErrFull: the disk is full or cannot be written; nothing was changed and
+	// a later try may succeed.
+	ErrFull = errors.New("store: no room to write")
+	// ErrClosed: the store was closed; nothing was changed.
+	ErrClosed = errors.New("store: closed")
+	// ErrNewer: the database was written by a newer version of Parley.
+	ErrNewer = errors.New("store: the database belongs to a newer version of parley")
+)
+
+// Store is the relay's database. All methods may be called at the same time.
+type Store interface {
+	// Submit queues a write transaction and returns at once, or when there is
+	// room in the queue. Many transactions become durable together.
+	//
+	// fn may run more than once, on another goroutine; it must start afresh
+	// each time, must not keep tx, and should return its refusals before its
+	// first write. done is called exactly once, after the commit is on disk or
+	// with the error of fn or of the store, one done at a time and in the order
+	// of the transactions; it must not block nor call Submit.
+	Submit(fn func(tx Tx) error, done func(error))
+	// Update is Submit that waits. If ctx ends first its error is returned and
+	// the transaction may still happen.
+	Update(ctx context.Context, fn func(tx Tx) error) error
+	// View runs fn on a consistent snapshot, which holds everything whose done
+	// has been called. fn must not keep the Reader. It waits for a free
+	// connection.
+	View(ctx context.Context, fn func(r Reader) error) error
+	// Identity returns the relay's identity; the first call on an empty store
+	// makes it from random.
+	Identity(ctx context.Context, random io.Reader) (Identity, error)
+	// Close finishes the queued transactions and closes the database.
+	Close() error
+}
+
+// Reader is what can be asked. Methods return ErrNotFound for a single thing
+// that is not there, and an empty list when there is nothing to list.
+type Reader interface {
+	// FindAccount returns an account by its id.
+	FindAccount(id ident.AccountID) (Account, error)
+	// FindAccountByPhone returns the account that holds a number.
+	FindAccountByPhone(phone ident.Phone) (Account, error)
+	// ListAccounts returns all accounts, the oldest first: for the operator.
+	ListAccounts() ([]Account, error)
+
+	// FindDevice returns a device, also one that was removed.
+	FindDevice(id ident.DeviceID) (Device, error)
+	// ListDevices returns the present devices of an account, the primary first,
+	// then by age.
+	ListDevices(account ident.AccountID) ([]Device, error)
+	// CountKeyPackages returns how many one-time key packages a device has left.
+	CountKeyPackages(device ident.DeviceID) (int, error)
+
+	// FindConversation returns a conversation by its id.
+	FindConversation(id ident.ConversationID) (Conversation, error)
+	// FindPair returns the direct conversation of two accounts, or the self
+	// conversation of one if a equals b.
+	FindPair(a, b ident.AccountID) (ident.ConversationID, error)
+	// ListConversations returns the conversations of an account with their
+	// accounts, the most recently active first; Joined is told for device.
+	ListConversations(account ident.AccountID, device ident.DeviceID) ([]ConversationState, error)
+	// ListConversationAccounts returns the accounts of a conversation.
+	ListConversationAccounts(id ident.ConversationID) ([]ident.AccountID, error)
+	// ShareConversation reports whether two accounts are in one conversation.
+	ShareConversation(a, b ident.AccountID) (bool, error)
+	// FindMember returns a device's membership of a conversation's group.
+	FindMember(id ident.ConversationID, device ident.DeviceID) (Member, error)
+	// ListMemberships returns the conversations whose group a device is in.
+	ListMemberships(device ident.DeviceID) ([]ident.ConversationID, error)
+	// ListRemovals returns the members whose device has been removed but whose
+	// removal no commit has carried out yet.
+	ListRemovals(id ident.ConversationID) ([]Member, error)
+	// FindGroupInfo returns the GroupInfo of a conversation's present epoch.
+	FindGroupInfo(id ident.ConversationID) ([]byte, error)
+
+	// FindEntryByMessage returns the entry that carries a message id, without
+	// its message and welcome.
+	FindEntryByMessage(id ident.ConversationID, message ident.MessageID) (Entry, error)
+	// PullFeed returns entries of an account's feed behind a position, in order:
+	// at most limit, and no more after maxBytes of messages.
+	PullFeed(account ident.AccountID, after uint64, limit, maxBytes int) ([]FeedEntry, error)
+	// ListReceipts returns the receipts of the other accounts in an account's
+	// conversations that changed behind since, and the value for the next call.
+	ListReceipts(account ident.AccountID, since uint64) ([]Receipt, uint64, error)
+
+	// ListCodes returns the registration codes that are stored for a number.
+	ListCodes(phone ident.Phone) ([]Code, error)
+}
+
+// Tx is a write transaction; what it reads includes what it has written.
+type Tx interface {
+	Reader
+
+	// CreateAccount stores a new account. Its Head is ignored.
+	CreateAccount(a Account) error
+	// UpdateAccountKey replaces the key of an account.
+	UpdateAccountKey(id ident.AccountID, key []byte) error
+
+	// CreateDevice stores a new device with the cursor it has.
+	CreateDevice(d Device) error
+	// RemoveDevice turns a device into a tombstone: its key packages go, its
+	// cursor counts no more, and its memberships become removals.
+	RemoveDevice(id ident.DeviceID, at time.Time) error
+	// TouchDevice notes when a device was last connected.
+	TouchDevice(id ident.DeviceID, at time.Time) error
+	// AddKeyPackages stores one-time key packages; the oldest beyond max go. A
+	// lastResort that is not empty replaces the stored one. It returns how many
+	// one-time ones there are now.
+	AddKeyPackages(device ident.DeviceID, oneTime [][]byte, lastResort []byte, max int) (int, error)
+	// ClaimKeyPackage takes the oldest one-time key package of a device away, or
+	// returns the last-resort one, or ErrNotFound.
+	ClaimKeyPackage(device ident.DeviceID) ([]byte, error)
+
+	// CreateConversation stores a conversation with its accounts; accounts of
+	// ConversationDirect are two and of ConversationSelf one, and the pair must
+	// not have one yet.
+	CreateConversation(c Conversation, accounts []ident.AccountID) error
+	// AdvanceEpoch sets the epoch and GroupInfo of a conversation and changes
+	// its members: first those of the removed devices go, then the added ones
+	// are stored in place of their former ones.
+	AdvanceEpoch(id ident.ConversationID, epoch uint64, groupInfo []byte, removed []ident.DeviceID, added []Member) error
+
+	// AppendEntry gives the entry the next sequence of its conversation, and a
+	// position in the feed of each of the conversation's accounts.
+	AppendEntry(e *Entry) ([]Place, error)
+	// Ack moves a device's cursor forward to position, never past the feed's
+	// head, and returns the receipts that change because the device is the
+	// first of its account to come so far.
+	Ack(device ident.DeviceID, position uint64) ([]Receipt, error)
+	// MarkRead moves the read mark of an account forward, at most to the last
+	// sequence. The receipt is nil if nothing changed.
+	MarkRead(id ident.ConversationID, account ident.AccountID, sequence uint64) (*Receipt, error)
+
+	// PutCode stores a code in place of the number's former one of that kind.
+	PutCode(c Code) error
+	// UpdateCodeTries sets how many tries a code has left.
+	UpdateCodeTries(phone ident.Phone, kind CodeKind, tries int) error
+	// DeleteCodes removes all codes of a number.
+	DeleteCodes(phone ident.Phone) error
+
+	// PruneAccount removes from an account's feed what all its devices have
+	// acknowledged, and the entries that no account waits for any more.
+	PruneAccount(id ident.AccountID) error
+	// DeleteEntriesBefore removes entries taken before a time from conversations
+	// and feeds, and returns how many.
+	DeleteEntriesBefore(t time.Time) (int, error)
+	// DeleteCodesBefore removes codes that expired before a time.
+	DeleteCodesBefore(t time.Time) error
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"crypto/ed25519"
+	"time"
+
+	"parley/ident"
+	"parley/wire"
+)
+
+// Identity is what names and authenticates a relay, made at its first start.
+type Identity struct {
+	// ID has wire.IDSize bytes.
+	ID [wire.IDSize]byte
+	// Signer makes the proposals of the relay as MLS external sender.
+	Signer ed25519.PrivateKey
+}
+
+// Account is a person or a business with one phone number.
+type Account struct {
+	ID      ident.AccountID
+	Phone   ident.Phone
+	Key     ed25519.PublicKey
+	Created time.Time
+	// Head is the last position of the account's feed.
+	Head uint64
+}
+
+// Device is one device of an account.
+type Device struct {
+	ID          ident.DeviceID
+	Account     ident.AccountID
+	Certificate []byte
+	// Key is the device's signature key.
+	Key        ed25519.PublicKey
+	Primary    bool
+	Created    time.Time
+	LastActive time.Time
+	// Cursor is the feed position that the device has acknowledged.
+	Cursor uint64
+	// Removed devices are tombstones: they tell a device that it was logged out.
+	Removed bool
+}
+
+// Conversation is an append-only log of entries and its MLS group's state as
+// far as a relay may know it.
+type Conversation struct {
+	ID           ident.ConversationID
+	Kind         wire.ConversationKind
+	Epoch        uint64
+	LastSequence uint64
+	LastActive   time.Time
+	// Suite is the group's MLS cipher suite.
+	Suite uint16
+	// Removals counts the members of ListRemovals.
+	Removals int
+}
+
+// ConversationState is a conversation as one device sees it.
+type ConversationState struct {
+	Conversation
+	Accounts []ident.AccountID
+	// Joined is set if the device is a member of the group.
+	Joined bool
+}
+
+// Member is a device in a conversation's group.
+type Member struct {
+	Account ident.AccountID
+	Device  ident.DeviceID
+	Leaf    uint32
+	// Removed is set if the device was removed from its account.
+	Removed bool
+}
+
+// Entry is one step of a conversation. The relay's own entries have no sender.
+type Entry struct {
+	Conversation  ident.ConversationID
+	Sequence      uint64
+	Kind          wire.EntryKind
+	SenderAccount ident.AccountID
+	SenderDevice  ident.DeviceID
+	ID            ident.MessageID
+	Epoch         uint64
+	Time          time.Time
+	Message       []byte
+	Welcome       []byte
+}
+
+// FeedEntry is an entry at its place in an account's feed.
+type FeedEntry struct {
+	Entry
+	Position uint64
+	Kind     wire.ConversationKind
+}
+
+// Place is where an entry came to stand in an account's feed.
+type Place struct {
+	Account  ident.AccountID
+	Position uint64
+}
+
+// Receipt is how far an account has got in a conversation, as sequences.
+type Receipt struct {
+	Conversation ident.ConversationID
+	Account      ident.AccountID
+	Delivered    uint64
+	Read         uint64
+}
+
+// CodeKind tells where a registration code comes from. Values are stored.
+type CodeKind int
+
+const (
+	// CodeSent was sent to the number.
+	CodeSent CodeKind = 1
+	// CodeInvitation was made by the operator.
+	CodeInvitation CodeKind = 2
+)
+
+// Code is a registration code, of which only a salted hash is kept.
+type Code struct {
+	Phone   ident.Phone
+	Kind    CodeKind
+	Salt    []byte
+	Hash    []byte
+	Expires time.Time
+	// Tries left before the code is dead.
+	Tries int
+}
