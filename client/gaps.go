@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,8 +18,10 @@ const (
 	historyMessages = 500
 	// replyBytes keeps one part of an answer below the limit for a message.
 	replyBytes = 40 << 10
-	// askAgain is when an unanswered request is repeated.
-	askAgain = 60 * time.Second
+	// askAgain is when an unanswered request is repeated, doubling up to
+	// askAgainAtLast.
+	askAgain       = 30 * time.Second
+	askAgainAtLast = 24 * time.Hour
 	// siblingStep is how long each further sibling waits for the one before it:
 	// the primary answers at once.
 	siblingStep = 4 * time.Second
@@ -68,23 +71,17 @@ func (tx *tx) want(conversation *store.Conversation, first, last uint64) error {
 func (w *worker) askForGaps(ctx context.Context) (did bool, err error) {
 	now := w.relayNow()
 	err = w.update(ctx, func(tx *tx) error {
-		self, err := tx.FindSelfConversation()
-		if err != nil || self == nil || !self.Joined {
+		siblings, err := tx.siblings()
+		if err != nil || siblings < 0 {
 			return err
 		}
-		gaps, err := tx.FindGaps(now.Add(-askAgain).UnixMilli())
+		gaps, err := tx.FindGaps(now.UnixMilli())
 		if err != nil {
 			return err
 		}
 		for _, g := range gaps {
 			did = true
-			if err := tx.TouchGap(g.Request, now.UnixMilli()); err != nil {
-				return err
-			}
-			err := tx.tell(&content.Content{Body: &content.GapRequest{
-				RequestID: g.Request[:], ConversationID: g.Conversation[:], First: g.First, Last: g.Last,
-			}})
-			if err != nil {
+			if err := tx.ask(g, siblings > 0, now); err != nil {
 				return err
 			}
 		}
@@ -93,9 +90,52 @@ func (w *worker) askForGaps(ctx context.Context) (did bool, err error) {
 	return did, err
 }
 
-// takeGapReply fills in what a sibling sent, if this device asked for it or
-// waits for it.
-func (tx *tx) takeGapReply(r *content.GapReply) error {
+// siblings counts our other devices in the self conversation; -1 while this
+// device is not in it.
+func (tx *tx) siblings() (int, error) {
+	self, err := tx.FindSelfConversation()
+	if err != nil || self == nil || !self.Joined {
+		return -1, err
+	}
+	g, err := tx.group(self)
+	if err != nil || g == nil {
+		return -1, err
+	}
+	return len(g.Members()) - 1, nil
+}
+
+// ask asks our siblings first. A single message is asked of its sender, too,
+// once they did not have it; what came before this device is not: whoever took
+// over a number must not get its history from others.
+func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
+	conversation, err := tx.FindConversation(g.Conversation)
+	if err != nil {
+		return err
+	}
+	single := g.First == g.Last
+	if conversation == nil || (!haveSiblings && !single) {
+		return tx.DeleteGap(g.Request)
+	}
+	request := &content.Content{Body: &content.GapRequest{
+		RequestID: g.Request[:], ConversationID: g.Conversation[:], First: g.First, Last: g.Last,
+	}}
+	if haveSiblings {
+		if err := tx.tell(request); err != nil {
+			return err
+		}
+	}
+	if single && (!haveSiblings || g.Tries > 0) {
+		if err := tx.tellIn(&conversation.Peer, request); err != nil {
+			return err
+		}
+	}
+	wait := min(askAgain<<min(g.Tries, 16), askAgainAtLast)
+	return tx.PostponeGap(g.Request, now.Add(wait).UnixMilli())
+}
+
+// takeGapReply fills in what another device sent, if this one asked for it. A
+// contact may only bring what it wrote itself.
+func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 	request, err := ident.IDFromBytes[ident.MessageID](r.RequestID)
 	if err != nil {
 		return nil //nolint:nilerr // malformed content is skipped
@@ -114,6 +154,9 @@ func (tx *tx) takeGapReply(r *content.GapReply) error {
 		return err
 	}
 	for _, m := range r.Messages {
+		if from != tx.identity.Account && string(m.SenderAccount) != string(from[:]) {
+			continue
+		}
 		if err := tx.fillGap(chat.Account, m); err != nil {
 			return err
 		}
@@ -153,10 +196,12 @@ type answers struct {
 
 type answer struct {
 	request *content.GapRequest
+	// contact is who asked; nil for a device of our own.
+	contact *ident.AccountID
 	due     time.Time
 }
 
-func (a *answers) add(r *content.GapRequest, _ ident.DeviceID) {
+func (a *answers) add(r *content.GapRequest, contact *ident.AccountID) {
 	id, err := ident.IDFromBytes[ident.MessageID](r.RequestID)
 	if err != nil {
 		return
@@ -166,7 +211,7 @@ func (a *answers) add(r *content.GapRequest, _ ident.DeviceID) {
 	if a.waiting == nil {
 		a.waiting = map[ident.MessageID]answer{}
 	}
-	a.waiting[id] = answer{r, time.Time{}}
+	a.waiting[id] = answer{request: r, contact: contact}
 }
 
 func (a *answers) drop(id ident.MessageID) {
@@ -177,7 +222,7 @@ func (a *answers) drop(id ident.MessageID) {
 
 // next returns a request that is due, after deciding when new ones are; without
 // one, how long until the next is due, negative if there is none.
-func (a *answers) next(now time.Time, wait time.Duration) (*content.GapRequest, time.Duration) {
+func (a *answers) next(now time.Time, wait time.Duration) (*answer, time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	soonest := time.Duration(-1)
@@ -188,7 +233,7 @@ func (a *answers) next(now time.Time, wait time.Duration) (*content.GapRequest, 
 		}
 		if !now.Before(w.due) {
 			delete(a.waiting, id)
-			return w.request, 0
+			return &w, 0
 		}
 		if until := w.due.Sub(now); soonest < 0 || until < soonest {
 			soonest = until
@@ -199,12 +244,12 @@ func (a *answers) next(now time.Time, wait time.Duration) (*content.GapRequest, 
 
 // answerGaps answers a sibling from what this device holds.
 func (w *worker) answerGaps(ctx context.Context) (bool, error) {
-	request, wait := w.answers.next(time.Now(), w.siblingWait())
+	due, wait := w.answers.next(time.Now(), w.siblingWait())
 	w.answerIn = wait
-	if request == nil {
+	if due == nil {
 		return false, nil
 	}
-	return true, w.update(ctx, func(tx *tx) error { return tx.answerGap(request) })
+	return true, w.update(ctx, func(tx *tx) error { return tx.answerGap(due) })
 }
 
 // siblingWait is 0 on the primary and differs between linked devices.
@@ -217,32 +262,39 @@ func (c *Client) siblingWait() time.Duration {
 	return siblingStep * time.Duration(1+c.identity.Device[0]%4)
 }
 
-func (tx *tx) answerGap(r *content.GapRequest) error {
+// answerGap answers from what this device holds; a contact gets only what we
+// wrote in the chat with it.
+func (tx *tx) answerGap(a *answer) error {
+	r := a.request
 	id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
 	if err != nil {
 		return nil //nolint:nilerr // malformed content is skipped
 	}
 	chat, err := tx.FindChatByConversation(id)
-	if err != nil || chat == nil {
+	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {
 		return err
 	}
 	messages, err := tx.FindMessagesInRange(chat.Account, r.First, r.Last, historyMessages)
 	if err != nil {
 		return err
 	}
+	if a.contact != nil {
+		messages = slices.DeleteFunc(messages, func(m *store.Message) bool { return !m.Mine || r.First != r.Last })
+	}
 	if len(messages) == 0 && r.First == r.Last {
 		return nil // somebody else may have it
 	}
-	return tx.sendReply(r, messages)
+	return tx.sendReply(a, messages)
 }
 
 // sendReply sends messages in parts that fit.
-func (tx *tx) sendReply(r *content.GapRequest, messages []*store.Message) error {
+func (tx *tx) sendReply(a *answer, messages []*store.Message) error {
+	r := a.request
 	reply := &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
 	size := 0
 	for _, m := range messages {
 		if size+len(m.Text) > replyBytes && len(reply.Messages) > 0 {
-			if err := tx.tell(&content.Content{Body: reply}); err != nil {
+			if err := tx.tellIn(a.contact, &content.Content{Body: reply}); err != nil {
 				return err
 			}
 			reply = &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
@@ -254,5 +306,5 @@ func (tx *tx) sendReply(r *content.GapRequest, messages []*store.Message) error 
 		size += len(m.Text) + 96
 	}
 	reply.Done = true
-	return tx.tell(&content.Content{Body: reply})
+	return tx.tellIn(a.contact, &content.Content{Body: reply})
 }

@@ -210,7 +210,11 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 		Device: a.device, DeviceSeed: a.seed, Certificate: bundle.Certificate,
 		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName,
 	}
-	return c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle))
+	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle)); err != nil {
+		return err
+	}
+	c.settle(c.ctx)
+	return nil
 }
 
 func bundledNames(bundle *content.LinkBundle) []store.DeviceName {

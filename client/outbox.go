@@ -196,11 +196,15 @@ func (w *worker) giveUpGroup(ctx context.Context, conversationID []byte) error {
 }
 
 // tell puts content for our own other devices into the outbox.
-func (tx *tx) tell(c *content.Content) error {
+func (tx *tx) tell(c *content.Content) error { return tx.tellIn(nil, c) }
+
+// tellIn puts content that people do not see into the outbox: of a chat, or,
+// with nil, of the self conversation.
+func (tx *tx) tellIn(chat *ident.AccountID, c *content.Content) error {
 	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
 	if err != nil {
 		return err
 	}
 	c.WrittenMS = tx.c.relayNow().UnixMilli()
-	return tx.CreateOutgoing(store.Outgoing{ID: id, Content: content.Encode(c)})
+	return tx.CreateOutgoing(store.Outgoing{ID: id, Chat: chat, Content: content.Encode(c)})
 }

@@ -18,8 +18,15 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	if conversation.Kind == store.KindSelf {
 		return tx.takeSelf(c, from)
 	}
-	if text, ok := c.Body.(*content.Text); ok {
-		return tx.takeText(conversation, e, id, from, text)
+	switch body := c.Body.(type) {
+	case *content.Text:
+		return tx.takeText(conversation, e, id, from, body)
+	case *content.GapRequest:
+		if from.Account != tx.identity.Account {
+			tx.c.answers.add(body, &conversation.Peer)
+		}
+	case *content.GapReply:
+		return tx.takeGapReply(body, from.Account)
 	}
 	return nil
 }
@@ -77,9 +84,11 @@ func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 	case *content.ProfileName:
 		return tx.takeProfileName(body)
 	case *content.GapRequest:
-		tx.c.answers.add(body, from.Device)
+		if from.Device != tx.identity.Device {
+			tx.c.answers.add(body, nil)
+		}
 	case *content.GapReply:
-		return tx.takeGapReply(body)
+		return tx.takeGapReply(body, from.Account)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"parley/client/api"
@@ -121,7 +122,33 @@ func (c *Client) registerAt(ctx context.Context, p api.RegisterParams, phone ide
 	if err != nil {
 		return err
 	}
-	return c.begin(ctx, id, []store.DeviceName{deviceName}, nil)
+	if err := c.begin(ctx, id, []store.DeviceName{deviceName}, nil); err != nil {
+		return err
+	}
+	c.settle(ctx)
+	return nil
+}
+
+// settleTime bounds how long a new device is waited for.
+const settleTime = 10 * time.Second
+
+// settle waits until a new device can be written to: its key packages are
+// published and it has joined its conversations. Without a connection it goes
+// on in the background.
+func (c *Client) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	for {
+		status, changed, err := c.watchStatus(ctx)
+		if err != nil || status.CaughtUp {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // newPrimary makes the keys of an account and of its primary device.

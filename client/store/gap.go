@@ -2,32 +2,34 @@ package store
 
 import "parley/ident"
 
-// Gap is a range of sequences this device wants from its siblings.
+// Gap is a range of sequences this device wants from others.
 type Gap struct {
 	Request      ident.MessageID
 	Conversation ident.ConversationID
 	First, Last  uint64
-	// Asked is when it was last asked for, Unix milliseconds, 0 for never.
-	Asked int64
+	// Tries is how often it was asked for; Due is when to ask again, Unix
+	// milliseconds.
+	Tries int
+	Due   int64
 }
 
 // CreateGap stores one.
 func (tx *Tx) CreateGap(g Gap) error {
-	return tx.exec("INSERT INTO gap (request_id, conversation_id, first, last, asked) VALUES (?, ?, ?, ?, ?)",
-		g.Request[:], g.Conversation[:], int64(g.First), int64(g.Last), g.Asked)
+	return tx.exec("INSERT INTO gap (request_id, conversation_id, first, last, tries, due) VALUES (?, ?, ?, ?, ?, ?)",
+		g.Request[:], g.Conversation[:], int64(g.First), int64(g.Last), g.Tries, g.Due)
 }
 
-// FindGaps returns those that were not asked for since a time.
-func (tx *Tx) FindGaps(askedBefore int64) ([]Gap, error) {
+// FindGaps returns those that are due at a time, the latest first.
+func (tx *Tx) FindGaps(now int64) ([]Gap, error) {
 	return collect(tx, func(row scanner) (Gap, error) {
 		var g Gap
 		var request, conversation []byte
-		if err := row.Scan(&request, &conversation, &g.First, &g.Last, &g.Asked); err != nil {
+		if err := row.Scan(&request, &conversation, &g.First, &g.Last, &g.Tries, &g.Due); err != nil {
 			return g, err
 		}
 		g.Request, g.Conversation = ident.MessageID(request), ident.ConversationID(conversation)
 		return g, nil
-	}, "SELECT request_id, conversation_id, first, last, asked FROM gap WHERE asked < ? ORDER BY last DESC", askedBefore)
+	}, "SELECT request_id, conversation_id, first, last, tries, due FROM gap WHERE due <= ? ORDER BY last DESC", now)
 }
 
 // HasGap reports whether a request is still open.
@@ -37,9 +39,9 @@ func (tx *Tx) HasGap(request ident.MessageID) (bool, error) {
 	return n > 0, err
 }
 
-// TouchGap remembers when it was asked for.
-func (tx *Tx) TouchGap(request ident.MessageID, asked int64) error {
-	return tx.exec("UPDATE gap SET asked = ? WHERE request_id = ?", asked, request[:])
+// PostponeGap notes that it was asked for once more, and when to ask again.
+func (tx *Tx) PostponeGap(request ident.MessageID, due int64) error {
+	return tx.exec("UPDATE gap SET tries = tries + 1, due = ? WHERE request_id = ?", due, request[:])
 }
 
 // DeleteGap closes a request that was answered.

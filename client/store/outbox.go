@@ -42,7 +42,7 @@ func (tx *Tx) FindOutgoing(limit int) ([]Outgoing, error) {
 
 // CountOutgoing returns how many messages of people wait.
 func (tx *Tx) CountOutgoing() (n int, err error) {
-	_, err = tx.one("SELECT count(*) FROM outbox WHERE chat IS NOT NULL", nil, &n)
+	_, err = tx.one("SELECT count(*) FROM outbox JOIN message USING (message_id)", nil, &n)
 	return n, err
 }
 

@@ -145,11 +145,13 @@ CREATE TABLE receipt (
   PRIMARY KEY (conversation_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
--- Ranges of sequences to be asked of our other devices (X9).
+-- Ranges of sequences to be asked of our other devices, then of the sender (X9):
+-- not before due, tries times so far.
 CREATE TABLE gap (
   request_id BLOB PRIMARY KEY CHECK (length(request_id) = 16),
   conversation_id BLOB NOT NULL,
   first INTEGER NOT NULL,
   last INTEGER NOT NULL,
-  asked INTEGER NOT NULL DEFAULT 0
+  tries INTEGER NOT NULL DEFAULT 0,
+  due INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
