@@ -12,7 +12,7 @@ import { copyWasmExec, goWasm, webDir } from '../scripts/goroot.mjs';
 import { openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 120_000;
 
 function parse(argv) {
   const split = argv.indexOf('--');
