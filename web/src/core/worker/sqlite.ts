@@ -1,10 +1,10 @@
 // SQLite for the Go client core: loads sqlite-wasm in this worker and supplies the WebAssembly imports
 // `parley_sqlite` that client/wasmsqlite declares in shim.go. All are synchronous and none calls back into Go.
 import sqlite3InitModule, { type SAHPoolUtil, type Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import type { Storage } from '../core';
+import { platformError } from '../errors';
 import { type QuotaWatch, openPool, watchQuota } from './storage';
 import { type Exports, Memory, Values } from './values';
-
-export type Storage = 'opfs' | 'memory';
 
 const SQLITE_NOMEM = 7;
 const SQLITE_IOERR = 10;
@@ -27,7 +27,9 @@ export interface LoadedSQLite {
 export async function loadSQLite(): Promise<LoadedSQLite> {
   // The other file systems of the package are not used; one of them would start a worker of its own.
   Object.assign(globalThis, { sqlite3ApiConfig: { disable: { vfs: { opfs: true, 'opfs-wl': true, kvvfs: true } }, warn() {} } });
-  const sqlite3 = await sqlite3InitModule();
+  const sqlite3 = await sqlite3InitModule().catch((error: unknown) => {
+    throw platformError('wasm_download', error);
+  });
   const quota = watchQuota();
   const pool = await openPool(sqlite3);
   return {

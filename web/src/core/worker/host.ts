@@ -1,0 +1,58 @@
+// Runs the Go client core in this worker. The other side is cmd/parley-wasm.
+import '../../../build/wasm_exec.js';
+import wasmUrl from '../../../build/parley.wasm?url';
+import type { Storage } from '../core';
+import { type PlainError, platformError } from '../errors';
+import type { CoreConfig } from '../protocol';
+import { IMPORT_MODULE, loadSQLite } from './sqlite';
+
+/** Runs a method of the core; exactly one of resolve and reject is called, with JSON. */
+export type GoCall = (method: string, params: string, resolve: (json: string) => void, reject: (json: string) => void) => void;
+
+/** What the core tells. */
+export interface HostListener {
+  ready(call: GoCall, storage: Storage): void;
+  event(name: string, data: string): void;
+  failed(error: PlainError): void;
+  fatal(): void;
+}
+
+/** Starts the core. Rejects with a CoreError when it cannot even be loaded. */
+export async function startCore(config: CoreConfig, listener: HostListener): Promise<void> {
+  const [module, sqlite] = await Promise.all([compile(), loadSQLite()]);
+  const go = new Go();
+  go.exit = () => listener.fatal();
+  Object.assign(globalThis, {
+    parleyHost: {
+      config: JSON.stringify(config),
+      ready: (call: GoCall) => listener.ready(call, sqlite.storage),
+      event: (name: string, data: string) => listener.event(name, data),
+      failed: (error: string) => listener.failed(JSON.parse(error) as PlainError),
+      fatal: () => listener.fatal(),
+    },
+  });
+  let instance: WebAssembly.Instance | undefined;
+  const memory = () => (instance?.exports.mem as WebAssembly.Memory).buffer;
+  try {
+    instance = await WebAssembly.instantiate(module, { ...go.importObject, [IMPORT_MODULE]: sqlite.imports(memory) });
+  } catch (error) {
+    throw platformError('wasm_invalid', error);
+  }
+  void go.run(instance);
+}
+
+async function compile(): Promise<WebAssembly.Module> {
+  let response: Response;
+  try {
+    response = await fetch(wasmUrl);
+  } catch (error) {
+    throw platformError('wasm_download', error);
+  }
+  if (!response.ok) throw platformError('wasm_download', response.status);
+  try {
+    return await WebAssembly.compileStreaming(response);
+  } catch (error) {
+    // A download that breaks off in the middle ends here too.
+    throw platformError(error instanceof WebAssembly.CompileError ? 'wasm_invalid' : 'wasm_download', error);
+  }
+}
