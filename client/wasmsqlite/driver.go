@@ -35,12 +35,13 @@ const (
 	Memory Storage = "memory" // gone when the worker ends
 )
 
-// openPragmas give WAL without shared memory, which the VFS does not have, and keep temporary tables out of the
-// VFS's fixed pool of files.
+// openPragmas give WAL without shared memory, which the VFS does not have, keep temporary tables out of the VFS's
+// fixed pool of files, and overwrite what is deleted, since deleted keys must be gone.
 const openPragmas = `PRAGMA locking_mode=EXCLUSIVE;
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=NORMAL;
 PRAGMA temp_store=MEMORY;
+PRAGMA secure_delete=ON;
 PRAGMA foreign_keys=ON;`
 
 func init() { sql.Register(Name, sqlDriver{}) }

@@ -1,0 +1,71 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"parley/client"
+	"parley/client/api"
+	"parley/client/wasmsqlite"
+	"parley/client/wsjs"
+	"parley/ident"
+)
+
+// version is set at release builds: -ldflags "-X main.version=1.2.3".
+var version = "dev"
+
+// databaseName is the device's database among the files of the page's origin.
+const databaseName = "parley.db"
+
+// config is what the page tells; CoreConfig in web/src/core/protocol.ts.
+type config struct {
+	// DeviceName is used until the person gives another.
+	DeviceName string `json:"deviceName"`
+}
+
+// openCore opens this browser's device.
+func openCore(ctx context.Context, configJSON string, log *slog.Logger) (api.Core, error) {
+	var cfg config
+	if err := json.Unmarshal([]byte(configJSON), &cfg); err != nil {
+		return nil, fmt.Errorf("decode configuration: %w", err)
+	}
+	db, err := wasmsqlite.Open(ctx, databaseName)
+	if err != nil {
+		return nil, storageError(err)
+	}
+	core, err := client.Open(ctx, client.Config{
+		DB: db, Dial: dial, Storage: api.Storage(wasmsqlite.Where()), Platform: ident.PlatformWeb,
+		DeviceName: cfg.DeviceName, Version: version, Log: log, Rand: rand.Reader, Now: time.Now,
+	})
+	if err != nil {
+		return nil, errors.Join(storageError(err), db.Close())
+	}
+	return core, nil
+}
+
+// storageError says what a person can do about a database that does not open.
+func storageError(err error) error {
+	if errors.Is(err, wasmsqlite.ErrFull) {
+		return fmt.Errorf("%w: %w", api.ErrStorageFull, err)
+	}
+	var fault *wasmsqlite.Error
+	if errors.As(err, &fault) {
+		return fmt.Errorf("%w: %w", api.ErrStorage, err)
+	}
+	return err
+}
+
+func dial(ctx context.Context, url string) (client.Conn, error) {
+	conn, err := wsjs.Dial(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
