@@ -219,7 +219,7 @@ func (g *Group) Export(label string, context []byte, length int) ([]byte, error)
 
 const redactedGroup = "mls.Group{redacted}"
 
-func (*Group) String() string             { return redactedGroup }
-func (*Group) GoString() string           { return redactedGroup }
-func (*Group) Format(f fmt.State, _ rune) { io.WriteString(f, redactedGroup) }
-func (*Group) LogValue() slog.Value       { return slog.StringValue(redactedGroup) }
+func (Group) String() string             { return redactedGroup }
+func (Group) GoString() string           { return redactedGroup }
+func (Group) Format(f fmt.State, _ rune) { io.WriteString(f, redactedGroup) }
+func (Group) LogValue() slog.Value       { return slog.StringValue(redactedGroup) }

@@ -36,7 +36,7 @@ func ParseKeyPackageBundle(data []byte) (*KeyPackageBundle, error) {
 
 const redactedBundle = "mls.KeyPackageBundle{redacted}"
 
-func (*KeyPackageBundle) String() string             { return redactedBundle }
-func (*KeyPackageBundle) GoString() string           { return redactedBundle }
-func (*KeyPackageBundle) Format(f fmt.State, _ rune) { io.WriteString(f, redactedBundle) }
-func (*KeyPackageBundle) LogValue() slog.Value       { return slog.StringValue(redactedBundle) }
+func (KeyPackageBundle) String() string             { return redactedBundle }
+func (KeyPackageBundle) GoString() string           { return redactedBundle }
+func (KeyPackageBundle) Format(f fmt.State, _ rune) { io.WriteString(f, redactedBundle) }
+func (KeyPackageBundle) LogValue() slog.Value       { return slog.StringValue(redactedBundle) }

@@ -254,6 +254,9 @@ func (s *simulation) take(by *simMember, message []byte) {
 
 func (s *simulation) everybodyCommits() {
 	for _, m := range append([]*simMember(nil), s.live...) {
+		if m.group.Closed() {
+			continue // removed by a pending proposal that another committed
+		}
 		result := must[*CommitResult](s.T)(m.group.Commit(CommitOptions{}))
 		if err := m.group.MergePendingCommit(); err != nil {
 			s.Fatal(err)
