@@ -1,6 +1,11 @@
 package mls
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // ExternalJoinOptions describes the leaf that joins from outside.
 type ExternalJoinOptions struct {
@@ -159,3 +164,10 @@ func (c *Config) pskValues(ids []PreSharedKeyID) ([]secret, error) {
 // Commit. Use it only then; if it refused, drop the ExternalJoin and begin
 // again with a newer GroupInfo.
 func (j *ExternalJoin) Group() *Group { return j.group }
+
+const redactedJoin = "mls.ExternalJoin{redacted}"
+
+func (ExternalJoin) String() string             { return redactedJoin }
+func (ExternalJoin) GoString() string           { return redactedJoin }
+func (ExternalJoin) Format(f fmt.State, _ rune) { io.WriteString(f, redactedJoin) }
+func (ExternalJoin) LogValue() slog.Value       { return slog.StringValue(redactedJoin) }

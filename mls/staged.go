@@ -1,5 +1,11 @@
 package mls
 
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
 // StagedCommit is a commit that has been checked and not yet taken. Look who
 // did what, then call Group.Merge, or drop it.
 type StagedCommit struct {
@@ -68,3 +74,12 @@ func (g *Group) Merge(staged *StagedCommit) error {
 	g.enter(staged.next)
 	return nil
 }
+
+// String names the commit without the secrets of its epoch.
+func (s StagedCommit) String() string {
+	return fmt.Sprintf("mls.StagedCommit{epoch %d, by leaf %d, %d proposals}", s.Epoch, s.Committer.Index, len(s.Proposals))
+}
+
+func (s StagedCommit) GoString() string           { return s.String() }
+func (s StagedCommit) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+func (s StagedCommit) LogValue() slog.Value       { return slog.StringValue(s.String()) }
