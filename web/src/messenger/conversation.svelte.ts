@@ -1,0 +1,222 @@
+import type { Message } from '../core/api.gen';
+import { problemOf, type Core, type Problem } from './core';
+
+const pageSize = 60;
+
+/**
+ * The messages of one chat that are on the screen or near it: a window on the history that grows at both ends.
+ * While the window does not reach the latest message (after a jump), new ones are counted and not shown.
+ */
+export class Conversation {
+  readonly chatId: string;
+  #core: Core;
+  #messages = $state.raw<Message[]>([]);
+  #loaded = $state(false);
+  #hasOlder = $state(false);
+  #hasNewer = $state(false);
+  #loadingOlder = $state(false);
+  #problem = $state<Problem>();
+  #firstNew = $state<string>();
+  #arrived = $state(0);
+  #readUpTo = -Infinity;
+  #loadingNewer = false;
+  #stop: (() => void)[] = [];
+
+  constructor(core: Core, chatId: string) {
+    this.#core = core;
+    this.chatId = chatId;
+  }
+
+  get messages(): Message[] {
+    return this.#messages;
+  }
+
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  get hasOlder(): boolean {
+    return this.#hasOlder;
+  }
+
+  get hasNewer(): boolean {
+    return this.#hasNewer;
+  }
+
+  get loadingOlder(): boolean {
+    return this.#loadingOlder;
+  }
+
+  /** Why the messages could not be read. */
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
+  /** Id of the message before which “New messages” stands. */
+  get firstNew(): string | undefined {
+    return this.#firstNew;
+  }
+
+  /** Messages of others that came since the person last was at the end. */
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  /** Reads the latest messages and listens for more. `unread` places the divider. */
+  async start(unread: number): Promise<void> {
+    this.#stop = [
+      this.#core.on('message', (message) => this.#receive(message)),
+      this.#core.on('reset', () => void this.#reload()),
+    ];
+    await this.latest();
+    this.#firstNew = unreadStart(this.#messages, unread);
+  }
+
+  stop(): void {
+    for (const stop of this.#stop) stop();
+  }
+
+  /** Shows the end of the chat. */
+  async latest(): Promise<void> {
+    await this.#load(async () => {
+      const page = await this.#page({ limit: pageSize });
+      this.#show(page.messages, page.more, false);
+      this.#arrived = 0;
+    });
+  }
+
+  /** Shows the messages around one; the caller scrolls to it. */
+  async around(order: number): Promise<void> {
+    await this.#load(async () => {
+      const before = await this.#page({ before: order + 1, limit: pageSize });
+      const after = await this.#page({ after: order, limit: pageSize });
+      this.#show([...before.messages, ...after.messages], before.more, after.more);
+    });
+  }
+
+  /** Adds older messages at the start. True when there were any. */
+  async loadOlder(): Promise<boolean> {
+    const first = this.#messages[0];
+    if (!first || !this.#hasOlder || this.#loadingOlder) return false;
+    this.#loadingOlder = true;
+    try {
+      const page = await this.#page({ before: first.order, limit: pageSize });
+      this.#hasOlder = page.more;
+      this.#messages = merge(this.#messages, page.messages);
+      return page.messages.length > 0;
+    } catch (thrown) {
+      this.#problem = problemOf(thrown);
+      return false;
+    } finally {
+      this.#loadingOlder = false;
+    }
+  }
+
+  /** Adds newer messages at the end, after a jump. */
+  async loadNewer(): Promise<void> {
+    const last = this.#messages.at(-1);
+    if (!last || !this.#hasNewer || this.#loadingNewer) return;
+    this.#loadingNewer = true;
+    try {
+      const page = await this.#page({ after: last.order, limit: pageSize });
+      this.#hasNewer = page.more;
+      this.#messages = merge(this.#messages, page.messages);
+    } catch (thrown) {
+      this.#problem = problemOf(thrown);
+    } finally {
+      this.#loadingNewer = false;
+    }
+  }
+
+  /** Puts a text into the outbox; rejects with a problem when it could not be kept. */
+  async send(text: string): Promise<void> {
+    const { id } = await this.#core.call('newMessageId', {});
+    const message = await this.#core.call('send', { chatId: this.chatId, text, id });
+    this.#firstNew = undefined;
+    if (this.#hasNewer) await this.latest();
+    else this.#receive(message);
+  }
+
+  async retry(id: string): Promise<void> {
+    this.#receive(await this.#core.call('retry', { id }));
+  }
+
+  /** The person is looking at everything up to a message. */
+  seen(message: Message): void {
+    if (message.order <= this.#readUpTo) return;
+    this.#readUpTo = message.order;
+    this.#core.call('markRead', { chatId: this.chatId, order: message.order }).catch(() => {
+      this.#readUpTo = -Infinity;
+    });
+  }
+
+  /** The person is at the end of the chat: nothing is new any more. */
+  atEnd(): void {
+    this.#arrived = 0;
+  }
+
+  /** A message came while the person was elsewhere: the divider goes before it, unless there is one. */
+  noteUnseen(id: string): void {
+    this.#firstNew ??= id;
+  }
+
+  /** The person came back to a chat they had read: the old divider goes. */
+  clearDivider(): void {
+    this.#firstNew = undefined;
+  }
+
+  #receive(message: Message): void {
+    if (message.chatId !== this.chatId || !this.#loaded) return;
+    const known = this.#messages.some((other) => other.id === message.id);
+    if (!known && !message.mine) this.#arrived++;
+    if (!known && this.#hasNewer) return;
+    if (!known && this.#hasOlder && message.order < (this.#messages[0]?.order ?? -Infinity)) return;
+    this.#messages = merge(this.#messages, [message]);
+  }
+
+  async #reload(): Promise<void> {
+    if (!this.#hasNewer) return this.latest();
+    const middle = this.#messages[Math.floor(this.#messages.length / 2)];
+    if (middle) await this.around(middle.order);
+  }
+
+  async #load(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#problem = undefined;
+      this.#loaded = true;
+    } catch (thrown) {
+      this.#problem = problemOf(thrown);
+    }
+  }
+
+  #page(bounds: { before?: number; after?: number; limit: number }) {
+    return this.#core.call('messages', { chatId: this.chatId, ...bounds });
+  }
+
+  #show(messages: Message[], hasOlder: boolean, hasNewer: boolean): void {
+    this.#messages = merge([], messages);
+    this.#hasOlder = hasOlder;
+    this.#hasNewer = hasNewer;
+  }
+}
+
+/** The messages of both in order, each once; those of `changes` win. */
+export function merge(messages: Message[], changes: Message[]): Message[] {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  for (const message of changes) byId.set(message.id, message);
+  return [...byId.values()].sort((a, b) => a.order - b.order || a.sentAt - b.sentAt || (a.id < b.id ? -1 : 1));
+}
+
+/** Id of the first of the last `unread` messages of others. */
+function unreadStart(messages: Message[], unread: number): string | undefined {
+  let left = unread;
+  let first: string | undefined;
+  for (let i = messages.length - 1; i >= 0 && left > 0; i--) {
+    const message = messages[i];
+    if (!message || message.mine || message.kind === 'keysChanged') continue;
+    first = message.id;
+    left--;
+  }
+  return first;
+}

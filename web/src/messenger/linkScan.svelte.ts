@@ -1,0 +1,84 @@
+import type { Device, LinkRequest } from '../core/api.gen';
+import { Action } from './action.svelte';
+import type { Core } from './core';
+
+export type ScanStep = 'scan' | 'confirm' | 'done' | 'rejected';
+
+/** The primary links a device: a code is scanned or pasted, shown, and accepted or rejected (M25, M26). */
+export class LinkScan {
+  #core: Core;
+  #step = $state<ScanStep>('scan');
+  #uri = '';
+  #request = $state.raw<LinkRequest>();
+  #device = $state.raw<Device>();
+  #choice = $state<'accept' | 'reject'>();
+  #otherCode = $state(false);
+  readonly action = new Action();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  get step(): ScanStep {
+    return this.#step;
+  }
+
+  get request(): LinkRequest | undefined {
+    return this.#request;
+  }
+
+  get device(): Device | undefined {
+    return this.#device;
+  }
+
+  /** Which answer is being given. */
+  get choice(): 'accept' | 'reject' | undefined {
+    return this.action.busy ? this.#choice : undefined;
+  }
+
+  /** The camera sees a QR code that is not one of ours. */
+  get otherCode(): boolean {
+    return this.#otherCode;
+  }
+
+  /** The camera saw these codes; the first that is ours is inspected. */
+  async scanned(texts: string[]): Promise<void> {
+    const ours = texts.find((text) => text.startsWith('parley:'));
+    this.#otherCode = ours === undefined && texts.length > 0;
+    // A code that was just refused stays in front of the camera: it is not asked about again and again.
+    if (ours && (ours !== this.#uri || !this.action.problem)) await this.inspect(ours);
+  }
+
+  async inspect(uri: string): Promise<void> {
+    if (this.#step !== 'scan') return;
+    this.#uri = uri.trim();
+    await this.action.run(async () => {
+      this.#request = await this.#core.call('inspectLink', { uri: this.#uri });
+      this.#step = 'confirm';
+    });
+  }
+
+  async accept(): Promise<void> {
+    this.#choice = 'accept';
+    await this.action.run(async () => {
+      this.#device = await this.#core.call('acceptLink', { uri: this.#uri });
+      this.#step = 'done';
+    });
+  }
+
+  async reject(): Promise<void> {
+    this.#choice = 'reject';
+    await this.action.run(async () => {
+      await this.#core.call('rejectLink', { uri: this.#uri });
+      this.#step = 'rejected';
+    });
+  }
+
+  again(): void {
+    this.action.clear();
+    this.#uri = '';
+    this.#otherCode = false;
+    this.#request = undefined;
+    this.#step = 'scan';
+  }
+}

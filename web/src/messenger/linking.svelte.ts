@@ -1,0 +1,106 @@
+import type { LinkProgress } from '../core/api.gen';
+import { Action } from './action.svelte';
+import type { Core, Problem } from './core';
+
+export type LinkingStep = 'name' | 'code' | 'claimed' | 'accepted' | 'rejected' | 'expired' | 'failed';
+
+const automaticRefreshes = 5;
+
+/** This new device waits for a primary to scan its code (M5, M6). Expired codes renew themselves, five times. */
+export class Linking {
+  #core: Core;
+  #step = $state<LinkingStep>('name');
+  #uri = $state('');
+  #expiresAt = $state(0);
+  #phone = $state('');
+  #problem = $state<Problem>();
+  #refreshes = 0;
+  #stop: () => void;
+  readonly action = new Action();
+  relay = $state('');
+  deviceName = $state('');
+
+  constructor(core: Core, relay: string, deviceName: string) {
+    this.#core = core;
+    this.relay = relay;
+    this.deviceName = deviceName;
+    this.#stop = core.on('link', (progress) => void this.#progress(progress));
+  }
+
+  get step(): LinkingStep {
+    return this.#step;
+  }
+
+  get uri(): string {
+    return this.#uri;
+  }
+
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  /** The number of the account that claims or has this device; empty while unknown (M26). */
+  get phone(): string {
+    return this.#phone;
+  }
+
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
+  /** Shows the first code, or one that the person asked for. */
+  async show(): Promise<void> {
+    this.#refreshes = 0;
+    await this.#offer();
+  }
+
+  /** Leaves; the code on the screen is no longer good. */
+  close(): void {
+    this.#stop();
+    if (this.#step === 'code' || this.#step === 'claimed') {
+      this.#core.call('cancelLink', {}).catch(() => undefined);
+    }
+  }
+
+  async #offer(): Promise<void> {
+    const shown = await this.action.run(async () => {
+      const offer = await this.#core.call('startLink', {
+        relay: this.relay,
+        deviceName: this.deviceName.trim(),
+      });
+      this.#uri = offer.uri;
+      this.#expiresAt = offer.expiresAt;
+      this.#phone = '';
+      this.#step = 'code';
+    });
+    if (!shown && this.#step !== 'name') this.#fail(this.action.problem);
+  }
+
+  async #progress(progress: LinkProgress): Promise<void> {
+    if (progress.phone) this.#phone = progress.phone;
+    switch (progress.state) {
+      case 'open':
+        return;
+      case 'expired':
+        return this.#expired();
+      case 'failed':
+        return this.#fail(progress.error);
+      default:
+        this.#step = progress.state;
+    }
+  }
+
+  async #expired(): Promise<void> {
+    if (this.#refreshes >= automaticRefreshes) {
+      this.#step = 'expired';
+      return;
+    }
+    this.#refreshes++;
+    await this.#offer();
+  }
+
+  #fail(problem: Problem | undefined): void {
+    this.#problem = problem;
+    this.#step = 'failed';
+  }
+}

@@ -1,0 +1,44 @@
+import type { Message } from '../core/api.gen';
+import { dayNumber } from '../i18n/format';
+
+/** A line of the message list. */
+export type Row =
+  | { type: 'start'; key: string }
+  | { type: 'day'; key: string; at: number }
+  | { type: 'new'; key: string }
+  | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
+
+const together = 5 * 60_000;
+
+/** The lines for these messages: days, the divider before `firstNew`, and messages in groups of one writer. */
+export function rowsOf(messages: Message[], firstNew: string | undefined, wholeChat: boolean): Row[] {
+  const rows: Row[] = wholeChat ? [{ type: 'start', key: 'start' }] : [];
+  let previous: Message | undefined;
+  for (const [index, message] of messages.entries()) {
+    const newDay = !previous || dayNumber(previous.sentAt) !== dayNumber(message.sentAt);
+    if (newDay) rows.push({ type: 'day', key: `day-${message.id}`, at: message.sentAt });
+    if (message.id === firstNew) rows.push({ type: 'new', key: 'new' });
+    const next = messages[index + 1];
+    rows.push({
+      type: 'message',
+      key: message.id,
+      message,
+      first: newDay || message.id === firstNew || !sameGroup(previous, message),
+      last: !sameGroup(message, next) || next?.id === firstNew,
+    });
+    previous = message;
+  }
+  return rows;
+}
+
+/** Two neighbours that belong together: same writer, same day, within five minutes, plain texts. */
+function sameGroup(a: Message | undefined, b: Message | undefined): boolean {
+  if (!a || !b) return false;
+  return (
+    a.mine === b.mine &&
+    a.kind !== 'keysChanged' &&
+    b.kind !== 'keysChanged' &&
+    Math.abs(b.sentAt - a.sentAt) < together &&
+    dayNumber(a.sentAt) === dayNumber(b.sentAt)
+  );
+}

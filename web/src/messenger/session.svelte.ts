@@ -1,0 +1,49 @@
+import type { Status } from '../core/api.gen';
+import type { Core } from './core';
+
+const unknown: Status = {
+  state: 'new', connection: 'connecting', primary: false, clockOffsetMs: 0, clockWrong: false,
+  storage: 'memory', outbox: 0, caughtUp: false, version: '',
+};
+
+/** Who this device is and how it is doing, kept up to date with the core. */
+export class Session {
+  #core: Core;
+  #status = $state.raw<Status>(unknown);
+  #loaded = $state(false);
+  #stop: (() => void)[] = [];
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** The first status has come. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  async start(): Promise<void> {
+    this.#stop = [
+      this.#core.on('status', (status) => this.#set(status)),
+      this.#core.on('reset', () => void this.refresh()),
+    ];
+    await this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    this.#set(await this.#core.call('status', {}));
+  }
+
+  stop(): void {
+    for (const stop of this.#stop) stop();
+  }
+
+  #set(status: Status): void {
+    this.#status = status;
+    this.#loaded = true;
+  }
+}
