@@ -2,6 +2,7 @@ import type { Message } from '../core/api.gen';
 import { problemOf, type Core, type Problem } from './core';
 
 const pageSize = 60;
+const maximumPage = 500;
 
 /**
  * The messages of one chat that are on the screen or near it: a window on the history that grows at both ends.
@@ -10,6 +11,7 @@ const pageSize = 60;
 export class Conversation {
   readonly chatId: string;
   #core: Core;
+  #looking: () => boolean;
   #messages = $state.raw<Message[]>([]);
   #loaded = $state(false);
   #hasOlder = $state(false);
@@ -18,13 +20,16 @@ export class Conversation {
   #problem = $state<Problem>();
   #firstNew = $state<string>();
   #arrived = $state(0);
+  #windowNumber = $state(0);
   #readUpTo = -Infinity;
   #loadingNewer = false;
   #stop: (() => void)[] = [];
 
-  constructor(core: Core, chatId: string) {
+  /** `looking` tells whether the person looks at the window. */
+  constructor(core: Core, chatId: string, looking: () => boolean) {
     this.#core = core;
     this.chatId = chatId;
+    this.#looking = looking;
   }
 
   get messages(): Message[] {
@@ -57,6 +62,11 @@ export class Conversation {
     return this.#firstNew;
   }
 
+  /** Changes when the window was replaced by another one, at another place of the history. */
+  get windowNumber(): number {
+    return this.#windowNumber;
+  }
+
   /** Messages of others that came since the person last was at the end. */
   get arrived(): number {
     return this.#arrived;
@@ -80,6 +90,7 @@ export class Conversation {
   async latest(): Promise<void> {
     await this.#load(async () => {
       const page = await this.#page({ limit: pageSize });
+      if (this.#hasNewer) this.#windowNumber++;
       this.#show(page.messages, page.more, false);
       this.#arrived = 0;
     });
@@ -90,6 +101,7 @@ export class Conversation {
     await this.#load(async () => {
       const before = await this.#page({ before: order + 1, limit: pageSize });
       const after = await this.#page({ after: order, limit: pageSize });
+      this.#windowNumber++;
       this.#show([...before.messages, ...after.messages], before.more, after.more);
     });
   }
@@ -155,29 +167,34 @@ export class Conversation {
     this.#arrived = 0;
   }
 
-  /** A message came while the person was elsewhere: the divider goes before it, unless there is one. */
-  noteUnseen(id: string): void {
-    this.#firstNew ??= id;
-  }
-
-  /** The person came back to a chat they had read: the old divider goes. */
-  clearDivider(): void {
-    this.#firstNew = undefined;
-  }
-
   #receive(message: Message): void {
     if (message.chatId !== this.chatId || !this.#loaded) return;
     const known = this.#messages.some((other) => other.id === message.id);
-    if (!known && !message.mine) this.#arrived++;
+    if (!known && !message.mine) this.#noteArrival(message);
     if (!known && this.#hasNewer) return;
     if (!known && this.#hasOlder && message.order < (this.#messages[0]?.order ?? -Infinity)) return;
     this.#messages = merge(this.#messages, [message]);
   }
 
+  /** Something came: it is counted, and while nobody looks the divider goes before it. */
+  #noteArrival(message: Message): void {
+    this.#arrived++;
+    if (this.#looking()) return;
+    const divided = this.#messages.find((other) => other.id === this.#firstNew);
+    if (!divided || divided.order <= this.#readUpTo) this.#firstNew = message.id;
+  }
+
+  /** Reads the window again, after events may have been missed. */
   async #reload(): Promise<void> {
-    if (!this.#hasNewer) return this.latest();
-    const middle = this.#messages[Math.floor(this.#messages.length / 2)];
-    if (middle) await this.around(middle.order);
+    const first = this.#messages[0];
+    if (!first) return this.latest();
+    await this.#load(async () => {
+      const limit = Math.min(maximumPage, this.#messages.length + pageSize);
+      const bounds = this.#hasNewer ? { after: first.order - 1, limit } : { limit };
+      const page = await this.#page(bounds);
+      if (this.#hasNewer) this.#show(page.messages, this.#hasOlder, page.more);
+      else this.#show(page.messages, page.more, false);
+    });
   }
 
   async #load(work: () => Promise<void>): Promise<void> {

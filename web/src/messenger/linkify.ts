@@ -43,9 +43,12 @@ function count(text: string, character: string): number {
   return text.split(character).length - 1;
 }
 
-const emojiOnly = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
+const pictograph = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[\d#*]\ufe0f?\u20e3)/u;
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** The text is one to three emoji and nothing else: shown large. */
 export function isJumbo(text: string): boolean {
-  return text.length <= 60 && emojiOnly.test(text.trim());
+  if (text.length > 60) return false;
+  const shown = [...graphemes.segment(text.replace(/\s/g, ''))].map((part) => part.segment);
+  return shown.length > 0 && shown.length <= 3 && shown.every((grapheme) => pictograph.test(grapheme));
 }

@@ -1,0 +1,130 @@
+/** The chats of the fake core: an ordered log for each, and what the other side does. */
+import type { Chat, Events, Message, Params, SearchHit, SnippetPart } from './fakeTypes';
+
+type Emit = <E extends keyof Events>(event: E, data: Events[E]) => void;
+
+export class FakeChats {
+  online = true;
+  #chats = new Map<string, Chat>();
+  #messages: Message[] = [];
+  #order = 0;
+  #emit: Emit;
+  #pace: number;
+
+  constructor(emit: Emit, pace: number) {
+    this.#emit = emit;
+    this.#pace = pace;
+  }
+
+  list(): Chat[] {
+    return [...this.#chats.values()];
+  }
+
+  get(chatId: string): Chat {
+    const chat = this.#chats.get(chatId);
+    if (!chat) throw { code: 'chat_unknown', message: 'This chat is not on this device.' };
+    return chat;
+  }
+
+  add(title: string, phone: string, change: Partial<Chat> = {}): Chat {
+    const known = this.list().find((chat) => chat.phone === phone);
+    if (known) return known;
+    const id = `account-${this.#chats.size + 1}`;
+    const chat: Chat = {
+      id, title, phone, accountId: id, unread: 0, updatedAt: Date.now(), available: false, typing: false, ...change,
+    };
+    this.#chats.set(id, chat);
+    this.#emit('chat', chat);
+    return chat;
+  }
+
+  clear(): void {
+    this.#chats.clear();
+    this.#messages = [];
+  }
+
+  change(chatId: string, change: Partial<Chat>): void {
+    const chat = { ...this.get(chatId), ...change };
+    this.#chats.set(chatId, chat);
+    this.#emit('chat', chat);
+  }
+
+  /** Puts a message into a chat, as history or as something that just came. */
+  put(chatId: string, message: Partial<Message> & { text: string }): Message {
+    const made: Message = {
+      id: `message-${this.#order + 1}`, chatId, order: ++this.#order, kind: 'text', mine: false,
+      sentAt: Date.now(), status: message.mine ? 'sent' : 'received', ...message,
+    };
+    this.#messages.push(made);
+    this.#emit('message', made);
+    const unread = made.mine ? 0 : 1;
+    this.change(chatId, { last: made, updatedAt: made.sentAt, unread: this.get(chatId).unread + unread });
+    return made;
+  }
+
+  page({ chatId, before = 0, after = 0, limit = 50 }: Params<'messages'>) {
+    this.get(chatId);
+    const all = this.#messages
+      .filter((m) => m.chatId === chatId && (!before || m.order < before) && (!after || m.order > after))
+      .sort((a, b) => a.order - b.order);
+    const messages = after ? all.slice(0, limit) : all.slice(-limit);
+    return { messages, more: all.length > messages.length };
+  }
+
+  send({ chatId, text, id }: Params<'send'>): Message {
+    if (!text.trim()) throw { code: 'message_empty', message: 'There is nothing to send yet.' };
+    const known = this.#messages.find((m) => m.id === id);
+    if (known) return known;
+    const message = this.put(chatId, { ...(id ? { id } : {}), text, mine: true, status: 'pending' });
+    if (this.online) this.#travel(message.id);
+    return message;
+  }
+
+  retry(id: string): Message {
+    const message = this.setMessage(id, { status: 'pending' });
+    this.#travel(id);
+    return message;
+  }
+
+  setMessage(id: string, change: Partial<Message>): Message {
+    const index = this.#messages.findIndex((m) => m.id === id);
+    const old = this.#messages[index];
+    if (!old) throw { code: 'internal', message: 'No such message.' };
+    const message = { ...old, ...change };
+    if (change.status && change.status !== 'failed') delete message.error;
+    this.#messages[index] = message;
+    this.#emit('message', message);
+    if (this.get(message.chatId).last?.id === id) this.change(message.chatId, { last: message });
+    return message;
+  }
+
+  markRead(chatId: string, order: number): Record<string, never> {
+    const unread = this.#messages.filter((m) => m.chatId === chatId && !m.mine && m.order > order).length;
+    if (unread < this.get(chatId).unread) this.change(chatId, { unread });
+    return {};
+  }
+
+  search(query: string): SearchHit[] {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    return this.#messages
+      .filter((m) => words.every((word) => m.text.toLowerCase().includes(word)))
+      .reverse()
+      .slice(0, 50)
+      .map((message) => ({ message, chatTitle: this.get(message.chatId).title, snippet: snippet(message.text, words) }));
+  }
+
+  #travel(id: string): void {
+    const steps = ['sent', 'delivered', 'read'] as const;
+    steps.forEach((status, index) => setTimeout(() => this.setMessage(id, { status }), this.#pace * (index + 1)));
+  }
+}
+
+function snippet(text: string, words: string[]): SnippetPart[] {
+  const at = text.toLowerCase().indexOf(words[0] ?? '');
+  const length = (words[0] ?? '').length;
+  return [
+    { text: text.slice(Math.max(0, at - 40), at) },
+    { text: text.slice(at, at + length), match: true },
+    { text: text.slice(at + length, at + length + 80) },
+  ].filter((part) => part.text);
+}

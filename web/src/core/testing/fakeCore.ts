@@ -1,0 +1,212 @@
+/**
+ * A client core in memory that behaves: messages travel and are read, codes can be wrong, devices come and go, the
+ * connection drops. For tests and the development page only; nothing of the app imports it.
+ */
+import type {
+  Chat, Device, Error as ApiError, Events, LinkProgress, Message, Methods, Params, Result, Status,
+} from './fakeTypes';
+import { FakeChats } from './fakeChats';
+
+type Handler = (data: never) => void;
+
+export interface FakeOptions {
+  /** Starts with an account that has this number. */
+  phone?: string;
+  primary?: boolean;
+  /** Milliseconds between the steps of a message's way, and of a call. */
+  pace?: number;
+}
+
+export const goodCode = '123456';
+export const codeLifetime = 60_000;
+
+export class FakeCore {
+  readonly chats: FakeChats;
+  readonly calls: { method: string; params: unknown }[] = [];
+  #status: Status;
+  #devices: Device[] = [];
+  #handlers = new Map<string, Set<Handler>>();
+  #pace: number;
+  #triesLeft = 5;
+  #offer: { uri: string; expiresAt: number } | undefined;
+  #offers = 0;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+  /** Made to fail at the next call, by method. */
+  readonly failNext = new Map<string, ApiError>();
+
+  constructor(options: FakeOptions = {}) {
+    this.#pace = options.pace ?? 0;
+    this.chats = new FakeChats((event, data) => this.emit(event, data), this.#pace);
+    this.#status = {
+      state: 'new', connection: 'offline', primary: false, clockOffsetMs: 0, clockWrong: false,
+      storage: 'opfs', outbox: 0, caughtUp: true, version: '0.1.0-fake',
+    };
+    if (options.phone) this.#signIn(options.phone, 'Alice', options.primary ?? true);
+  }
+
+  get state() {
+    return { phase: 'ready' as const, storage: 'opfs' as const };
+  }
+
+  onState(): () => void {
+    return () => undefined;
+  }
+
+  close(): void {
+    this.#handlers.clear();
+  }
+
+  on<E extends keyof Events>(event: E, handler: (data: Events[E]) => void): () => void {
+    const handlers = this.#handlers.get(event) ?? new Set();
+    this.#handlers.set(event, handlers.add(handler as Handler));
+    return () => handlers.delete(handler as Handler);
+  }
+
+  emit<E extends keyof Events>(event: E, data: Events[E]): void {
+    for (const handler of this.#handlers.get(event) ?? []) (handler as (data: Events[E]) => void)(structuredClone(data));
+  }
+
+  async call<M extends keyof Methods>(method: M, params: Params<M>): Promise<Result<M>> {
+    this.calls.push({ method, params });
+    if (this.#pace) await new Promise((resolve) => setTimeout(resolve, this.#pace / 4));
+    const failure = this.failNext.get(method);
+    this.failNext.delete(method);
+    if (failure) throw failure;
+    return structuredClone(await this.#methods[method](params as never)) as Result<M>;
+  }
+
+  /** What the core would say changes: the connection, the clock, a logout. */
+  setStatus(change: Partial<Status>): void {
+    this.#status = { ...this.#status, ...change };
+    this.chats.online = this.#status.connection === 'online';
+    this.emit('status', this.#status);
+  }
+
+  /** What a primary does with the code on this new device's screen. */
+  link(progress: LinkProgress): void {
+    if (progress.state !== 'open' && progress.state !== 'claimed') clearTimeout(this.#expiry);
+    this.emit('link', progress);
+    if (progress.state === 'accepted') {
+      this.#signIn(progress.phone ?? '+32470000001', 'Alice', false);
+      this.emit('status', this.#status);
+    }
+  }
+
+  addDevice(device: Partial<Device> & { name: string }): Device {
+    const made: Device = {
+      id: `device-${this.#devices.length + 1}`, platform: 'web', primary: false, current: false, online: false,
+      createdAt: Date.now() - 86_400_000, lastActiveAt: Date.now(), ...device,
+    };
+    this.#devices.push(made);
+    this.emit('devices', {});
+    return made;
+  }
+
+  #signIn(phone: string, name: string, primary: boolean): void {
+    this.#status = {
+      ...this.#status, state: 'ready', connection: 'online', phone, name, primary, accountId: 'account-me',
+      deviceId: 'device-1', deviceName: primary ? 'Chrome on Linux' : 'Office PC', relay: 'https://chat.example.org',
+    };
+    this.chats.online = true;
+    this.#devices = [];
+    this.addDevice({ name: 'Alice’s phone', platform: 'android', primary: true, current: primary, online: true });
+    if (!primary) this.addDevice({ name: 'Office PC', platform: 'web', current: true, online: true });
+  }
+
+  #newOffer(): { uri: string; expiresAt: number } {
+    clearTimeout(this.#expiry);
+    this.#offers++;
+    const secret = `${'c2VjcmV0LW9mLXRoZS1mYWtlLWNvcmU'.repeat(4)}${this.#offers}`;
+    this.#offer = { uri: `parley://link?r=https://chat.example.org&s=${secret}`, expiresAt: Date.now() + codeLifetime };
+    this.#expiry = setTimeout(() => this.link({ state: 'expired' }), codeLifetime);
+    return this.#offer;
+  }
+
+  #inspect(uri: string) {
+    if (!uri.startsWith('parley://link')) throw problem('link_malformed');
+    if (uri.includes('expired')) throw problem('link_expired');
+    return {
+      deviceName: 'Firefox on Windows', platform: 'web', phone: this.#status.phone ?? '', name: 'Alice',
+      expiresAt: Date.now() + codeLifetime,
+    };
+  }
+
+  #register({ phone, code, name }: Params<'register'>): Status {
+    if (code !== goodCode) {
+      this.#triesLeft--;
+      throw this.#triesLeft > 0 ? { ...problem('code_wrong'), triesLeft: this.#triesLeft } : problem('code_expired');
+    }
+    this.#signIn(phone, name, true);
+    this.emit('status', this.#status);
+    return this.#status;
+  }
+
+  #loggedOut(): Record<string, never> {
+    this.chats.clear();
+    this.#devices = [];
+    this.#status = { ...this.#status, state: 'loggedOut', logoutReason: 'removed', connection: 'offline' };
+    this.emit('status', this.#status);
+    return {};
+  }
+
+  #rename(id: string, name: string): Record<string, never> {
+    this.#devices = this.#devices.map((device) => (device.id === id ? { ...device, name } : device));
+    this.emit('devices', {});
+    return {};
+  }
+
+  #remove(id: string): Record<string, never> {
+    this.#devices = this.#devices.filter((device) => device.id !== id);
+    this.emit('devices', {});
+    return {};
+  }
+
+  readonly #methods: { [M in keyof Methods]: (params: never) => Result<M> | Promise<Result<M>> } = {
+    status: () => this.#status,
+    requestCode: ({ phone }: Params<'requestCode'>) => {
+      if (!/^\+\d{8,15}$/.test(phone)) throw problem('phone_invalid');
+      return { sender: 'console', retryAfterMs: 30_000, expiresInMs: 600_000 };
+    },
+    register: (params: Params<'register'>) => this.#register(params),
+    startLink: () => this.#newOffer(),
+    cancelLink: () => {
+      clearTimeout(this.#expiry);
+      return {};
+    },
+    inspectLink: ({ uri }: Params<'inspectLink'>) => this.#inspect(uri),
+    acceptLink: () => this.addDevice({ name: 'Firefox on Windows', online: true }),
+    rejectLink: () => ({}),
+    devices: () => ({ devices: this.#devices, limit: 4 }),
+    renameDevice: ({ id, name }: Params<'renameDevice'>) => this.#rename(id, name),
+    removeDevice: ({ id }: Params<'removeDevice'>) => this.#remove(id),
+    logout: () => this.#loggedOut(),
+    setName: ({ name }: Params<'setName'>) => {
+      this.setStatus({ name });
+      return {};
+    },
+    chats: () => ({ chats: this.chats.list() }),
+    openChat: ({ phone }: Params<'openChat'>) => {
+      if (phone === this.#status.phone) throw problem('own_number');
+      if (phone.endsWith('00')) throw problem('account_unknown');
+      return this.chats.add(phone, phone);
+    },
+    chat: ({ chatId }: Params<'chat'>): Chat => this.chats.get(chatId),
+    messages: (params: Params<'messages'>) => this.chats.page(params),
+    send: (params: Params<'send'>): Message => this.chats.send(params),
+    newMessageId: () => ({ id: crypto.randomUUID() }),
+    retry: ({ id }: Params<'retry'>): Message => this.chats.retry(id),
+    markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),
+    setTyping: () => ({}),
+    setAvailable: () => ({}),
+    search: ({ query }: Params<'search'>) => ({ hits: this.chats.search(query) }),
+    sync: () => this.#status,
+    reconnect: () => {
+      this.setStatus({ connection: 'connecting' });
+      return {};
+    },
+  };
+}
+
+export function problem(code: string): ApiError {
+  return { code, message: `The fake core says ${code}.` };
+}

@@ -1,0 +1,93 @@
+import { FakeCore } from '../core/testing/fakeCore';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A fake core with something to show. */
+export function scene(name: string): FakeCore {
+  switch (name) {
+    case 'new':
+      return new FakeCore({ pace: 400 });
+    case 'empty':
+      return new FakeCore({ phone: '+32470112233', pace: 400 });
+    case 'loggedOut': {
+      const core = new FakeCore({ phone: '+32470112233' });
+      core.setStatus({ state: 'loggedOut', logoutReason: 'removed', connection: 'offline' });
+      return core;
+    }
+    case 'linked':
+      return withChats(new FakeCore({ phone: '+32470112233', primary: false, pace: 400 }));
+    default:
+      return withDevices(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
+  }
+}
+
+function withDevices(core: FakeCore): FakeCore {
+  core.addDevice({ name: 'Kitchen tablet', platform: 'android', lastActiveAt: Date.now() - 3 * hour });
+  core.addDevice({ name: 'Firefox on Linux', platform: 'web', online: true });
+  core.addDevice({ name: 'build-server', platform: 'cli', lastActiveAt: Date.now() - 3 * day });
+  return core;
+}
+
+function withChats(core: FakeCore): FakeCore {
+  const now = Date.now();
+  const { chats } = core;
+  const people: [string, string, number][] = [
+    ['Noor El Amrani', '+32471223344', 9 * day],
+    ['Tennis club', '+32472334455', 6 * day],
+    ['Jef Peeters', '+32473445566', 3 * day],
+    ['+31612345678', '+31612345678', 26 * hour],
+    ['Dr. Lambert', '+32475667788', 5 * hour],
+    ['Mama', '+32476778899', 3 * hour],
+  ];
+  for (const [title, phone, ago] of people) {
+    const { id } = chats.add(title, phone, { lastSeenAt: now - ago + minute });
+    chats.put(id, { text: 'Hello there!', sentAt: now - ago - hour, mine: true, status: 'read' });
+    chats.put(id, { text: lastWords[title] ?? 'See you then.', sentAt: now - ago });
+    if (ago > 4 * hour) chats.change(id, { unread: 0 });
+  }
+  longChat(core, now);
+  for (const chat of chats.list()) if (chat.last) chats.change(chat.id, { updatedAt: chat.last.sentAt });
+  return core;
+}
+
+const lastWords: Record<string, string> = {
+  'Noor El Amrani': 'شكرا جزيلا، أراك يوم الجمعة',
+  'Tennis club': 'The court is free on Saturday at ten. Who comes?',
+  'Jef Peeters': 'I left the keys with your neighbour.',
+  'Dr. Lambert': 'Your appointment is confirmed for Tuesday at 9:40.',
+  Mama: 'Don’t forget to call your grandmother 💐',
+};
+
+function longChat({ chats }: FakeCore, now: number): void {
+  const { id } = chats.add('Bob Janssens', '+32474556677', { available: true });
+  for (let i = 0; i < 400; i++) {
+    const text = `${phrases[i % phrases.length]} (${i + 1})`;
+    chats.put(id, { text, mine: i % 3 === 1, status: i % 3 === 1 ? 'read' : 'received', sentAt: now - 3 * day - (400 - i) * 7 * minute, senderName: 'Bob' });
+  }
+  const bob = { senderName: 'Bob' };
+  chats.put(id, { ...bob, kind: 'keysChanged', text: '', sentAt: now - 27 * hour });
+  chats.put(id, { ...bob, text: 'New phone, finally. Same number.', sentAt: now - 26 * hour });
+  chats.put(id, { text: 'Nice! Does the camera work now?', mine: true, status: 'read', sentAt: now - 25.9 * hour });
+  chats.put(id, { ...bob, text: 'It does. Are you still coming on Sunday? We start around noon, and there is a train at 10:42 that gets you here in time.', sentAt: now - 95 * minute });
+  chats.put(id, { ...bob, text: 'Timetable: https://example.org/trains?from=Ghent&to=Leuven', sentAt: now - 94 * minute });
+  chats.put(id, { text: 'Yes! I’ll bring dessert.\nAnything you don’t eat?', mine: true, status: 'read', sentAt: now - 60 * minute });
+  chats.put(id, { ...bob, text: '🍰🎉', sentAt: now - 52 * minute });
+  chats.put(id, { ...bob, kind: 'waiting', text: '', sentAt: now - 51 * minute });
+  chats.put(id, { text: 'Perfect.', mine: true, status: 'delivered', sentAt: now - 20 * minute });
+  chats.put(id, { text: 'See you Sunday then', mine: true, status: 'sent', sentAt: now - 4 * minute });
+  const failed = chats.put(id, { text: 'I can also take the early train', mine: true, status: 'failed', sentAt: now - 3 * minute });
+  chats.setMessage(failed.id, { error: { code: 'timeout', message: '' } });
+  chats.change(id, { unread: 0 });
+}
+
+const phrases = [
+  'Good morning! Did you sleep well?',
+  'Yes, thanks. And you?',
+  'The meeting moved to three o’clock, in the small room upstairs.',
+  'Fine by me.',
+  'Can you send me the address again? I cannot find it.',
+  'Of course: Stationsstraat 12.',
+  'Thanks 🙏',
+];

@@ -1,0 +1,21 @@
+import { createContext } from 'svelte';
+import type { Theme } from '../ui/theme.svelte';
+import type { Attention } from './attention.svelte';
+import type { ChatList } from './chatList.svelte';
+import type { Core } from './core';
+import type { Drafts } from './drafts.svelte';
+import type { Search } from './search.svelte';
+import type { Session } from './session.svelte';
+
+/** What the views of the messenger share. */
+export interface Messenger {
+  core: Core;
+  session: Session;
+  chats: ChatList;
+  drafts: Drafts;
+  search: Search;
+  attention: Attention;
+  theme: Theme;
+}
+
+export const [getMessenger, setMessenger] = createContext<Messenger>();

@@ -1,0 +1,97 @@
+/** Where the person is in the app. It lives in the address (#/chat/…), so that Back and links work. */
+export type Route =
+  | { view: 'home' }
+  | { view: 'register' }
+  | { view: 'link' }
+  | { view: 'chat'; chatId: string }
+  | { view: 'settings' }
+  | { view: 'devices' }
+  | { view: 'linkDevice' };
+
+const fixed = {
+  '': 'home',
+  register: 'register',
+  link: 'link',
+  settings: 'settings',
+  'settings/devices': 'devices',
+  'settings/devices/link': 'linkDevice',
+} as const;
+
+export function parseRoute(hash: string): Route {
+  const path = hash.replace(/^#?\/?/, '');
+  const chat = /^chat\/([^/]+)$/.exec(path);
+  if (chat?.[1]) return { view: 'chat', chatId: decodeText(chat[1]) };
+  return { view: fixed[path as keyof typeof fixed] ?? 'home' };
+}
+
+export function hrefOf(route: Route): string {
+  if (route.view === 'chat') return `#/chat/${encodeURIComponent(route.chatId)}`;
+  const path = Object.entries(fixed).find(([, view]) => view === route.view)?.[0] ?? '';
+  return `#/${path}`;
+}
+
+/** Where Back leads when there is nothing to go back to. */
+export function parentOf(route: Route): Route {
+  switch (route.view) {
+    case 'linkDevice':
+      return { view: 'devices' };
+    case 'devices':
+      return { view: 'settings' };
+    default:
+      return { view: 'home' };
+  }
+}
+
+export class Router {
+  #window: Window;
+  #route = $state.raw<Route>({ view: 'home' });
+
+  constructor(window: Window) {
+    this.#window = window;
+    this.#route = parseRoute(window.location.hash);
+    window.addEventListener('popstate', this.#read);
+  }
+
+  get route(): Route {
+    return this.#route;
+  }
+
+  go(route: Route): void {
+    if (hrefOf(route) === hrefOf(this.#route)) return;
+    this.#window.history.pushState({ depth: this.#depth() + 1 }, '', hrefOf(route));
+    this.#read();
+  }
+
+  replace(route: Route): void {
+    this.#window.history.replaceState({ depth: this.#depth() }, '', hrefOf(route));
+    this.#read();
+  }
+
+  /** To the place before, or to the parent when the app was opened here. */
+  back(): void {
+    if (this.#depth() > 0) this.#window.history.back();
+    else this.replace(parentOf(this.#route));
+  }
+
+  stop(): void {
+    this.#window.removeEventListener('popstate', this.#read);
+  }
+
+  #read = (): void => {
+    this.#route = parseRoute(this.#window.location.hash);
+  };
+
+  /** How many of our own places lie before this one. */
+  #depth(): number {
+    const state = this.#window.history.state as { depth?: unknown } | null;
+    return typeof state?.depth === 'number' ? state.depth : 0;
+  }
+}
+
+function decodeText(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
