@@ -1,6 +1,26 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
+import type { Events, Methods } from './core/api.gen';
+import { connectCore } from './core/connect';
+import { guessDeviceName } from './messenger/deviceName';
+import { problemOf } from './messenger/core';
+import './styles/tokens.css';
+import './styles/base.css';
+import { Theme } from './ui/theme.svelte';
+import StartView from './views/StartView.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app element');
-mount(App, { target });
+
+const theme = new Theme(document.documentElement, matchMedia('(prefers-color-scheme: dark)'), localStorage);
+try {
+  const core = connectCore<Methods, Events>({ deviceName: guessDeviceName(navigator.userAgent) });
+  mount(App, { target, props: { core, theme } });
+} catch (thrown) {
+  mount(StartView, { target, props: { problem: problemOf(thrown) } });
+}
+
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  // Without it the app works all the same, with a network.
+  navigator.serviceWorker.register('/sw.js').catch((cause: unknown) => console.warn('No service worker:', cause));
+}

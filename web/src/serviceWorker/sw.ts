@@ -1,0 +1,67 @@
+/// <reference lib="webworker" />
+/**
+ * Keeps the app in the browser, so that it opens without a network (M95). The page itself is asked of the network
+ * first, so that a reload brings the newest version; everything else has a hash in its name and comes from the cache.
+ * What the relay answers under /v1 is never touched.
+ */
+declare const self: ServiceWorkerGlobalScope;
+
+/** The files of this version; filled in by vite.serviceWorker.ts. */
+declare const __SHELL__: { version: string; files: string[] };
+
+const prefix = 'parley-app-';
+const cacheName = prefix + __SHELL__.version;
+const known = new Set(__SHELL__.files);
+const patience = 3000;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(install());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(removeOldVersions().then(() => self.clients.claim()));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  if (request.mode === 'navigate') {
+    if (url.pathname === '/') event.respondWith(page(request));
+  } else if (url.pathname.startsWith('/assets/') || known.has(url.pathname)) {
+    event.respondWith(asset(request));
+  }
+});
+
+async function install(): Promise<void> {
+  const cache = await caches.open(cacheName);
+  await cache.addAll(__SHELL__.files);
+  await self.skipWaiting();
+}
+
+/** Keeps the version before, for windows that still run it. */
+async function removeOldVersions(): Promise<void> {
+  const versions = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
+  await Promise.all(versions.slice(0, -1).map((name) => caches.delete(name)));
+}
+
+async function page(request: Request): Promise<Response> {
+  const kept = await caches.match('/', { ignoreVary: true });
+  if (!kept) return fetch(request);
+  const late = new Promise<Response>((resolve) => setTimeout(resolve, patience, kept));
+  const fresh = fetch(request).then(
+    (response) => (response.ok ? response : kept),
+    () => kept,
+  );
+  return Promise.race([fresh, late]);
+}
+
+/** From the cache; what is fetched on demand (the QR reader, the emoji) is kept from then on. */
+async function asset(request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName);
+  const kept = (await cache.match(request, { ignoreVary: true })) ?? (await caches.match(request, { ignoreVary: true }));
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
