@@ -27,7 +27,7 @@ export function serviceWorker(): Plugin {
     },
     closeBundle() {
       const file = join(folder, 'sw.js');
-      if (existsSync(file)) writeFileSync(file, readFileSync(file, 'utf8').replace('__SHELL__', JSON.stringify(shell(folder))));
+      if (existsSync(file)) writeFileSync(file, readFileSync(file, 'utf8').replaceAll('__SHELL__', JSON.stringify(shell(folder))));
     },
   };
 }

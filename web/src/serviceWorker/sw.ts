@@ -1,4 +1,3 @@
-/// <reference lib="webworker" />
 /**
  * Keeps the app in the browser, so that it opens without a network (M95). The page itself is asked of the network
  * first, so that a reload brings the newest version; everything else has a hash in its name and comes from the cache.
@@ -10,8 +9,9 @@ declare const self: ServiceWorkerGlobalScope;
 declare const __SHELL__: { version: string; files: string[] };
 
 const prefix = 'parley-app-';
-const cacheName = prefix + __SHELL__.version;
-const known = new Set(__SHELL__.files);
+const shell = __SHELL__;
+const cacheName = prefix + shell.version;
+const known = new Set(shell.files);
 const patience = 3000;
 
 self.addEventListener('install', (event) => {
@@ -35,7 +35,7 @@ self.addEventListener('fetch', (event) => {
 
 async function install(): Promise<void> {
   const cache = await caches.open(cacheName);
-  await cache.addAll(__SHELL__.files);
+  await cache.addAll(shell.files);
   await self.skipWaiting();
 }
 
