@@ -190,7 +190,10 @@ func (g *Group) tryProposals(pending []*storedProposal, byValue []CommittedPropo
 	if err != nil {
 		return nil, nil, err
 	}
-	return ch, list, ch.validate()
+	if err := ch.validate(); err != nil {
+		return nil, nil, err
+	}
+	return ch, list, nil
 }
 
 // committable leaves out what this member must not commit, and what others or
@@ -218,8 +221,12 @@ func (g *Group) committable(byValue []CommittedProposal) (kept []*storedProposal
 	}
 	for _, p := range g.proposals {
 		switch p.Proposal.Type {
-		case ProposalAdd, ProposalPSK:
+		case ProposalAdd:
 			kept = append(kept, p)
+		case ProposalPSK:
+			if g.pskValue(p.Proposal.PSK) != nil {
+				kept = append(kept, p)
+			}
 		case ProposalGroupContextExtensions:
 			if !extensions {
 				extensions, kept = true, append(kept, p)

@@ -40,7 +40,10 @@ func InspectGroupInfo(groupInfo []byte) (*GroupView, error) {
 		return nil, err
 	}
 	view.Members = t.members()
-	return view, info.verify(s, t)
+	if err := info.verify(s, t); err != nil {
+		return nil, err
+	}
+	return view, nil
 }
 
 func parseGroupInfo(data []byte) (*groupInfo, error) {

@@ -119,7 +119,10 @@ func ParseKeyPackage(message []byte) (*KeyPackage, error) {
 	if m.keyPackage == nil {
 		return nil, fail(ErrUnexpectedMessage, "not a key package")
 	}
-	return m.keyPackage, m.keyPackage.verify()
+	if err := m.keyPackage.verify(); err != nil {
+		return nil, err
+	}
+	return m.keyPackage, nil
 }
 
 // LastResort tells whether the key package may be used more than once.

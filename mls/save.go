@@ -78,7 +78,10 @@ func Restore(cfg Config, state, ratchets []byte) (*Group, error) {
 	if !g.loadRatchets(q) {
 		return nil, fail(ErrState, "ratchets")
 	}
-	return g, g.checkSigner()
+	if err := g.checkSigner(); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // checkSigner: the saved leaf is that of the Signer.
