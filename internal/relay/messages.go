@@ -2,11 +2,17 @@ package relay
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"parley/ident"
 	"parley/mls/delivery"
 	"parley/wire"
+)
+
+// The cipher suites that groups may have: those with Ed25519, for which the
+// relay's external sender can propose removals (RFC 9420 section 17.1).
+const (
+	suiteAES128   = 0x0001
+	suiteChaCha20 = 0x0003
 )
 
 // commitParts is what goes with a commit, checked as far as a relay can see.
@@ -64,16 +70,8 @@ func checkCommitParts(id ident.ConversationID, epoch uint64, welcome, groupInfo 
 	if err != nil || h.WireFormat != delivery.GroupInfo || !bytes.Equal(h.GroupID, id[:]) || h.Epoch != epoch {
 		return commitParts{}, refuse(wire.ErrorMalformed)
 	}
-	return commitParts{welcome: welcome, groupInfo: groupInfo, epoch: epoch, suite: groupInfoSuite(groupInfo)}, nil
-}
-
-// groupInfoSuite returns the cipher suite of a GroupInfo whose header has been
-// parsed: it stands behind the versions of MLSMessage and GroupContext and the
-// wire format (RFC 9420 sections 6, 8.1 and 12.4.3).
-func groupInfoSuite(groupInfo []byte) uint16 {
-	const offset = 2 + 2 + 2
-	if len(groupInfo) < offset+2 {
-		return 0
+	if h.CipherSuite != suiteAES128 && h.CipherSuite != suiteChaCha20 {
+		return commitParts{}, refuse(wire.ErrorMalformed)
 	}
-	return binary.BigEndian.Uint16(groupInfo[offset:])
+	return commitParts{welcome: welcome, groupInfo: groupInfo, epoch: epoch, suite: h.CipherSuite}, nil
 }

@@ -1,0 +1,171 @@
+package storetest
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"parley/ident"
+	"parley/internal/store"
+)
+
+func testAccounts(t *testing.T, k *kit) {
+	a, _ := k.account("+32470000001", 0)
+	b, _ := k.account("+32470000002", 0)
+	k.view(func(r store.Reader) error {
+		byID, err := r.FindAccount(a.ID)
+		if err != nil {
+			return err
+		}
+		byPhone, err := r.FindAccountByPhone(a.Phone)
+		if byID.Phone != a.Phone || byPhone.ID != a.ID || !bytes.Equal(byID.Key, a.Key) || byID.Head != 0 {
+			t.Errorf("found %+v and %+v, want %+v", byID, byPhone, a)
+		}
+		_, err2 := r.FindAccount(ident.AccountID{1})
+		k.wantNotFound("unknown account", err2)
+		_, err2 = r.FindAccountByPhone("+32470000009")
+		k.wantNotFound("unknown number", err2)
+		return err
+	})
+	err := k.st.Update(k.Context(), func(tx store.Tx) error {
+		return tx.CreateAccount(store.Account{ID: ident.AccountID{9}, Phone: b.Phone, Key: b.Key, Created: k.now})
+	})
+	if err == nil {
+		t.Error("two accounts got the same number")
+	}
+	other := k.bytes(32)
+	k.update(func(tx store.Tx) error { return tx.UpdateAccountKey(a.ID, other) })
+	k.view(func(r store.Reader) error {
+		found, err := r.FindAccount(a.ID)
+		if !bytes.Equal(found.Key, other) {
+			t.Error("the account's key was not replaced")
+		}
+		return err
+	})
+}
+
+func testDevices(t *testing.T, k *kit) {
+	a, devices := k.account("+32470000001", 2)
+	k.update(func(tx store.Tx) error {
+		if _, err := tx.AddKeyPackages(devices[1].ID, [][]byte{k.bytes(50)}, k.bytes(60), 10); err != nil {
+			return err
+		}
+		return tx.RemoveDevice(devices[1].ID, k.now)
+	})
+	k.view(func(r store.Reader) error {
+		present, err := r.ListDevices(a.ID)
+		if len(present) != 2 || present[0].ID != devices[0].ID || !present[0].Primary || present[1].ID != devices[2].ID {
+			t.Errorf("present devices are %+v", present)
+		}
+		if err != nil {
+			return err
+		}
+		tombstone, err := r.FindDevice(devices[1].ID)
+		if !tombstone.Removed || tombstone.Account != a.ID {
+			t.Errorf("the removed device is %+v", tombstone)
+		}
+		if left, _ := r.CountKeyPackages(devices[1].ID); left != 0 {
+			t.Errorf("the removed device has %d key packages", left)
+		}
+		return err
+	})
+	err := k.st.Update(k.Context(), func(tx store.Tx) error {
+		_, err := tx.ClaimKeyPackage(devices[1].ID)
+		return err
+	})
+	k.wantNotFound("key package of a removed device", err)
+	later := k.now.Add(time.Hour)
+	k.update(func(tx store.Tx) error { return tx.TouchDevice(devices[0].ID, later) })
+	k.update(func(tx store.Tx) error { return tx.TouchDevice(devices[0].ID, later.Add(-time.Minute)) })
+	k.view(func(r store.Reader) error {
+		d, err := r.FindDevice(devices[0].ID)
+		if !d.LastActive.Equal(later) {
+			t.Errorf("last active %v, want %v", d.LastActive, later)
+		}
+		return err
+	})
+}
+
+// testOnePrimary: an account has exactly one primary (M4), and another one
+// after its first was removed.
+func testOnePrimary(t *testing.T, k *kit) {
+	a, devices := k.account("+32470000001", 0)
+	second := store.Device{
+		ID: ident.DeviceID(k.bytes(16)), Account: a.ID, Certificate: k.bytes(100), Key: k.bytes(32),
+		Primary: true, Created: k.now, LastActive: k.now,
+	}
+	if err := k.st.Update(k.Context(), func(tx store.Tx) error { return tx.CreateDevice(second) }); err == nil {
+		t.Fatal("an account got two primaries")
+	}
+	k.update(func(tx store.Tx) error {
+		if err := tx.RemoveDevice(devices[0].ID, k.now); err != nil {
+			return err
+		}
+		return tx.CreateDevice(second)
+	})
+}
+
+func testKeyPackages(t *testing.T, k *kit) {
+	_, devices := k.account("+32470000001", 0)
+	id := devices[0].ID
+	one, two, three, last := k.bytes(50), k.bytes(50), k.bytes(50), k.bytes(50)
+	k.update(func(tx store.Tx) error {
+		left, err := tx.AddKeyPackages(id, [][]byte{one, two, three}, last, 2)
+		if left != 2 {
+			t.Errorf("%d key packages are left, want 2", left)
+		}
+		return err
+	})
+	for i, want := range [][]byte{two, three, last, last} {
+		k.update(func(tx store.Tx) error {
+			got, err := tx.ClaimKeyPackage(id)
+			if !bytes.Equal(got, want) {
+				t.Errorf("claim %d got another key package", i)
+			}
+			return err
+		})
+	}
+	other := k.bytes(50)
+	k.update(func(tx store.Tx) error {
+		_, err := tx.AddKeyPackages(id, nil, other, 2)
+		return err
+	})
+	k.update(func(tx store.Tx) error {
+		got, err := tx.ClaimKeyPackage(id)
+		if !bytes.Equal(got, other) {
+			t.Error("the last-resort key package was not replaced")
+		}
+		return err
+	})
+}
+
+func testCodes(t *testing.T, k *kit) {
+	phone := ident.Phone("+32470000001")
+	code := store.Code{
+		Phone: phone, Kind: store.CodeSent, Salt: k.bytes(16), Hash: k.bytes(32), Expires: k.now.Add(time.Minute), Tries: 5,
+	}
+	invitation := code
+	invitation.Kind, invitation.Expires = store.CodeInvitation, k.now.Add(time.Hour)
+	k.update(func(tx store.Tx) error { return tx.PutCode(code) })
+	k.update(func(tx store.Tx) error { return tx.PutCode(invitation) })
+	k.update(func(tx store.Tx) error { return tx.UpdateCodeTries(phone, store.CodeSent, 4) })
+	list := func() (codes []store.Code) {
+		k.view(func(r store.Reader) (err error) {
+			codes, err = r.ListCodes(phone)
+			return err
+		})
+		return codes
+	}
+	if codes := list(); len(codes) != 2 || codes[0].Tries != 4 || codes[1].Tries != 5 || !codes[0].Expires.Equal(code.Expires) {
+		t.Errorf("the codes are %+v", codes)
+	}
+	k.update(func(tx store.Tx) error { return tx.DeleteCodesBefore(k.now.Add(2 * time.Minute)) })
+	if codes := list(); len(codes) != 1 || codes[0].Kind != store.CodeInvitation {
+		t.Errorf("after the expiry of one, the codes are %+v", codes)
+	}
+	k.update(func(tx store.Tx) error { return tx.PutCode(code) })
+	k.update(func(tx store.Tx) error { return tx.DeleteCodes(phone) })
+	if codes := list(); len(codes) != 0 {
+		t.Errorf("after their deletion, the codes are %+v", codes)
+	}
+}
