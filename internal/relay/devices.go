@@ -51,28 +51,42 @@ func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
 }
 
 // removeDevice logs a device out (M15, M16): once this is answered it gets
-// nothing further, and every group it was in has a proposal to remove it.
-func (s *Session) removeDevice(m *wire.RemoveDevice) (*wire.Done, error) {
-	r := s.relay
-	id, err := ident.IDFromBytes[ident.DeviceID](m.DeviceID)
+// nothing further, and every group it was in has a proposal to remove it. A
+// device that logs itself out hears the answer first.
+func (s *Session) removeDevice(request uint64, m *wire.RemoveDevice) {
+	id, err := s.checkRemoval(m)
 	if err != nil {
-		return nil, refuse(wire.ErrorMalformed)
+		s.answer(request, nil, err)
+		return
 	}
-	if id != s.who.device && !s.who.primary {
-		return nil, refuse(wire.ErrorPrimaryOnly)
+	own := id == s.who.device
+	err = s.relay.changeDevices(s.who.account, wire.LogoutRemoved, func(tx store.Tx) (removalResult, error) {
+		return s.removeDeviceIn(tx, id)
+	}, func() {
+		if own {
+			s.answer(request, &wire.Done{}, nil)
+		}
+	})
+	if err == nil {
+		s.log().Info("device removed", slog.Any("account", s.who.account), slog.Any("device", id))
 	}
-	if id == s.who.device && s.who.primary {
-		return nil, refuseText(wire.ErrorPrimaryOnly,
+	if err != nil || !own {
+		s.answer(request, &wire.Done{}, err)
+	}
+}
+
+func (s *Session) checkRemoval(m *wire.RemoveDevice) (ident.DeviceID, error) {
+	id, err := ident.IDFromBytes[ident.DeviceID](m.DeviceID)
+	switch {
+	case err != nil:
+		return id, refuse(wire.ErrorMalformed)
+	case id != s.who.device && !s.who.primary:
+		return id, refuse(wire.ErrorPrimaryOnly)
+	case id == s.who.device && s.who.primary:
+		return id, refuseText(wire.ErrorPrimaryOnly,
 			"The primary device cannot log itself out. Register the number on another device instead.")
 	}
-	err = r.changeDevices(s.who.account, wire.LogoutRemoved, func(tx store.Tx) (removalResult, error) {
-		return s.removeDeviceIn(tx, id)
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.log().Info("device removed", slog.Any("account", s.who.account), slog.Any("device", id))
-	return &wire.Done{}, nil
+	return id, nil
 }
 
 func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult, error) {
@@ -90,8 +104,11 @@ func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult,
 }
 
 // changeDevices runs a transaction that may remove devices of an account, and
-// waits. The removed devices are logged out before anybody hears of it.
-func (r *Relay) changeDevices(account ident.AccountID, reason wire.LogoutReason, fn func(store.Tx) (removalResult, error)) error {
+// waits. When it is on disk it calls done, and the removed devices are logged
+// out before anybody else hears of it.
+func (r *Relay) changeDevices(
+	account ident.AccountID, reason wire.LogoutReason, fn func(store.Tx) (removalResult, error), done func(),
+) error {
 	var out removalResult
 	result := make(chan error, 1)
 	r.store.Submit(func(tx store.Tx) (err error) {
@@ -99,6 +116,7 @@ func (r *Relay) changeDevices(account ident.AccountID, reason wire.LogoutReason,
 		return err
 	}, func(err error) {
 		if err == nil {
+			done()
 			r.logOut(account, out.devices, reason)
 			r.deliver(out.entries...)
 		}

@@ -21,6 +21,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 		s.markRead(id, m)
 	case *wire.Pull:
 		s.pull(id, m)
+	case *wire.RemoveDevice:
+		s.removeDevice(id, m)
 	default:
 		result, err := s.call(call)
 		s.answer(id, result, err)
@@ -99,8 +101,6 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 	switch m := call.(type) {
 	case *wire.ListDevices:
 		return s.listDevices()
-	case *wire.RemoveDevice:
-		return s.removeDevice(m)
 	case *wire.PublishKeyPackages:
 		return s.publishKeyPackages(m)
 	case *wire.ClaimKeyPackages:

@@ -229,7 +229,7 @@ func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 	}
 	err = r.changeDevices(granted.account, wire.LogoutReregistered, func(tx store.Tx) (removalResult, error) {
 		return r.registerIn(tx, granted, certificate, m.Certificate)
-	})
+	}, func() {})
 	if err != nil {
 		return nil, err
 	}
