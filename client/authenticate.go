@@ -16,6 +16,9 @@ func (w *worker) authenticate(ctx context.Context) error {
 	w.mu.Lock()
 	id := w.identity
 	w.mu.Unlock()
+	if id == nil || id.LoggedOut {
+		return errGone // meanwhile
+	}
 	key := ed25519.NewKeyFromSeed(id.DeviceSeed)
 	toSign := wire.AuthenticationContent(w.s.hello.RelayID, w.s.hello.Nonce, id.Account[:], id.Device[:])
 	r, err := request[*wire.AuthenticateResult](ctx, w.s, &wire.Authenticate{

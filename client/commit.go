@@ -144,7 +144,8 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 	if err != nil || bundle == nil {
 		return err
 	}
-	joined, used, err := mls.JoinWelcome(tx.mlsConfig(conversation), e.Welcome, []*mls.KeyPackageBundle{bundle}, nil)
+	config, peer := tx.welcomeConfig(conversation)
+	joined, used, err := mls.JoinWelcome(config, e.Welcome, []*mls.KeyPackageBundle{bundle}, nil)
 	if err != nil {
 		tx.skip("welcome", err)
 		return nil
@@ -161,7 +162,37 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 	g := tx.openGroup(conversation.ID, joined)
 	g.stateChanged = true
 	conversation.Joined, conversation.JoinSequence, conversation.Pending = true, e.Sequence, nil
+	conversation.Peer = *peer
+	if err := tx.attachChat(conversation); err != nil {
+		return err
+	}
 	return tx.noteKeys(conversation, g)
+}
+
+// welcomeConfig is mlsConfig for joining by a Welcome. Where a device of our
+// own began a direct conversation, the entry does not name the other account:
+// the only foreign one in the group is it. peer is set when the group was joined.
+func (tx *tx) welcomeConfig(conversation *store.Conversation) (config mls.Config, peer *ident.AccountID) {
+	config = tx.mlsConfig(conversation)
+	known := conversation.Peer
+	if conversation.Kind != store.KindDirect || !known.IsZero() {
+		return config, &known
+	}
+	own := tx.identity.Account
+	config.ValidateLeaf = func(leaf mls.LeafNode, _ mls.LeafContext) error {
+		certificate, err := leafCertificate(leaf)
+		if err != nil {
+			return err
+		}
+		if known.IsZero() && certificate.Account != own {
+			known = certificate.Account
+		}
+		if certificate.Account != own && certificate.Account != known {
+			return errForeignAccount
+		}
+		return nil
+	}
+	return config, &known
 }
 
 // bundleFor finds which of our key packages a Welcome is for.

@@ -65,6 +65,9 @@ func retryAfter(err error) time.Duration {
 
 // workOnce connects and works until the connection ends.
 func (c *Client) workOnce(ctx context.Context) error {
+	if c.loggedOut() {
+		return errGone
+	}
 	c.setConnection(api.ConnectionConnecting, nil, 0)
 	relay, relayID := c.relay()
 	s, err := c.connect(ctx, relay)
@@ -83,6 +86,13 @@ func (c *Client) workOnce(ctx context.Context) error {
 	defer c.setSession(nil)
 	err = w.run(ctx)
 	return c.leaveIfRemoved(ctx, err)
+}
+
+// loggedOut reports whether there is no account to work for any more.
+func (c *Client) loggedOut() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.identity == nil || c.identity.LoggedOut
 }
 
 // errOtherRelay: somebody else answers under the relay's address.

@@ -92,12 +92,13 @@ func TestReceive_AnotherProcessTakesOverAfterKill(t *testing.T) {
 	bob.send(alicePhone, "one")
 	first.until("one")
 	second := alice.receive()
-	second.until() // any line: it works through the first
-	first.kill()
 	bob.send(alicePhone, "two")
-	second.until("two")
-	alice.send(bobPhone, "three")
-	if got := bob.received(); !slices.Equal(got, []string{"three"}) {
+	second.until("two") // through the first
+	first.kill()
+	bob.send(alicePhone, "three")
+	second.until("three")
+	alice.send(bobPhone, "four")
+	if got := bob.received(); !slices.Equal(got, []string{"four"}) {
 		t.Errorf("Bob received %q", got)
 	}
 }

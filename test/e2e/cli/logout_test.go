@@ -110,7 +110,7 @@ func TestLink_LinkedDeviceCannotLink(t *testing.T) {
 	waiting := third.start("link", "--relay", r.url, "--device-name", "Third", "--json")
 	uri := offerOf(waiting).URI
 	tablet.refused("primary_only", "devices", "link", uri, "--yes")
-	tablet.refused("primary_only", "devices", "remove", alice.idOf("Tablet"))
+	tablet.refused("primary_only", "devices", "remove", alice.status().DeviceID)
 	alice.want("devices", "link", uri, "--yes")
 	if status := waiting.wait(); status != 0 {
 		t.Errorf("link by the primary: exit status %d: %s", status, waiting.errs)
