@@ -1,14 +1,16 @@
 // Runs Go tests in a browser worker, with SQLite and WebSockets as in the app:
 //
-//   node web/test/gowasm.mjs [--runs n] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
+//   node web/test/gowasm.mjs [--runs n] [--slim] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
 //
 // Each package's tests run n times in new workers on the same profile, so that what one run stored is there in the
-// next; PARLEY_TEST_RUN counts them from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs).
-import { mkdtempSync, rmSync } from 'node:fs';
+// next. --slim makes the programs what build-wasm.mjs makes of the app; failures then lack line numbers.
+// PARLEY_TEST_RUN counts the runs from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs).
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { copyWasmExec, goWasm, webDir } from '../scripts/goroot.mjs';
+import { slimWasm } from '../scripts/slim-wasm.mjs';
 import { openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
 
@@ -20,8 +22,14 @@ function parse(argv) {
   const flags = split < 0 ? [] : argv.slice(split + 1);
   let runs = 1;
   if (own[0] === '--runs') runs = Number(own.splice(0, 2)[1]);
+  const slim = own[0] === '--slim' && Boolean(own.shift());
   if (own.length === 0 || !(runs > 0)) throw new Error('usage: gowasm.mjs [--runs n] package… [-- test flags]');
-  return { packages: own, flags, runs };
+  return { packages: own, flags, runs, slim };
+}
+
+function compile(name, target, slim) {
+  goWasm(['test', '-c', '-o', target, name]);
+  if (slim) writeFileSync(target, slimWasm(readFileSync(target)));
 }
 
 /** Runs one test binary in one new worker and gives its exit code. */
@@ -49,12 +57,12 @@ async function runOnce(context, origin, job) {
 }
 
 async function main() {
-  const { packages, flags, runs } = parse(process.argv.slice(2));
+  const { packages, flags, runs, slim } = parse(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'parley-gowasm-'));
   let failed = 0;
   copyWasmExec();
   await build({ root: join(webDir, 'test/gowasm'), configFile: join(webDir, 'vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
-  packages.forEach((name, i) => goWasm(['test', '-c', '-o', join(folder, `${i}.wasm`), name]));
+  packages.forEach((name, i) => compile(name, join(folder, `${i}.wasm`), slim));
   const server = await serve(folder);
   const browser = await openBrowser();
   try {
