@@ -123,7 +123,7 @@ func (g *Group) byValue(opt *CommitOptions) (list []CommittedProposal, err error
 		return nil, err
 	}
 	if opt.Extensions != nil {
-		add(Proposal{Type: ProposalGroupContextExtensions, Extensions: opt.Extensions})
+		add(Proposal{Type: ProposalGroupContextExtensions, Extensions: cloneExtensions(opt.Extensions)})
 	}
 	for _, leaf := range opt.Remove {
 		add(Proposal{Type: ProposalRemove, Removed: leaf})

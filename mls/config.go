@@ -26,6 +26,12 @@ type Config struct {
 	// tree; later, each leaf that is added, updated or commits. An error makes
 	// the operation fail with ErrInvalidLeaf. nil accepts every leaf.
 	ValidateLeaf func(LeafNode, LeafContext) error
+	// AcceptProposal judges a proposal of somebody else before it becomes
+	// pending, and so part of one's next commit. An error makes Process fail
+	// with ErrInvalidProposal; a commit that refers to the proposal then fails
+	// with ErrUnknownProposal. nil accepts what members propose and what
+	// external senders propose to remove, and nothing else from outside.
+	AcceptProposal func(PendingProposal) error
 	// PSK returns the value of an external pre-shared key, or of a resumption
 	// PSK of another group. nil knows none. Return nil for an unknown id.
 	PSK func(PreSharedKeyID) []byte

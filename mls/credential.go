@@ -36,6 +36,11 @@ func (c Credential) Equal(other Credential) bool {
 		slices.EqualFunc(c.Certificates, other.Certificates, bytes.Equal)
 }
 
+func (c Credential) clone() Credential {
+	c.Identity, c.Certificates = bytes.Clone(c.Identity), slices.Clone(c.Certificates)
+	return c
+}
+
 func (c Credential) encode(w *codec.Writer) {
 	w.Uint16(uint16(c.Type))
 	if c.Type == CredentialBasic {

@@ -1,6 +1,10 @@
 package mls
 
-import "parley/mls/internal/codec"
+import (
+	"bytes"
+
+	"parley/mls/internal/codec"
+)
 
 // ExtensionType is the kind of an extension (RFC 9420 section 17.3).
 type ExtensionType uint16
@@ -142,6 +146,18 @@ func readUint16s[T ~uint16](r *codec.Reader) (values []T) {
 // isDefault tells the extension types everybody supports (RFC 9420 section 7.2).
 func (t ExtensionType) isDefault() bool {
 	return t >= ExtensionApplicationID && t <= ExtensionExternalSenders
+}
+
+// cloneExtensions keeps a group's extensions apart from the caller's memory.
+func cloneExtensions(extensions []Extension) []Extension {
+	if extensions == nil {
+		return nil
+	}
+	clones := make([]Extension, len(extensions))
+	for i, e := range extensions {
+		clones[i] = Extension{Type: e.Type, Data: bytes.Clone(e.Data)}
+	}
+	return clones
 }
 
 // checkExtensions refuses a list of one's own that others could not decode.

@@ -86,7 +86,7 @@ func NewGroup(cfg Config, opt GroupOptions) (*Group, error) {
 	t := newTree(s, 1)
 	t.setLeaf(0, leaf)
 	e := &epoch{suite: s, tree: t, leafKey: leafKey, keys: nodeKeys{}, context: groupContext{
-		suite: s.id, groupID: bytes.Clone(opt.GroupID), treeHash: t.rootHash(), extensions: opt.Extensions,
+		suite: s.id, groupID: bytes.Clone(opt.GroupID), treeHash: t.rootHash(), extensions: cloneExtensions(opt.Extensions),
 	}}
 	return e.found(cfg)
 }
@@ -142,8 +142,17 @@ func (g *Group) archive() {
 		leaves: e.tree.leaves, ratchets: g.ratchets,
 	})
 	g.resumption = append(g.resumption, resumptionSecret{epoch: e.context.epoch, secret: e.secrets.resumptionPSK})
+	e.secrets.retire()
 	g.past = lastOf(g.past, g.cfg.Limits.PastEpochs)
 	g.resumption = lastOf(g.resumption, g.cfg.Limits.PastEpochs)
+}
+
+// retire wipes what an epoch that is over needs no more. What is kept for late
+// messages and resumption stands elsewhere by now.
+func (s *epochSecrets) retire() {
+	for _, spent := range []secret{s.exporter, s.confirmationKey, s.membershipKey, s.init, s.external.private} {
+		spent.wipe()
+	}
 }
 
 func lastOf[T any](list []T, n int) []T {
@@ -187,7 +196,7 @@ func (g *Group) Member(leaf LeafIndex) (Member, bool) {
 	return memberOf(leaf, n), true
 }
 
-// Extensions are those of the group context.
+// Extensions are those of the group context. Treat them as read-only.
 func (g *Group) Extensions() []Extension { return g.epoch.context.extensions }
 
 // ExternalSenders decodes the external_senders extension, nil without one. Errors: ErrMalformed.

@@ -54,6 +54,8 @@ func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error)
 	if err := checkExtensions(opt.Extensions); err != nil {
 		return nil, err
 	}
+	opt.Extensions = opt.extensions()
+	opt.Leaf.Capabilities = opt.capabilities()
 	leaf, leafKey, err := newLeaf(s, &cfg, opt.Leaf)
 	if err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error)
 	if err != nil {
 		return nil, err
 	}
-	kp := &KeyPackage{CipherSuite: s.id, InitKey: initKey.public, LeafNode: *leaf, Extensions: opt.extensions()}
+	kp := &KeyPackage{CipherSuite: s.id, InitKey: initKey.public, LeafNode: *leaf, Extensions: opt.Extensions}
 	if err := kp.sign(s, &cfg); err != nil {
 		return nil, err
 	}
@@ -91,8 +93,22 @@ func (o KeyPackageOptions) lifetime(now time.Time) Lifetime {
 
 func unixSeconds(t time.Time) uint64 { return uint64(max(t.Unix(), 0)) }
 
+// capabilities adds the key package's own extensions to default capabilities.
+func (o KeyPackageOptions) capabilities() Capabilities {
+	if o.Leaf.Capabilities.Versions != nil {
+		return o.Leaf.Capabilities
+	}
+	c := o.Leaf.capabilities()
+	for _, e := range o.Extensions {
+		if !c.supportsExtension(e.Type) {
+			c.Extensions = append(c.Extensions, e.Type)
+		}
+	}
+	return c
+}
+
 func (o KeyPackageOptions) extensions() []Extension {
-	extensions := slices.Clone(o.Extensions)
+	extensions := cloneExtensions(o.Extensions)
 	if _, there := findExtension(extensions, ExtensionLastResort); o.LastResort && !there {
 		extensions = append(extensions, Extension{Type: ExtensionLastResort})
 	}

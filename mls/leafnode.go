@@ -184,8 +184,8 @@ func newLeaf(s *suite, cfg *Config, opt LeafOptions) (*LeafNode, secret, error) 
 		return nil, nil, err
 	}
 	leaf := &LeafNode{
-		EncryptionKey: key.public, SignatureKey: signatureKey, Credential: opt.Credential,
-		Capabilities: opt.capabilities(), Extensions: opt.Extensions,
+		EncryptionKey: key.public, SignatureKey: signatureKey, Credential: opt.Credential.clone(),
+		Capabilities: opt.capabilities(), Extensions: cloneExtensions(opt.Extensions),
 	}
 	return leaf, key.private, leaf.checkShape()
 }

@@ -225,6 +225,9 @@ func (g *Group) storeProposal(a *authenticatedContent, o *opened) (*PendingPropo
 	stored := &storedProposal{PendingProposal: PendingProposal{
 		Ref: g.epoch.suite.proposalRef(a.marshal()), Proposal: *p, Sender: sender,
 	}}
+	if err := g.cfg.acceptProposal(stored.PendingProposal); err != nil {
+		return nil, err
+	}
 	if g.proposal(stored.Ref) == nil {
 		if len(g.proposals) >= g.cfg.Limits.MaxProposals {
 			return nil, fail(ErrLimit, "pending proposals")
@@ -236,6 +239,16 @@ func (g *Group) storeProposal(a *authenticatedContent, o *opened) (*PendingPropo
 	}
 	found := stored.PendingProposal
 	return &found, nil
+}
+
+func (c *Config) acceptProposal(p PendingProposal) error {
+	switch {
+	case c.AcceptProposal != nil:
+		return because(ErrInvalidProposal, c.AcceptProposal(p))
+	case p.Sender.Type == SenderMember, p.Sender.Type == SenderExternal && p.Proposal.Type == ProposalRemove:
+		return nil
+	}
+	return fail(ErrInvalidProposal, "from outside the group, and not accepted")
 }
 
 func (g *Group) proposal(ref []byte) *storedProposal {

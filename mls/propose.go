@@ -40,7 +40,7 @@ func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([
 	if err := checkExtensions(extensions); err != nil {
 		return nil, err
 	}
-	return g.propose(Proposal{Type: ProposalGroupContextExtensions, Extensions: extensions}, nil, opt)
+	return g.propose(Proposal{Type: ProposalGroupContextExtensions, Extensions: cloneExtensions(extensions)}, nil, opt)
 }
 
 // ProposePSK asks to mix a pre-shared key into the next epoch. An empty Nonce

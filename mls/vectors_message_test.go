@@ -177,8 +177,9 @@ func testPassiveClient(t *testing.T, s *suite, c *struct {
 	kp := must[*message](t)(parseMessage(c.KeyPackage)).keyPackage
 	bundle := &KeyPackageBundle{keyPackage: kp, initKey: fullScalar(s, c.Init), leafKey: fullScalar(s, c.Encryption)}
 	p := &person{cfg: Config{
-		Signer: vectorSigner(t, s, c.Signature),
-		Now:    func() time.Time { return time.Unix(int64(kp.LeafNode.Lifetime.NotBefore)+60, 0) },
+		Signer:         vectorSigner(t, s, c.Signature),
+		Now:            func() time.Time { return time.Unix(int64(kp.LeafNode.Lifetime.NotBefore)+60, 0) },
+		AcceptProposal: func(PendingProposal) error { return nil },
 		PSK: func(id PreSharedKeyID) []byte {
 			for _, p := range c.PSKs {
 				if string(p.ID) == string(id.ID) {

@@ -1,0 +1,183 @@
+package mls
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"slices"
+	"testing"
+)
+
+func TestCommitWithoutPath(t *testing.T) {
+	_, groups := grown(t, DefaultSuite, 2)
+	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{
+		NoPath: true, PSKs: []PreSharedKeyID{{Type: PSKExternal, ID: []byte("shared")}}, MessageOptions: public.MessageOptions,
+	}))
+	if must[*message](t)(parseMessage(result.Message)).public.content.commit.path != nil {
+		t.Fatal("the commit has a path")
+	}
+	deliver(t, groups, 0, result)
+	agree(t, groups)
+}
+
+func TestUnknownPSK(t *testing.T) {
+	_, groups := grown(t, DefaultSuite, 2)
+	psk := PreSharedKeyID{Type: PSKExternal, ID: []byte("shared")}
+	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{PSKs: []PreSharedKeyID{psk}}))
+	groups[1].cfg.PSK = nil
+	refused(t, groups[1], commit.Message, ErrUnknownPSK)
+	if _, err := groups[1].Commit(CommitOptions{PSKs: []PreSharedKeyID{psk}}); !errors.Is(err, ErrUnknownPSK) {
+		t.Fatal(err)
+	}
+	groups[1].cfg.PSK = func(PreSharedKeyID) []byte { return make([]byte, 32) }
+	refused(t, groups[1], commit.Message, ErrConfirmationTag)
+}
+
+func TestAddsAndRemovesAndExtensionsInOneCommit(t *testing.T) {
+	people, groups := grown(t, DefaultSuite, 4)
+	newcomers := []*person{newPerson(t, DefaultSuite, "a"), newPerson(t, DefaultSuite, "b")}
+	var bundles []*KeyPackageBundle
+	opt := CommitOptions{Remove: []LeafIndex{1, 3}, Extensions: []Extension{{Type: ExtensionApplicationID, Data: []byte("id")}}}
+	for _, p := range newcomers {
+		bundles = append(bundles, p.keyPackage(t, DefaultSuite))
+		opt.Add = append(opt.Add, bundles[len(bundles)-1].Message())
+	}
+	result := must[*CommitResult](t)(groups[0].Commit(opt))
+	refs := must[[][]byte](t)(WelcomeRefs(result.Welcome))
+	if len(refs) != 2 || !bytes.Equal(refs[0], bundles[0].Ref()) {
+		t.Fatalf("the welcome is for %x", refs)
+	}
+	staged := must[*Received](t)(groups[2].Process(result.Message)).Commit
+	if len(staged.Added) != 2 || staged.Added[0].Index != 1 || staged.Added[1].Index != 3 || len(staged.Removed) != 2 ||
+		!staged.ExtensionsChanged || staged.SelfRemoved || staged.Epoch != 2 || len(staged.Proposals) != 5 {
+		t.Fatalf("staged %+v", staged)
+	}
+	deliver(t, groups, 0, result)
+	for i, p := range newcomers {
+		g, used, err := JoinWelcome(p.cfg, result.Welcome, bundles, nil)
+		if i == 1 { // both bundles are on offer: the first that is named is taken, and it is the other person's
+			g, used, err = JoinWelcome(p.cfg, result.Welcome, bundles[1:], nil)
+		}
+		if err != nil || used != bundles[i] {
+			t.Fatal(err)
+		}
+		groups = append(groups, g)
+	}
+	agree(t, groups)
+	send(t, groups, 5, "new here")
+	if _, _, err := JoinWelcome(people[0].cfg, result.Welcome, nil, nil); !errors.Is(err, ErrNoKeyPackage) {
+		t.Fatal(err)
+	}
+}
+
+func TestReInitClosesTheGroup(t *testing.T) {
+	_, groups := grown(t, DefaultSuite, 2)
+	next := &ReInit{GroupID: []byte("next"), Version: 1, CipherSuite: SuiteP256AES128}
+	must[[]byte](t)(groups[0].propose(Proposal{Type: ProposalReInit, ReInit: next}, nil, MessageOptions{}))
+	for _, p := range groups[0].proposals {
+		groups[1].proposals = append(groups[1].proposals, p)
+	}
+	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
+	if staged := must[*Received](t)(groups[1].Process(result.Message)).Commit; staged.ReInit == nil || string(staged.ReInit.GroupID) != "next" {
+		t.Fatalf("staged %+v", staged)
+	}
+	deliver(t, groups, 0, result)
+	for _, g := range groups {
+		if _, err := g.Commit(CommitOptions{}); !g.Closed() || !errors.Is(err, ErrClosed) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestProposalsFromOutsideNeedConsent(t *testing.T) {
+	pub, key, _ := ed25519.GenerateKey(nil)
+	senders := ExternalSendersExtension(ExternalSender{SignatureKey: pub, Credential: BasicCredential([]byte("relay"))})
+	_, groups := grown(t, DefaultSuite, 2, senders)
+	e := groups[0].epoch
+	kp := newPerson(t, DefaultSuite, "uninvited").keyPackage(t, DefaultSuite).KeyPackage()
+	a := e.frame(contentProposal, public.MessageOptions)
+	a.content.sender = Sender{Type: SenderExternal}
+	a.content.proposal = &Proposal{Type: ProposalAdd, KeyPackage: kp}
+	cfg := Config{Signer: key}.withDefaults()
+	if err := a.sign(e.suite, &cfg, nil); err != nil {
+		t.Fatal(err)
+	}
+	add := e.suite.protectPublic(a, nil, nil).marshal()
+	refused(t, groups[0], add, ErrInvalidProposal)
+	groups[0].cfg.AcceptProposal = func(p PendingProposal) error {
+		if p.Sender.Type != SenderExternal || p.Proposal.KeyPackage == nil {
+			t.Errorf("asked about %+v", p)
+		}
+		return nil
+	}
+	if r := must[*Received](t)(groups[0].Process(add)); r.Proposal == nil || len(groups[0].PendingProposals()) != 1 {
+		t.Fatal("the accepted proposal is not pending")
+	}
+	if !groups[0].DropProposal(groups[0].PendingProposals()[0].Ref) || len(groups[0].PendingProposals()) != 0 {
+		t.Fatal("the proposal is not dropped")
+	}
+}
+
+func TestLastResortKeyPackage(t *testing.T) {
+	p := newPerson(t, DefaultSuite, "x")
+	b := must[*KeyPackageBundle](t)(NewKeyPackage(p.cfg, KeyPackageOptions{Leaf: p.leaf(), LastResort: true}))
+	again := must[*KeyPackageBundle](t)(ParseKeyPackageBundle(b.MarshalPrivate()))
+	kp := must[*KeyPackage](t)(ParseKeyPackage(again.Message()))
+	if !kp.LastResort() || !bytes.Equal(kp.Ref(), b.Ref()) || !slices.Contains(kp.LeafNode.Capabilities.Extensions, ExtensionLastResort) {
+		t.Fatalf("key package is %+v", kp)
+	}
+	if p.keyPackage(t, DefaultSuite).KeyPackage().LastResort() {
+		t.Fatal("every key package is of last resort")
+	}
+}
+
+func TestInspectGroupInfo(t *testing.T) {
+	_, groups := grown(t, DefaultSuite, 3)
+	view := must[*GroupView](t)(InspectGroupInfo(must[[]byte](t)(groups[1].GroupInfo())))
+	if string(view.GroupID) != "group" || view.Epoch != 1 || len(view.Members) != 3 || view.Signer != 1 || view.CipherSuite != DefaultSuite {
+		t.Fatalf("view is %+v", view)
+	}
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	people, groups := grown(t, DefaultSuite, 2)
+	state, ratchets := groups[0].MarshalState(), groups[0].MarshalRatchets()
+	deliver(t, groups, 0, must[*CommitResult](t)(groups[0].Commit(CommitOptions{})))
+	for name, c := range map[string]struct {
+		cfg             Config
+		state, ratchets []byte
+		want            error
+	}{
+		"ratchets of another epoch": {people[0].cfg, groups[0].MarshalState(), ratchets, ErrState},
+		"state of another epoch":    {people[0].cfg, state, groups[0].MarshalRatchets(), ErrState},
+		"another signer":            {people[1].cfg, state, ratchets, ErrConfig},
+		"no signer":                 {Config{}, state, ratchets, ErrConfig},
+		"nothing":                   {people[0].cfg, nil, nil, ErrState},
+	} {
+		if g, err := Restore(c.cfg, c.state, c.ratchets); !errors.Is(err, c.want) || g != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestConfigRefuses(t *testing.T) {
+	p := newPerson(t, DefaultSuite, "x")
+	other := newPerson(t, SuiteP256AES128, "y")
+	twice := []Extension{{Type: 7000}, {Type: 7000}}
+	for name, c := range map[string]struct {
+		cfg  Config
+		opt  GroupOptions
+		want error
+	}{
+		"no signer":                              {Config{}, GroupOptions{Leaf: p.leaf()}, ErrConfig},
+		"signer of another suite":                {other.cfg, GroupOptions{Leaf: p.leaf()}, ErrConfig},
+		"no credential":                          {p.cfg, GroupOptions{}, ErrConfig},
+		"X448":                                   {p.cfg, GroupOptions{CipherSuite: 4, Leaf: p.leaf()}, ErrUnsupported},
+		"one extension twice":                    {p.cfg, GroupOptions{Leaf: p.leaf(), Extensions: twice}, ErrConfig},
+		"an extension the leaf does not support": {p.cfg, GroupOptions{Leaf: p.leaf(), Extensions: twice[:1]}, ErrInvalidLeaf},
+	} {
+		if g, err := NewGroup(c.cfg, c.opt); !errors.Is(err, c.want) || g != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
