@@ -224,7 +224,7 @@ func (s *socket) header() (ws.Header, error) {
 		}
 	}
 	h, err := ws.ReadHeader(s.in)
-	if err == nil && h.Length < 0 {
+	if errors.Is(err, ws.ErrHeaderLengthMSB) {
 		err = errProtocol
 	}
 	return h, err

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"parley/ident"
+	"parley/internal/relay/relaytest"
 	"parley/mls/delivery"
 	"parley/wire"
 )
@@ -126,16 +127,16 @@ func TestCreationRefusals(t *testing.T) {
 			m.Members[1].DeviceID = id[:]
 		}},
 		{"commit of another epoch", wire.ErrorMalformed, func(m *wire.CreateConversation) {
-			m.Commit = commitMessage(m.ConversationID, 1)
+			m.Commit = relaytest.CommitMessage(m.ConversationID, 1)
 		}},
 		{"commit of another group", wire.ErrorMalformed, func(m *wire.CreateConversation) {
-			m.Commit = commitMessage(stranger[:], 0)
+			m.Commit = relaytest.CommitMessage(stranger[:], 0)
 		}},
 		{"application message as commit", wire.ErrorMalformed, func(m *wire.CreateConversation) {
-			m.Commit = applicationMessage(m.ConversationID, 0, "x")
+			m.Commit = relaytest.ApplicationMessage(m.ConversationID, 0, "x")
 		}},
 		{"group info of another epoch", wire.ErrorMalformed, func(m *wire.CreateConversation) {
-			m.GroupInfo = groupInfo(m.ConversationID, 2)
+			m.GroupInfo = relaytest.GroupInfo(m.ConversationID, 2)
 		}},
 		{"no group info", wire.ErrorMalformed, func(m *wire.CreateConversation) { m.GroupInfo = nil }},
 		{"welcome that is none", wire.ErrorMalformed, func(m *wire.CreateConversation) { m.Welcome = m.Commit }},
@@ -169,17 +170,17 @@ func TestSendRefusals(t *testing.T) {
 		{"device outside the group", tablet, wire.ErrorConversationUnknown, func(*wire.Send) {}},
 		{"unknown conversation", alice, wire.ErrorConversationUnknown, func(m *wire.Send) {
 			m.ConversationID = newMessageID()
-			m.Message = applicationMessage(m.ConversationID, 1, "x")
+			m.Message = relaytest.ApplicationMessage(m.ConversationID, 1, "x")
 		}},
 		{"former epoch", alice, wire.ErrorStaleEpoch, func(m *wire.Send) {
-			m.Epoch, m.Message = 0, applicationMessage(conversation, 0, "x")
+			m.Epoch, m.Message = 0, relaytest.ApplicationMessage(conversation, 0, "x")
 		}},
 		{"epoch unlike the message's", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Epoch = 2 }},
-		{"commit as application", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Message = commitMessage(conversation, 1) }},
+		{"commit as application", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Message = relaytest.CommitMessage(conversation, 1) }},
 		{"no message", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Message = nil }},
 		{"proposal", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Kind = wire.EntryProposal }},
 		{"too long", alice, wire.ErrorTooLarge, func(m *wire.Send) {
-			m.Message = applicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage)))
+			m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage)))
 		}},
 		{"short message id", alice, wire.ErrorMalformed, func(m *wire.Send) { m.MessageID = m.MessageID[:15] }},
 		{"application with members", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Added = []*wire.Member{bob.member(1)} }},
@@ -243,7 +244,7 @@ func TestCommitsCompareAndSwap(t *testing.T) {
 		}
 	}
 	info := must[*wire.FetchGroupInfoResult](bob.peer, &wire.FetchGroupInfo{ConversationID: conversation})
-	if info.Epoch != 11 || !bytes.Equal(info.GroupInfo, groupInfo(conversation, 11)) {
+	if info.Epoch != 11 || !bytes.Equal(info.GroupInfo, relaytest.GroupInfo(conversation, 11)) {
 		t.Errorf("the group info is of epoch %d", info.Epoch)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/internal/relay"
+	"parley/internal/relay/relaytest"
 	"parley/internal/store/sqlite"
 	"parley/mls"
 	"parley/wire"
@@ -39,7 +40,7 @@ func TestLargeEntriesFitIntoFrames(t *testing.T) {
 	const n = 30
 	for range n {
 		m := text(conversation, 1)
-		m.Message = applicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage-100)))
+		m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage-100)))
 		must[*wire.SendResult](alice.peer, m)
 	}
 	if got := len(bob.pullFrom(0)); got != n+1 {
@@ -57,7 +58,7 @@ func TestSlowReaderPulls(t *testing.T) {
 	bob.pipe.setStuck(true)
 	for range 40 {
 		m := text(conversation, 1)
-		m.Message = applicationMessage(conversation, 1, string(make([]byte, 20_000)))
+		m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, 20_000)))
 		must[*wire.SendResult](alice.peer, m)
 	}
 	bob.pipe.setStuck(false)
@@ -276,7 +277,7 @@ func TestFullDisk(t *testing.T) {
 	taken := 0
 	for {
 		m := text(conversation, 1)
-		m.Message = applicationMessage(conversation, 1, string(make([]byte, 20_000)))
+		m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, 20_000)))
 		result := alice.call(m)
 		if e, ok := result.(*wire.Error); ok {
 			if e.Code != wire.ErrorStorageFull {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"log/slog"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"parley/ident"
 	"parley/internal/obs"
 	"parley/internal/relay"
+	"parley/internal/relay/relaytest"
 	"parley/internal/store"
 	"parley/internal/store/sqlite"
 	"parley/wire"
@@ -454,7 +454,7 @@ func (d *device) creation(others ...*device) *wire.CreateConversation {
 	}
 	return &wire.CreateConversation{
 		ConversationID: id[:], Kind: wire.ConversationDirect, Peer: others[0].account[:], MessageID: newMessageID(),
-		Commit: commitMessage(id[:], 0), GroupInfo: groupInfo(id[:], 1), Members: members,
+		Commit: relaytest.CommitMessage(id[:], 0), GroupInfo: relaytest.GroupInfo(id[:], 1), Members: members,
 	}
 }
 
@@ -467,7 +467,7 @@ func newMessageID() []byte {
 func text(conversation []byte, epoch uint64) *wire.Send {
 	return &wire.Send{
 		ConversationID: conversation, MessageID: newMessageID(), Kind: wire.EntryApplication, Epoch: epoch,
-		Message: applicationMessage(conversation, epoch, "ciphertext"),
+		Message: relaytest.ApplicationMessage(conversation, epoch, "ciphertext"),
 	}
 }
 
@@ -475,7 +475,7 @@ func text(conversation []byte, epoch uint64) *wire.Send {
 func commit(conversation []byte, epoch uint64, removed ...*device) *wire.Send {
 	m := &wire.Send{
 		ConversationID: conversation, MessageID: newMessageID(), Kind: wire.EntryCommit, Epoch: epoch,
-		Message: commitMessage(conversation, epoch), GroupInfo: groupInfo(conversation, epoch+1),
+		Message: relaytest.CommitMessage(conversation, epoch), GroupInfo: relaytest.GroupInfo(conversation, epoch+1),
 	}
 	for _, d := range removed {
 		m.Removed = append(m.Removed, d.id[:])
@@ -486,55 +486,7 @@ func commit(conversation []byte, epoch uint64, removed ...*device) *wire.Send {
 // externalCommit is the commit by which a device joins.
 func (d *device) externalCommit(conversation []byte, epoch uint64, leaf uint32) *wire.Send {
 	m := commit(conversation, epoch)
-	m.Message = externalCommitMessage(conversation, epoch)
+	m.Message = relaytest.ExternalCommitMessage(conversation, epoch)
 	m.External, m.Added = true, []*wire.Member{d.member(leaf)}
 	return m
-}
-
-// vector appends a variable-size vector (RFC 9420 section 2.1.2).
-func vector(b, v []byte) []byte {
-	switch n := len(v); {
-	case n < 1<<6:
-		b = append(b, byte(n))
-	case n < 1<<14:
-		b = binary.BigEndian.AppendUint16(b, 0x4000|uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint32(b, 0x8000_0000|uint32(n))
-	}
-	return append(b, v...)
-}
-
-// privateMessage is a PrivateMessage (section 6.3) with nothing real inside.
-func privateMessage(group []byte, epoch uint64, content byte, ciphertext string) []byte {
-	b := vector([]byte{0, 1, 0, 2}, group)
-	b = append(binary.BigEndian.AppendUint64(b, epoch), content)
-	b = vector(b, nil)
-	b = vector(b, []byte("sender data"))
-	return vector(b, []byte(ciphertext))
-}
-
-func applicationMessage(group []byte, epoch uint64, ciphertext string) []byte {
-	return privateMessage(group, epoch, 1, ciphertext)
-}
-
-func commitMessage(group []byte, epoch uint64) []byte { return privateMessage(group, epoch, 3, "commit") }
-
-// externalCommitMessage is a PublicMessage (section 6.2) of a new member.
-func externalCommitMessage(group []byte, epoch uint64) []byte {
-	b := vector([]byte{0, 1, 0, 1}, group)
-	b = append(binary.BigEndian.AppendUint64(b, epoch), 4)
-	b = append(vector(b, nil), 3)
-	b = append(vector(b, nil), 0) // no proposals, no path
-	b = vector(b, make([]byte, 64))
-	return vector(b, make([]byte, 32))
-}
-
-// groupInfo is a GroupInfo (section 12.4.3.2) of suite 3 without a tree.
-func groupInfo(group []byte, epoch uint64) []byte {
-	b := vector([]byte{0, 1, 0, 4, 0, 1, 0, 3}, group)
-	b = binary.BigEndian.AppendUint64(b, epoch)
-	b = vector(vector(vector(b, make([]byte, 32)), make([]byte, 32)), nil)
-	b = vector(vector(b, nil), make([]byte, 32))
-	b = binary.BigEndian.AppendUint32(b, 0)
-	return vector(b, make([]byte, 64))
 }

@@ -119,7 +119,9 @@ func TestLinkRefusals(t *testing.T) {
 	p.refused(wire.ErrorTooLarge, &wire.OpenLinkSlot{SealedOffer: make([]byte, wire.MaxLinkOffer+1)})
 	slot := must[*wire.OpenLinkSlotResult](p, &wire.OpenLinkSlot{SealedOffer: []byte("offer")}).SlotID
 	n := alice.unlinked(p)
-	add := func(certificate []byte) *wire.AddDevice { return &wire.AddDevice{SlotID: slot, Certificate: certificate} }
+	add := func(certificate []byte) *wire.AddDevice {
+		return &wire.AddDevice{SlotID: slot, Certificate: certificate}
+	}
 	alice.refused(wire.ErrorLinkUnknown, add(n.certificate(false))) // not claimed yet
 	must[*wire.ClaimLinkSlotResult](alice.peer, &wire.ClaimLinkSlot{SlotID: slot})
 	alice.refused(wire.ErrorCertificateInvalid, add(n.certificate(true)))

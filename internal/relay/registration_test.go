@@ -166,7 +166,10 @@ func TestRegisterChecksTheCertificate(t *testing.T) {
 	}
 	known := w.register(w.nextPhone())
 	for name, spoil := range map[string]func(*device) *wire.Register{
-		"another account": func(d *device) *wire.Register { d.account = newID[ident.AccountID](); return d.registration(granted.Token) },
+		"another account": func(d *device) *wire.Register {
+			d.account = newID[ident.AccountID]()
+			return d.registration(granted.Token)
+		},
 		"another key": func(d *device) *wire.Register {
 			m := d.registration(granted.Token)
 			d.accountKey = newKey()

@@ -1,0 +1,98 @@
+package config_test
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/internal/config"
+	"parley/internal/relay"
+)
+
+// The sample file says exactly what holds without a file.
+func TestSampleIsTheDefault(t *testing.T) {
+	var sample bytes.Buffer
+	if err := config.WriteSample(&sample, config.DefaultConfig()); err != nil {
+		t.Fatal(err)
+	}
+	read, err := config.Read(&sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read != config.DefaultConfig() {
+		t.Errorf("the sample reads as %+v", read)
+	}
+}
+
+func TestEverySettingIsDocumented(t *testing.T) {
+	var check func(table reflect.Type)
+	check = func(table reflect.Type) {
+		for i := range table.NumField() {
+			field := table.Field(i)
+			if field.Type.Kind() == reflect.Struct {
+				check(field.Type)
+			} else if field.Tag.Get("doc") == "" || field.Tag.Get("toml") == "" {
+				t.Errorf("%s.%s has no documentation or no name", table.Name(), field.Name)
+			}
+		}
+	}
+	check(reflect.TypeFor[config.Config]())
+}
+
+// Without a file the relay has its own defaults.
+func TestDefaultSettings(t *testing.T) {
+	if got := config.DefaultConfig().Settings(); got != relay.DefaultSettings() {
+		t.Errorf("the settings are %+v", got)
+	}
+	if err := config.DefaultConfig().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRead(t *testing.T) {
+	c, err := config.Read(strings.NewReader("listen = \"0.0.0.0:80\"\n[limits]\nentry_days = 3\n[registration]\ninvitation_only = true\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Settings(); c.Listen != "0.0.0.0:80" || s.EntryLifetime != 72*time.Hour || !s.InvitationOnly || s.LinkedDevices != 4 {
+		t.Errorf("read %+v", c)
+	}
+}
+
+// Every problem is told at once.
+func TestProblems(t *testing.T) {
+	_, err := config.Read(strings.NewReader(`
+listen = "nowhere"
+colour = "blue"
+[log]
+level = "loud"
+format = "xml"
+[registration]
+sender = "smtp"
+[smtp]
+tls = "maybe"
+port = 0
+[limits]
+send_burst = 0
+linked_devices = -1
+sends = 3
+[storage]
+max_bytes = -1
+`))
+	if err == nil {
+		t.Fatal("the configuration was taken")
+	}
+	for _, problem := range []string{
+		"listen", "colour", "log.level", "log.format", "smtp.host", "smtp.from", "smtp.to", "smtp.tls", "smtp.port",
+		"limits.send_burst", "limits.linked_devices", "limits.sends", "storage.max_bytes",
+	} {
+		if !strings.Contains(err.Error(), problem) {
+			t.Errorf("%s is not among the problems:\n%v", problem, err)
+		}
+	}
+	if _, err := config.Read(strings.NewReader("listen = ")); err == nil {
+		t.Error("a file that is not TOML was taken")
+	}
+}

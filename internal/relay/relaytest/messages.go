@@ -1,0 +1,58 @@
+// Package relaytest makes MLS messages as a relay sees them, for tests of the
+// relay and measurements: the clear headers are right (RFC 9420 section 6), and
+// nothing real is encrypted inside. No device could read them.
+package relaytest
+
+import "encoding/binary"
+
+// vector appends a variable-size vector (RFC 9420 section 2.1.2).
+func vector(b, v []byte) []byte {
+	switch n := len(v); {
+	case n < 1<<6:
+		b = append(b, byte(n))
+	case n < 1<<14:
+		b = binary.BigEndian.AppendUint16(b, 0x4000|uint16(n))
+	default:
+		b = binary.BigEndian.AppendUint32(b, 0x8000_0000|uint32(n))
+	}
+	return append(b, v...)
+}
+
+// privateMessage is a PrivateMessage (section 6.3) with nothing real inside.
+func privateMessage(group []byte, epoch uint64, content byte, ciphertext string) []byte {
+	b := vector([]byte{0, 1, 0, 2}, group)
+	b = append(binary.BigEndian.AppendUint64(b, epoch), content)
+	b = vector(b, nil)
+	b = vector(b, []byte("sender data"))
+	return vector(b, []byte(ciphertext))
+}
+
+// ApplicationMessage is a PrivateMessage with application data.
+func ApplicationMessage(group []byte, epoch uint64, ciphertext string) []byte {
+	return privateMessage(group, epoch, 1, ciphertext)
+}
+
+// CommitMessage is a PrivateMessage with a commit.
+func CommitMessage(group []byte, epoch uint64) []byte {
+	return privateMessage(group, epoch, 3, "commit")
+}
+
+// ExternalCommitMessage is a PublicMessage (section 6.2) of a new member.
+func ExternalCommitMessage(group []byte, epoch uint64) []byte {
+	b := vector([]byte{0, 1, 0, 1}, group)
+	b = append(binary.BigEndian.AppendUint64(b, epoch), 4)
+	b = append(vector(b, nil), 3)
+	b = append(vector(b, nil), 0) // no proposals, no path
+	b = vector(b, make([]byte, 64))
+	return vector(b, make([]byte, 32))
+}
+
+// GroupInfo is a GroupInfo (section 12.4.3.2) of suite 3 without a tree.
+func GroupInfo(group []byte, epoch uint64) []byte {
+	b := vector([]byte{0, 1, 0, 4, 0, 1, 0, 3}, group)
+	b = binary.BigEndian.AppendUint64(b, epoch)
+	b = vector(vector(vector(b, make([]byte, 32)), make([]byte, 32)), nil)
+	b = vector(vector(b, nil), make([]byte, 32))
+	b = binary.BigEndian.AppendUint32(b, 0)
+	return vector(b, make([]byte, 64))
+}
