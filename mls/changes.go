@@ -29,11 +29,17 @@ type changes struct {
 func (e *epoch) apply(cfg *Config, committer Sender, proposals []CommittedProposal) (*changes, error) {
 	context := e.context
 	context.epoch++
+	if len(proposals) > cfg.Limits.MaxProposals {
+		return nil, fail(ErrLimit, "proposals of a commit")
+	}
 	ch := &changes{committer: committer, proposals: proposals, tree: e.tree.clone(), context: &context}
 	if err := ch.checkList(e); err != nil {
 		return nil, err
 	}
 	ch.collect()
+	if uint64(e.tree.memberCount()+ch.growth()) > uint64(cfg.Limits.MaxMembers) {
+		return nil, fail(ErrLimit, "members of a group")
+	}
 	for _, step := range []struct {
 		kind  ProposalType
 		apply func(*epoch, *Config, *CommittedProposal) error
@@ -53,6 +59,20 @@ func (e *epoch) apply(cfg *Config, committer Sender, proposals []CommittedPropos
 		}
 	}
 	return ch, nil
+}
+
+// growth is by how many members the group grows; checkList has seen that each
+// removal is of a member.
+func (ch *changes) growth() (n int) {
+	for i := range ch.proposals {
+		switch ch.proposals[i].Proposal.Type {
+		case ProposalAdd:
+			n++
+		case ProposalRemove:
+			n--
+		}
+	}
+	return n
 }
 
 // collect takes up what does not touch the tree.
@@ -96,9 +116,6 @@ func (ch *changes) applyAdd(e *epoch, cfg *Config, p *CommittedProposal) error {
 	kp := p.Proposal.KeyPackage
 	if err := checkAdd(e, cfg, kp); err != nil {
 		return err
-	}
-	if uint64(ch.tree.memberCount()) >= uint64(cfg.Limits.MaxMembers) {
-		return fail(ErrLimit, "members of a group")
 	}
 	i := ch.tree.addLeaf(&kp.LeafNode)
 	ch.addedLeaves = append(ch.addedLeaves, i)

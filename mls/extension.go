@@ -139,7 +139,12 @@ func writeUint16s[T ~uint16](w *codec.Writer, values []T) {
 }
 
 func readUint16s[T ~uint16](r *codec.Reader) (values []T) {
-	r.Each(func(r *codec.Reader) { values = append(values, T(r.Uint16())) })
+	r.Each(func(r *codec.Reader) {
+		if len(values) >= maxTypes {
+			r.Fail()
+		}
+		values = append(values, T(r.Uint16()))
+	})
 	return values
 }
 

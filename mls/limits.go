@@ -13,8 +13,9 @@ type Limits struct {
 	// PastEpochs is how many epochs back application messages can still be
 	// opened. Default 5; -1 for none.
 	PastEpochs int
-	// MaxProposals bounds the proposals waiting for a commit, against a flood
-	// by a member or an external sender. Default 4096.
+	// MaxProposals bounds the proposals waiting for a commit, and those of one
+	// commit, against a flood by a member or an external sender: each may cost
+	// two signatures to check. Default 4096.
 	MaxProposals int
 	// MaxMembers bounds the leaves of a tree. Default 65536.
 	MaxMembers uint32
@@ -37,7 +38,9 @@ const (
 	// maxPastEpochs bounds Limits.PastEpochs: each keeps the leaves of its tree.
 	maxPastEpochs = 64
 	// maxExtensions bounds one list of extensions, as each is compared with all others.
-	maxExtensions = 256
+	maxExtensions = 64
+	// maxTypes bounds one list of types, as lists are compared with each other.
+	maxTypes = 256
 )
 
 var defaultPadding = []int{128, 256, 512, 1024, 2048, 4096}

@@ -70,6 +70,29 @@ func TestAddsAndRemovesAndExtensionsInOneCommit(t *testing.T) {
 	}
 }
 
+func TestLimitsHold(t *testing.T) {
+	_, groups := grown(t, DefaultSuite, 3)
+	var opt CommitOptions
+	for range 2 {
+		opt.Add = append(opt.Add, newPerson(t, DefaultSuite, "new").keyPackage(t, DefaultSuite).Message())
+	}
+	groups[0].cfg.Limits.MaxMembers = 4
+	if _, err := groups[0].Commit(opt); !errors.Is(err, ErrLimit) {
+		t.Fatal(err)
+	}
+	opt.Remove = []LeafIndex{1}
+	commit := must[*CommitResult](t)(groups[0].Commit(opt))
+	groups[2].cfg.Limits.MaxProposals = 2
+	refused(t, groups[2], commit.Message, ErrLimit)
+	for i := range 3 {
+		if _, err := groups[2].ProposeUpdate(LeafOptions{}, MessageOptions{}); (i < 2) != (err == nil) || i == 2 && !errors.Is(err, ErrLimit) {
+			t.Fatalf("proposal %d: %v", i, err)
+		}
+	}
+	update := must[[]byte](t)(groups[1].ProposeUpdate(LeafOptions{}, MessageOptions{}))
+	refused(t, groups[2], update, ErrLimit)
+}
+
 func TestReInitClosesTheGroup(t *testing.T) {
 	_, groups := grown(t, DefaultSuite, 2)
 	next := &ReInit{GroupID: []byte("next"), Version: 1, CipherSuite: SuiteP256AES128}
