@@ -81,7 +81,7 @@ const tests = {
 async function main() {
   if (!existsSync(join(buildDir, 'parley.wasm'))) throw new Error('build the core first: node web/scripts/build-wasm.mjs');
   const folder = mkdtempSync(join(tmpdir(), 'parley-core-'));
-  await build({ root: join(webDir, 'test/core'), configFile: join(webDir, 'vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
+  await build({ root: join(webDir, 'test/core'), configFile: join(webDir, 'test/vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
   const server = await serve(folder);
   let failed = 0;
   for (const [name, run] of Object.entries(tests)) {

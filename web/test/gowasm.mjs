@@ -61,7 +61,7 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'parley-gowasm-'));
   let failed = 0;
   copyWasmExec();
-  await build({ root: join(webDir, 'test/gowasm'), configFile: join(webDir, 'vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
+  await build({ root: join(webDir, 'test/gowasm'), configFile: join(webDir, 'test/vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
   packages.forEach((name, i) => compile(name, join(folder, `${i}.wasm`), slim));
   const server = await serve(folder);
   const browser = await openBrowser();
