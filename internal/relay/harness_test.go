@@ -22,7 +22,7 @@ import (
 
 // world is a relay on a real store with a way to hear its codes.
 type world struct {
-	*testing.T
+	testing.TB
 	relay *relay.Relay
 	store store.Store
 	codes *codeBox
@@ -64,12 +64,12 @@ func (w lockedWriter) Write(b []byte) (int, error) {
 	return w.out.Write(b)
 }
 
-func newWorld(t *testing.T, change ...func(*relay.Settings)) *world {
+func newWorld(t testing.TB, change ...func(*relay.Settings)) *world {
 	t.Helper()
 	return newWorldOn(t, sqlite.Options{}, change...)
 }
 
-func newWorldOn(t *testing.T, o sqlite.Options, change ...func(*relay.Settings)) *world {
+func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings)) *world {
 	t.Helper()
 	st, err := sqlite.Open(t.Context(), t.TempDir(), o)
 	if err != nil {
@@ -79,7 +79,7 @@ func newWorldOn(t *testing.T, o sqlite.Options, change ...func(*relay.Settings))
 	for _, c := range change {
 		c(&settings)
 	}
-	w := &world{T: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, log: new(bytes.Buffer)}
+	w := &world{TB: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, log: new(bytes.Buffer)}
 	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.relay, err = relay.New(t.Context(), relay.Parts{
 		Store: st, Sender: w.codes, Settings: settings, Log: log, Metrics: new(obs.Registry), Now: time.Now, Random: rand.Reader,
@@ -179,7 +179,7 @@ func (p *pipe) take(match func(*wire.Frame) bool) *wire.Frame {
 
 // peer is a device's side of a connection.
 type peer struct {
-	*testing.T
+	testing.TB
 	session *relay.Session
 	pipe    *pipe
 	nextID  uint64
@@ -189,7 +189,7 @@ type peer struct {
 // dial connects without saying anything.
 func (w *world) dial() *peer {
 	w.Helper()
-	p := &peer{T: w.T, pipe: newPipe()}
+	p := &peer{TB: w.TB, pipe: newPipe()}
 	p.session = w.relay.Open(p.pipe, "192.0.2.1")
 	if p.session == nil {
 		w.Fatal("the relay took no connection")
@@ -263,7 +263,7 @@ func (p *peer) refused(code wire.ErrorCode, call wire.RequestCall) *wire.Error {
 }
 
 // on reports failures to a subtest from now on.
-func (p *peer) on(t *testing.T) { p.T = t }
+func (p *peer) on(t testing.TB) { p.TB = t }
 
 // event waits for an event of a type; it fails if the connection ends before.
 func event[E wire.EventHappening](p *peer) E {
