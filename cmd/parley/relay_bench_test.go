@@ -115,6 +115,45 @@ func receive(d *relaytest.Device, n int, answered func()) error {
 	return nil
 }
 
+// BenchmarkIdleDevices measures the memory that a relay process needs for each
+// authenticated device that says nothing.
+func BenchmarkIdleDevices(b *testing.B) {
+	const devices = 1000
+	b.Setenv("GOGC", "5") // garbage is not what is measured
+	relay := startRelay(b, b.TempDir(), "--config", unlimited(b))
+	connect := func(i int) {
+		d := relay.register(b, fmt.Sprintf("+32470%06d", i))
+		if _, err := relaytest.Call[*wire.PullResult](d, &wire.Pull{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i := range devices / 10 {
+		connect(i)
+	}
+	before := residentBytes(b, relay.Process.Pid)
+	for i := range devices {
+		connect(devices + i)
+	}
+	for b.Loop() {
+	}
+	b.ReportMetric((residentBytes(b, relay.Process.Pid)-before)/devices, "bytes/device")
+}
+
+// residentBytes returns the resident memory of a process (proc(5)).
+func residentBytes(b *testing.B, pid int) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kilobytes, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return kilobytes * 1024
+}
+
 // cpuMillis returns the processor time of a process (proc(5), ticks of 10 ms).
 func cpuMillis(b *testing.B, pid int) float64 {
 	b.Helper()

@@ -297,6 +297,15 @@ func TestAdminListsAccountsAndDevices(t *testing.T) {
 	}
 }
 
+// Two relays on one folder would not know each other's connections.
+func TestSecondRelayIsRefused(t *testing.T) {
+	relay := startRelay(t, t.TempDir())
+	status, _, stderr := command(t, "serve", "--data", relay.data, "--listen", "127.0.0.1:0")
+	if status != exitFailed || !strings.Contains(stderr, "another relay") {
+		t.Errorf("exit status %d, stderr: %s", status, stderr)
+	}
+}
+
 func TestServeAndAdminUsage(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.toml")
 	if err := os.WriteFile(broken, []byte("colour = 1\nlisten = \"x\"\n"), 0o600); err != nil {

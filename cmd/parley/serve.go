@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"parley/internal/config"
@@ -114,6 +115,11 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	lock, err := lockData(c.Data)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	sender, err := newSender(c, std.out)
 	if err != nil {
 		return usageError("%w", err)
@@ -146,6 +152,21 @@ func openStore(ctx context.Context, dir string, o sqlite.Options) (store.Store, 
 		return nil, fmt.Errorf("open the data in %s: %w", dir, err)
 	}
 	return st, nil
+}
+
+// lockData keeps a second relay away from a data folder: it would not know
+// which devices are connected to the first. The operator's commands need no
+// lock.
+func lockData(dir string) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(dir, "relay.lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data in %s: %w", dir, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("another relay runs on the data in %s: stop it first, or choose another folder with --data", dir)
+	}
+	return lock, nil
 }
 
 func healthy(st store.Store) func(context.Context) error {

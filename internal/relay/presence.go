@@ -108,6 +108,17 @@ func (p *presences) leave(s *Session) {
 	}
 }
 
+// sweep forgets when people were seen who have not been since a time.
+func (p *presences) sweep(before time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for account, seen := range p.lastSeen {
+		if seen.Before(before) {
+			delete(p.lastSeen, account)
+		}
+	}
+}
+
 // into adds a session to one of several sets; outOf takes it out.
 func into(sets map[ident.AccountID]map[*Session]struct{}, account ident.AccountID, s *Session) map[ident.AccountID]map[*Session]struct{} {
 	if sets == nil {

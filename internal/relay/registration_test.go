@@ -130,6 +130,15 @@ func TestCodesPerAddress(t *testing.T) {
 	}
 }
 
+// A number has one form, however people write it.
+func TestPhoneForms(t *testing.T) {
+	for _, written := range []string{"+32470123456", "+32 470 12 34 56", "0032 470/12.34.56", "+32 (0)470 12 34 56"} {
+		if phone, err := relay.ParsePhone(written); phone != somePhone || err != nil {
+			t.Errorf("%q was read as %q, %v", written, string(phone), err)
+		}
+	}
+}
+
 func TestRegistrationRefusals(t *testing.T) {
 	w := newWorld(t)
 	p := w.greet()

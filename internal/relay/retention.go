@@ -80,10 +80,11 @@ func (r *Relay) pruneSome(ctx context.Context, accounts []ident.AccountID) error
 }
 
 // Sweep removes everything whose time is over at now: entries, codes, linking
-// slots and grants.
+// slots, grants, and when people were last seen.
 func (r *Relay) Sweep(ctx context.Context, now time.Time) error {
 	r.slots.sweep(now)
 	r.registration.sweep(now)
+	r.presence.sweep(now.Add(-r.settings.EntryLifetime))
 	return r.store.Update(ctx, func(tx store.Tx) error {
 		if err := tx.DeleteCodesBefore(now); err != nil {
 			return err
