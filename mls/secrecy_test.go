@@ -72,6 +72,30 @@ func opensWithWhatIsLeft(t *testing.T, g *Group, data []byte) bool {
 	return err == nil
 }
 
+// TestMergeSpendsTheKeyOfItsCommit: messages of the committer come between
+// staging and merging, and nothing of them or of the commit opens afterwards.
+func TestMergeSpendsTheKeyOfItsCommit(t *testing.T) {
+	people, groups := grown(t, DefaultSuite, 3)
+	message := must[[]byte](t)(groups[0].Encrypt([]byte("between"), nil))
+	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
+	staged := must[*Received](t)(groups[1].Process(commit.Message)).Commit
+	must[*Received](t)(groups[1].Process(message))
+	if err := groups[1].Merge(staged); err != nil {
+		t.Fatal(err)
+	}
+	stolen := reload(t, people[1], groups[1])
+	for _, data := range [][]byte{message, commit.Message} {
+		if _, err := stolen.Process(data); err == nil || opensWithWhatIsLeft(t, stolen, data) {
+			t.Fatal("opens again")
+		}
+	}
+	// A member that sent nothing yet is still heard.
+	late := must[[]byte](t)(groups[2].Encrypt([]byte("late"), nil))
+	if r := must[*Received](t)(stolen.Process(late)); string(r.Application.Data) != "late" || r.Epoch != 1 {
+		t.Fatal("a late message is not read")
+	}
+}
+
 // TestNothingSpentIsKept looks at the saved bytes themselves.
 func TestNothingSpentIsKept(t *testing.T) {
 	_, groups := grown(t, DefaultSuite, 2)

@@ -16,6 +16,7 @@ var (
 	simSeed  = flag.Uint64("sim.seed", 0, "run only this seed of the simulation")
 	simRuns  = flag.Int("sim.runs", 12, "seeds to run")
 	simSteps = flag.Int("sim.steps", 60, "steps of each run")
+	simMax   = flag.Int("sim.max", 16, "members at most")
 )
 
 // TestSimulation lets members of a group do at random what members do, and
@@ -54,8 +55,6 @@ type simulation struct {
 	count   int
 	actions map[string]int
 }
-
-const simMax = 16
 
 func runSimulation(t *testing.T, seed uint64) {
 	s := &simulation{T: t, Rand: rand.New(rand.NewPCG(seed, 1)), actions: map[string]int{}}
@@ -172,7 +171,7 @@ func (s *simulation) read(m *simMember, mail simMail) {
 func (s *simulation) randomOptions(by *simMember) (opt CommitOptions, added []*simMember, bundles []*KeyPackageBundle) {
 	opt.Public = s.IntN(2) == 0
 	opt.NoPath = s.IntN(4) == 0
-	room := simMax - len(s.live)
+	room := *simMax - len(s.live)
 	for _, p := range by.group.PendingProposals() {
 		if p.Proposal.Type == ProposalPSK && p.Proposal.PSK.Type == PSKResumption {
 			room = 0 // new members do not have the resumption PSK
@@ -185,7 +184,7 @@ func (s *simulation) randomOptions(by *simMember) (opt CommitOptions, added []*s
 		added, bundles = append(added, &simMember{person: p}), append(bundles, b)
 	}
 	for _, m := range s.live {
-		if m != by && len(s.live)-len(opt.Remove) > 3 && s.IntN(8) == 0 {
+		if m != by && len(s.live)-len(opt.Remove) > 3 && s.IntN(2*len(s.live)+4) == 0 {
 			opt.Remove = append(opt.Remove, m.group.OwnLeaf())
 		}
 	}
@@ -322,7 +321,7 @@ func (s *simulation) lostCommit() {
 }
 
 func (s *simulation) externalJoin() {
-	if len(s.live) >= simMax {
+	if len(s.live) >= *simMax {
 		return
 	}
 	p := s.newPerson()
