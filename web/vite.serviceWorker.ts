@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import type { Plugin } from 'vite';
 
-export const serviceWorkerEntry = 'src/serviceWorker/sw.ts';
+const serviceWorkerEntry = 'src/serviceWorker/sw.ts';
 
 /** Fetched when first needed, by few people: not part of what is kept from the start. */
 const onDemand = /\/(zxing_reader|data)-[^/]+\.(wasm|json)$/;
@@ -14,16 +14,20 @@ export function serviceWorker(): Plugin {
   return {
     name: 'parley-service-worker',
     apply: 'build',
-    config: () => ({
-      build: {
-        rolldownOptions: {
-          input: { index: 'index.html', sw: serviceWorkerEntry },
-          output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    config({ root = process.cwd(), build }) {
+      // Tests build pages of their own with this configuration.
+      if (build?.rolldownOptions?.input || !existsSync(join(root, serviceWorkerEntry))) return undefined;
+      return {
+        build: {
+          rolldownOptions: {
+            input: { index: 'index.html', sw: serviceWorkerEntry },
+            output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+          },
         },
-      },
-    }),
+      };
+    },
     configResolved(config) {
-      folder = config.build.outDir;
+      folder = resolve(config.root, config.build.outDir);
     },
     closeBundle() {
       const file = join(folder, 'sw.js');

@@ -42,11 +42,14 @@ export class Camera {
     }
     this.#state = 'starting';
     try {
-      const [stream, reader] = await Promise.all([this.#access.open(), this.#reader()]);
+      const reading = this.#reader();
+      reading.catch(() => undefined); // awaited below, once there is a camera
+      const stream = await this.#access.open();
       if (run !== this.#run) return release(stream);
       this.#stream = stream;
       video.srcObject = stream;
-      await video.play();
+      const [reader] = await Promise.all([reading, video.play()]);
+      if (run !== this.#run) return;
       this.#state = 'on';
       this.#look(video, reader, run);
     } catch (thrown) {

@@ -1,0 +1,60 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeCore } from '../core/testing/fakeCore';
+import { LinkScan } from './linkScan.svelte';
+
+const good = 'parley://link?v=1';
+let core: FakeCore;
+let scan: LinkScan;
+
+beforeEach(() => {
+  core = new FakeCore({ phone: '+32470112233' });
+  scan = new LinkScan(core);
+});
+
+const inspections = () => core.calls.filter((call) => call.method === 'inspectLink').length;
+
+describe('Linking from the primary', () => {
+  it('shows the device and the account before anything happens (M25, M26)', async () => {
+    await scan.scanned([good]);
+    expect(scan.step).toBe('confirm');
+    expect(scan.request).toMatchObject({ deviceName: 'Firefox on Windows', platform: 'web', phone: '+32470112233' });
+    expect(core.calls.some((call) => call.method === 'acceptLink')).toBe(false);
+  });
+
+  it('links on Accept', async () => {
+    await scan.inspect(` ${good}\n`);
+    await scan.accept();
+    expect(scan.step).toBe('done');
+    expect(scan.device?.name).toBe('Firefox on Windows');
+  });
+
+  it('links nothing on Reject', async () => {
+    await scan.inspect(good);
+    await scan.reject();
+    expect(scan.step).toBe('rejected');
+    expect(core.calls.at(-1)?.method).toBe('rejectLink');
+  });
+
+  it('says that another QR code is not the right one, and asks nobody', async () => {
+    await scan.scanned(['https://example.org']);
+    expect(scan.otherCode).toBe(true);
+    expect(inspections()).toBe(0);
+  });
+
+  it('asks once about a refused code that stays before the camera, and again about the next (M23)', async () => {
+    await scan.scanned([`${good}&expired`]);
+    await scan.scanned([`${good}&expired`]);
+    expect(scan.action.problem?.code).toBe('link_expired');
+    expect(inspections()).toBe(1);
+    await scan.scanned([good]);
+    expect(scan.step).toBe('confirm');
+  });
+
+  it('can start again', async () => {
+    await scan.inspect(good);
+    await scan.reject();
+    scan.again();
+    await scan.scanned([good]);
+    expect(scan.step).toBe('confirm');
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { EndSticking, grewAtStart } from './messageListScroll';
+import type { Row } from './rows';
+
+describe('EndSticking', () => {
+  it('lets go when the person scrolls up, and sticks again at the end', () => {
+    let now = 0;
+    const sticking = new EndSticking(() => now);
+    sticking.scrolled(1000, 0);
+    now = 1000;
+    sticking.scrolled(700, 300);
+    expect(sticking.stuck).toBe(false);
+    sticking.scrolled(980, 20);
+    expect(sticking.stuck).toBe(true);
+  });
+
+  it('does not take what the list scrolls itself for the person', () => {
+    let now = 0;
+    const sticking = new EndSticking(() => now);
+    sticking.scrolled(1000, 0);
+    sticking.settle();
+    now = 100;
+    sticking.scrolled(700, 300);
+    expect(sticking.stuck).toBe(true);
+  });
+
+  it('stays when the list only got longer', () => {
+    const sticking = new EndSticking(() => 1000);
+    sticking.scrolled(1000, 0);
+    sticking.scrolled(1000, 400);
+    expect(sticking.stuck).toBe(true);
+  });
+});
+
+describe('grewAtStart', () => {
+  const rows = (...keys: string[]): Row[] => keys.map((key) => ({ type: 'day', key, at: 0 }));
+  it('tells older messages from newer ones', () => {
+    expect(grewAtStart(rows('b', 'c'), rows('a', 'b', 'c'))).toBe(true);
+    expect(grewAtStart(rows('a', 'b'), rows('a', 'b', 'c'))).toBe(false);
+    expect(grewAtStart([], rows('a'))).toBe(false);
+    expect(grewAtStart(rows('a', 'b'), rows('x', 'y', 'z'))).toBe(false);
+  });
+});

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeCore } from '../core/testing/fakeCore';
+import { Action } from './action.svelte';
+import { Attention, type Page } from './attention.svelte';
+import { ChatList } from './chatList.svelte';
+import { DeviceList } from './devices.svelte';
+import { Search } from './search.svelte';
+import { Session } from './session.svelte';
+import { Typing } from './typing';
+
+let core: FakeCore;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  core = new FakeCore({ phone: '+32470112233' });
+});
+afterEach(() => void vi.useRealTimers());
+
+const callsOf = (method: string) => core.calls.filter((call) => call.method === method).map((call) => call.params);
+
+describe('Typing', () => {
+  it('tells at once, every 3 seconds while it goes on, and when it stops', () => {
+    const typing = new Typing(core, 'bob');
+    for (let i = 0; i < 8; i++) {
+      typing.typed();
+      vi.advanceTimersByTime(500);
+    }
+    expect(callsOf('setTyping')).toEqual([{ chatId: 'bob', active: true }, { chatId: 'bob', active: true }]);
+    typing.stop();
+    typing.stop();
+    expect(callsOf('setTyping').at(-1)).toEqual({ chatId: 'bob', active: false });
+    expect(callsOf('setTyping')).toHaveLength(3);
+  });
+
+  it('stops by itself after five seconds without a key', () => {
+    new Typing(core, 'bob').typed();
+    vi.advanceTimersByTime(5000);
+    expect(callsOf('setTyping').at(-1)).toEqual({ chatId: 'bob', active: false });
+  });
+});
+
+describe('Attention', () => {
+  it('is there only while the page is visible and has the focus, and tells each change once', () => {
+    const listeners: (() => void)[] = [];
+    const page = { visibilityState: 'visible', focused: true };
+    const source = { addEventListener: (_: string, run: () => void) => listeners.push(run), removeEventListener: () => undefined };
+    const attention = new Attention(core, {
+      get visibilityState() {
+        return page.visibilityState;
+      },
+      hasFocus: () => page.focused,
+      ...source,
+    } as unknown as Page, source);
+    const changed = () => listeners.forEach((run) => run());
+    attention.start();
+    page.focused = false;
+    changed();
+    changed();
+    page.visibilityState = 'hidden';
+    page.focused = true;
+    changed();
+    expect(attention.active).toBe(false);
+    page.visibilityState = 'visible';
+    changed();
+    expect(callsOf('setAvailable')).toEqual([{ available: true }, { available: false }, { available: true }]);
+  });
+});
+
+describe('ChatList', () => {
+  it('has the latest chat first, also after a change', async () => {
+    const a = core.chats.add('Ann', '+32470000001', { updatedAt: 1 });
+    const b = core.chats.add('Ben', '+32470000002', { updatedAt: 2 });
+    const chats = new ChatList(core);
+    await chats.start();
+    expect(chats.all.map((chat) => chat.id)).toEqual([b.id, a.id]);
+    core.chats.put(a.id, { text: 'hello', sentAt: 3 });
+    expect(chats.all.map((chat) => chat.id)).toEqual([a.id, b.id]);
+    expect(chats.unread).toBe(1);
+  });
+
+  it('finds chats by a part of the name or of the number', async () => {
+    core.chats.add('Ann Peeters', '+32470000001');
+    core.chats.add('Ben', '+32499123456');
+    const chats = new ChatList(core);
+    await chats.start();
+    expect(chats.find('peet').map((chat) => chat.title)).toEqual(['Ann Peeters']);
+    expect(chats.find('99 12').map((chat) => chat.title)).toEqual(['Ben']);
+    expect(chats.find('  ')).toEqual([]);
+  });
+
+  it('reads everything again after a reset', async () => {
+    core.chats.add('Ann', '+32470000001');
+    const chats = new ChatList(core);
+    await chats.start();
+    core.chats.clear();
+    core.emit('reset', {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(chats.all).toEqual([]);
+  });
+});
+
+describe('Search', () => {
+  it('asks once for what was typed quickly, and drops late answers', async () => {
+    const chat = core.chats.add('Ann', '+32470000001');
+    core.chats.put(chat.id, { text: 'the red house' });
+    const search = new Search(core);
+    for (const query of ['r', 're', 'red']) search.query = query;
+    expect(search.done).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(callsOf('search')).toEqual([{ query: 'red' }]);
+    expect(search.hits.map((hit) => hit.message.text)).toEqual(['the red house']);
+    search.query = '';
+    expect(search.hits).toEqual([]);
+  });
+
+  it('says why it failed', async () => {
+    core.failNext.set('search', { code: 'timeout', message: '' });
+    const search = new Search(core);
+    search.query = 'x';
+    await vi.advanceTimersByTimeAsync(200);
+    expect(search.problem?.code).toBe('timeout');
+  });
+});
+
+describe('DeviceList', () => {
+  it('lists, renames and removes (M15, M17, M18)', async () => {
+    const { id } = core.addDevice({ name: 'Old name' });
+    const devices = new DeviceList(core);
+    await devices.start();
+    await devices.rename(id, ' Front desk ');
+    expect(devices.all.map((device) => device.name)).toContain('Front desk');
+    await devices.remove(id);
+    expect(devices.linked).toBe(0);
+  });
+
+  it('is read again when it changed elsewhere', async () => {
+    const devices = new DeviceList(core);
+    await devices.start();
+    core.addDevice({ name: 'Tablet' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(devices.linked).toBe(1);
+  });
+});
+
+describe('Session', () => {
+  it('follows the status', async () => {
+    const session = new Session(core);
+    await session.start();
+    core.setStatus({ connection: 'offline' });
+    expect(session.status.connection).toBe('offline');
+  });
+});
+
+describe('Action', () => {
+  it('runs one thing at a time and keeps why it failed', async () => {
+    const action = new Action();
+    let finish: () => void = () => undefined;
+    const first = action.run(() => new Promise((resolve) => (finish = resolve)));
+    expect(await action.run(() => Promise.resolve())).toBe(false);
+    finish();
+    expect(await first).toBe(true);
+    expect(await action.run(() => Promise.reject({ code: 'timeout', message: 'x', retryAfterMs: 5 }))).toBe(false);
+    expect(action.problem).toEqual({ code: 'timeout', message: 'x', retryAfterMs: 5 });
+  });
+});

@@ -1,0 +1,403 @@
+// Runs the app on the fake core in Chromium: node web/test/ui.mjs [part of a test's name]
+// Accessibility of every screen (axe-core, WCAG 2.2 AA), the message list, keyboard and history, all under a policy
+// that allows no inline style or script.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { webDir } from '../scripts/goroot.mjs';
+import { openBrowser } from './browser.mjs';
+import { serve } from './serve.mjs';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const wide = { width: 1280, height: 800 };
+const phone = { width: 390, height: 844 };
+const id = (name) => `[data-testid=${name}]`;
+const bob = '#/chat/account-7';
+
+/** A page on a scene of src/dev/scenes.ts, and what it complained about. */
+async function open({ context, origin }, scene, hash = '', viewport = wide) {
+  const page = await context.newPage();
+  await page.setViewportSize(viewport);
+  const problems = [];
+  page.setDefaultTimeout(10_000);
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.goto(`${origin}/dev.html?scene=${scene}${hash}`);
+  return { page, problems };
+}
+
+const drive = (page, run, argument) => page.evaluate(run, argument);
+const texts = (page) => page.$$eval(`${id('message')} ${id('message-text')}`, (all) => all.map((one) => one.textContent));
+const scroll = (page) => page.$eval(id('message-list'), ({ scrollTop, scrollHeight, clientHeight }) => ({
+  top: scrollTop, left: scrollHeight - scrollTop - clientHeight,
+}));
+/** Waits until the list stands still for a few pictures. */
+const still = (page) => page.$eval(id('message-list'), (list) => new Promise((resolve) => {
+  let last = -1, same = 0;
+  const look = () => {
+    const now = list.scrollTop + list.scrollHeight * 1e6;
+    same = now === last ? same + 1 : 0;
+    last = now;
+    if (same > 12) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+}));
+const atEnd = (page) => page.waitForFunction(() => {
+  const list = document.querySelector('[data-testid=message-list]');
+  return list && list.querySelector('[data-testid=message]') && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
+});
+
+async function openChat(environment, viewport) {
+  const tab = await open(environment, 'chats', bob, viewport);
+  await tab.page.waitForSelector(id('message'));
+  await atEnd(tab.page);
+  await still(tab.page);
+  return tab;
+}
+
+/** Screens for axe: scene, place, and the steps that lead there. */
+const screens = {
+  welcome: ['new', '', (page) => page.waitForSelector(id('welcome-link'))],
+  'registration, number': ['new', '#/register', (page) => page.click(id('register-send-code'))],
+  'registration, code': ['new', '#/register', async (page) => {
+    await page.fill(id('register-phone'), '+32470123456');
+    await page.click(id('register-send-code'));
+    await page.waitForSelector(id('register-code'));
+  }],
+  'linking code': ['new', '#/link', async (page) => {
+    await page.click(id('link-show'));
+    await page.waitForSelector(id('link-qr'));
+  }],
+  'chat list': ['chats', '', (page) => page.waitForSelector(id('chat-item'))],
+  'no chats': ['empty', '', (page) => page.waitForSelector('.empty')],
+  conversation: ['chats', bob, (page) => page.waitForSelector(id('message'))],
+  'conversation with notices': ['chats', bob, async (page) => {
+    await page.waitForSelector(id('message'));
+    await drive(page, () => fakeCore.setStatus({ connection: 'offline', retryAt: Date.now() + 9e5, clockWrong: true, clockOffsetMs: 2e8, storage: 'memory' }));
+    await page.waitForSelector(id('clock-notice'));
+  }],
+  emoji: ['chats', bob, async (page) => {
+    await page.click(id('emoji-button'));
+    await page.waitForSelector(`${id('emoji-picker')} .grid button`);
+  }],
+  search: ['chats', '', async (page) => {
+    await page.fill(id('search'), 'meeting');
+    await page.waitForSelector(id('search-hit'));
+  }],
+  'new chat': ['chats', '', (page) => page.click(id('new-chat'))],
+  settings: ['chats', '#/settings', (page) => page.waitForSelector(id('settings-devices'))],
+  'linked devices': ['chats', '#/settings/devices', (page) => page.waitForSelector(id('device'))],
+  'devices on a linked device': ['linked', '#/settings/devices', (page) => page.waitForSelector(id('device'))],
+  'scan and paste': ['chats', '#/settings/devices/link', (page) => page.waitForSelector(`${id('camera')}:not(.starting)`)],
+  'link confirmation': ['chats', '#/settings/devices/link', async (page) => {
+    await page.fill(id('paste-link'), 'parley://link?x');
+    await page.click(id('paste-use'));
+    await page.waitForSelector(id('link-accept'));
+  }],
+  'logged out': ['loggedOut', '', (page) => page.waitForSelector(id('logged-out'))],
+};
+
+async function violations(page) {
+  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running' || animation.effect.getComputedTiming().iterations === Infinity));
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary?.split('\n')[1] ?? ''}`).slice(0, 3).join(' | ')}`);
+  });
+}
+
+const axeTests = Object.fromEntries(
+  ['light', 'dark'].flatMap((scheme) => Object.entries(screens).map(([name, [scene, hash, go]]) => [
+    `${name} is accessible (${scheme})`,
+    async (environment) => {
+      const { page } = await open(environment, scene, hash, scheme === 'dark' ? phone : wide);
+      await page.emulateMedia({ colorScheme: scheme });
+      await go(page);
+      assert.deepEqual(await violations(page), []);
+    },
+  ])),
+);
+
+const tests = {
+  async 'everything runs under a policy without inline styles and scripts'(environment) {
+    const { page, problems } = await openChat(environment);
+    await page.click(id('emoji-button'));
+    await page.waitForSelector(`${id('emoji-picker')} .grid button`);
+    await page.keyboard.press('Escape');
+    await page.click(id('settings'));
+    await page.click(id('settings-devices'));
+    await page.click(id('link-device'));
+    await page.waitForSelector(`${id('camera')}[data-state=noCamera]`);
+    assert.deepEqual(problems, []);
+  },
+
+  async 'a chat opens at its end and stays there while messages come'(environment) {
+    const { page } = await openChat(environment);
+    for (let i = 0; i < 30; i++) {
+      await drive(page, (n) => fakeCore.chats.put('account-7', { text: `line ${n}\n`.repeat(1 + (n % 4)) }), i);
+    }
+    await page.waitForSelector('text=line 29');
+    await atEnd(page);
+  },
+
+  async 'reading further up is not disturbed by a new message, which is counted'(environment) {
+    const { page } = await openChat(environment);
+    await page.hover(id('message-list'));
+    await page.mouse.wheel(0, -1500);
+    await page.waitForSelector(id('jump-latest'));
+    await still(page);
+    const before = await scroll(page);
+    await drive(page, () => fakeCore.chats.put('account-7', { text: 'while you were away' }));
+    await page.waitForSelector(`${id('jump-latest')} .count`);
+    await still(page);
+    assert.equal((await scroll(page)).top, before.top);
+    await page.click(id('jump-latest'));
+    await atEnd(page);
+    await page.waitForSelector('text=while you were away');
+    await page.waitForSelector(id('jump-latest'), { state: 'detached' });
+  },
+
+  async 'older messages load above and the place is kept'(environment) {
+    const { page } = await openChat(environment);
+    await page.hover(id('message-list'));
+    const top = () => page.evaluate(() => {
+      const list = document.querySelector('[data-testid=message-list]').getBoundingClientRect();
+      const first = [...document.querySelectorAll('[data-testid=message]')].find((one) => one.getBoundingClientRect().top >= list.top + 8);
+      return { id: first.dataset.messageId, y: first.getBoundingClientRect().top };
+    });
+    const pages = () => drive(page, () => fakeCore.calls.filter((call) => call.method === 'messages').length);
+    const loaded = await pages();
+    while ((await pages()) === loaded) {
+      await page.mouse.wheel(0, -400);
+      await still(page);
+    }
+    const seen = await top();
+    await still(page);
+    const y = await page.$eval(`[data-message-id="${seen.id}"]`, (one) => one.getBoundingClientRect().top);
+    assert.ok(Math.abs(y - seen.y) < 3, `moved by ${y - seen.y} px`);
+  },
+
+  async 'the whole history can be scrolled to its start'(environment) {
+    const { page } = await openChat(environment);
+    await page.hover(id('message-list'));
+    for (let i = 0; i < 60 && !(await page.$('text=This is the start of your chat')); i++) {
+      await page.mouse.wheel(0, -4000);
+      await still(page);
+    }
+    assert.ok((await texts(page)).some((text) => text.endsWith('(1)')));
+  },
+
+  async 'a sent message appears at once, clears the field and gets its ticks'(environment) {
+    const { page } = await openChat(environment);
+    await page.fill(id('composer-input'), 'first line');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('second line');
+    await page.keyboard.press('Enter');
+    const own = `${id('message')}:has-text("second line")`;
+    await page.waitForSelector(own);
+    assert.equal(await page.inputValue(id('composer-input')), '');
+    await page.waitForSelector(`${own}[data-status=read]`);
+    await atEnd(page);
+  },
+
+  async 'a text that could not be kept comes back into the field, with the reason'(environment) {
+    const { page } = await openChat(environment);
+    await drive(page, () => fakeCore.failNext.set('send', { code: 'local_storage_full', message: '' }));
+    await page.fill(id('composer-input'), 'precious');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`${id('problem')}[data-code=local_storage_full]`);
+    assert.equal(await page.inputValue(id('composer-input')), 'precious');
+  },
+
+  async 'a draft waits in its chat'(environment) {
+    const { page } = await openChat(environment);
+    await page.fill(id('composer-input'), 'not yet');
+    await page.click(`${id('chat-item')}[data-chat-id=account-6]`);
+    await page.waitForSelector('text=Draft: not yet');
+    assert.equal(await page.inputValue(id('composer-input')), '');
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelector('[data-testid=composer-input]')?.value === 'not yet');
+  },
+
+  async 'opening a chat with unread messages shows the divider and marks them read'(environment) {
+    const { page } = await open(environment, 'chats', '');
+    const mama = `${id('chat-item')}[data-chat-id=account-6]`;
+    await page.waitForSelector(`${mama}:not([data-unread="0"])`);
+    await page.click(mama);
+    await page.waitForSelector(id('new-divider'));
+    await page.waitForSelector(`${mama}[data-unread="0"]`);
+  },
+
+  async 'a found message is shown in its place (M54)'(environment) {
+    const { page } = await open(environment, 'chats', '');
+    await page.fill(id('search'), 'stationsstraat');
+    await page.waitForSelector(id('search-hit'));
+    const hit = page.locator(id('search-hit')).nth(40);
+    const wanted = await hit.getAttribute('data-message-id');
+    await hit.click();
+    await page.waitForSelector(`.marked[data-message-id="${wanted}"]`);
+    await still(page);
+    const box = await page.locator(`[data-message-id="${wanted}"]${id('message')}`).boundingBox();
+    assert.ok(box.y > 60 && box.y < 740, `at ${box.y}`);
+    await page.click(id('jump-latest'));
+    await page.waitForSelector('text=See you Sunday then');
+    await atEnd(page);
+  },
+
+  async 'markup in a message stays text'(environment) {
+    const { page } = await openChat(environment);
+    const text = '<img src=x onerror="window.hit=1"><b>bold</b> javascript:alert(1)';
+    await drive(page, (value) => fakeCore.chats.put('account-7', { text: value }), text);
+    await page.waitForFunction((value) => [...document.querySelectorAll('[data-testid=message-text]')].some((one) => one.textContent === value), text);
+    assert.equal(await page.evaluate(() => window.hit), undefined);
+    assert.equal(await page.$(`${id('message-text')} img, ${id('message-text')} b`), null);
+  },
+
+  async 'the keyboard reaches everything'(environment) {
+    const { page } = await open(environment, 'chats', '');
+    await page.waitForSelector(id('chat-item'));
+    await page.keyboard.press('Control+k');
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'search');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`${id('conversation')}[data-chat-id=account-6]`);
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'composer-input');
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.waitForSelector(`${id('conversation')}[data-chat-id=account-7]`);
+    await page.keyboard.press('Alt+n');
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'new-chat-phone');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    await page.keyboard.press('Control+,');
+    await page.waitForSelector(id('settings-devices'));
+    await page.keyboard.press('Escape');
+    await page.waitForSelector(id('conversation'));
+  },
+
+  async 'on a phone one pane shows at a time and Back goes home'(environment) {
+    const { page } = await open(environment, 'chats', '', phone);
+    await page.click(`${id('chat-item')}[data-chat-id=account-7]`);
+    await page.waitForSelector(id('conversation'));
+    assert.equal(await page.isVisible(id('chat-list')), false);
+    await page.goBack();
+    await page.waitForSelector(id('chat-list'));
+    assert.equal(await page.$(id('conversation')), null);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0);
+  },
+
+  async 'a device is linked by a pasted link, renamed and logged out (M6, M15, M18, M25)'(environment) {
+    const { page } = await open(environment, 'chats', '#/settings/devices/link');
+    await page.fill(id('paste-link'), 'nonsense');
+    await page.click(id('paste-use'));
+    await page.waitForSelector(`${id('problem')}[data-code=link_malformed]`);
+    await page.fill(id('paste-link'), 'parley://link?ok');
+    await page.click(id('paste-use'));
+    await page.click(id('link-accept'));
+    await page.click(id('scan-done'));
+    const linked = page.locator(id('device')).last();
+    await linked.locator(id('device-rename')).click();
+    await page.fill(id('rename-name'), 'PC Support - Londres');
+    await page.click(id('rename-save'));
+    await page.waitForSelector('text=PC Support - Londres');
+    await page.locator(id('device'), { hasText: 'PC Support - Londres' }).locator(id('device-logout')).click();
+    await page.click(id('remove-confirm'));
+    await page.waitForSelector('text=PC Support - Londres', { state: 'detached' });
+  },
+
+  async 'a linked device cannot link or change devices (M21)'(environment) {
+    const { page } = await open(environment, 'linked', '#/settings/devices');
+    await page.waitForSelector(id('devices-read-only'));
+    for (const name of ['link-device', 'device-rename', 'device-logout']) assert.equal(await page.$(id(name)), null);
+  },
+
+  async 'logging out says so and offers to link again (M16)'(environment) {
+    const { page } = await open(environment, 'linked', '#/settings');
+    await page.click(id('settings-logout'));
+    await page.click(id('logout-confirm'));
+    await page.waitForSelector(`${id('logged-out')}[data-reason=removed]`);
+    await page.click(id('logged-out-link'));
+    await page.waitForSelector(id('link-device-name'));
+  },
+
+  async 'the page of a linked account stays until the person goes on (M26)'(environment) {
+    const { page } = await open(environment, 'new');
+    await page.click(id('welcome-link'));
+    await page.click(id('link-show'));
+    await page.waitForSelector(id('link-qr'));
+    await drive(page, () => fakeCore.link({ state: 'claimed' }));
+    await page.waitForSelector(`${id('link-step')}[data-step=claimed]`);
+    await drive(page, () => fakeCore.link({ state: 'accepted', phone: '+32470112233' }));
+    await page.waitForSelector('text=Linked to +32 470 11 22 33');
+    await page.click(id('link-continue'));
+    await page.waitForSelector(id('messenger'));
+    await page.goBack();
+    await page.waitForSelector(id('messenger'));
+  },
+
+  async 'the linking code is dark on white with a quiet zone, also in the dark'(environment) {
+    const { page } = await open(environment, 'new', '#/link', phone);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.click(id('link-show'));
+    await page.waitForSelector(id('link-qr'));
+    const code = await page.$eval(id('link-qr'), (svg) => ({
+      ground: getComputedStyle(svg.querySelector('rect')).fill,
+      dark: getComputedStyle(svg.querySelector('path')).fill,
+      box: svg.viewBox.baseVal.width,
+      start: Number(/^M(\d+)/.exec(svg.querySelector('path').getAttribute('d'))[1]),
+      uri: svg.dataset.uri,
+    }));
+    assert.equal(code.ground, 'rgb(255, 255, 255)');
+    assert.equal(code.dark, 'rgb(0, 0, 0)');
+    assert.equal(code.start, 4);
+    assert.match(code.uri, /^parley:\/\/link/);
+  },
+
+  async 'the theme that was chosen stays after a reload'(environment) {
+    const { page } = await open(environment, 'chats', '#/settings');
+    await page.check('input[value=dark]');
+    await page.reload();
+    await page.waitForSelector('[data-theme=dark]');
+  },
+  ...axeTests,
+};
+
+async function main() {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-ui-'));
+  await build({
+    root: webDir,
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true, rolldownOptions: { input: { dev: join(webDir, 'dev.html') } } },
+  });
+  const server = await serve(folder);
+  const wanted = process.argv[2] ?? '';
+  let failed = 0;
+  let passed = 0;
+  const { context, close } = await openBrowser();
+  await context.addInitScript({ path: axe });
+  for (const [name, run] of Object.entries(tests).filter(([name]) => name.includes(wanted))) {
+    try {
+      await run({ context, origin: server.origin });
+      passed++;
+      process.stdout.write(`ok   ${name}\n`);
+    } catch (error) {
+      failed++;
+      process.stdout.write(`FAIL ${name}\n${String(error.message).split('\n').slice(0, 30).join('\n')}\n`);
+    }
+    for (const page of context.pages().slice(1)) await page.close();
+    await context.pages()[0]?.evaluate(() => localStorage.clear()).catch(() => undefined);
+  }
+  await close();
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.exitCode = failed ? 1 : 0;
+}
+
+await main();
