@@ -375,6 +375,26 @@ func TestFullDatabaseIsRecognised(t *testing.T) {
 	exec(t, db, "INSERT INTO t VALUES (1)")
 }
 
+// The browser's quota comes as an I/O error from the file system and must be told apart from a broken disk.
+func TestUsedUpQuotaIsFull(t *testing.T) {
+	if os.Getenv("PARLEY_TEST_QUOTA") == "" {
+		t.Skip("run with --quota 20000000")
+	}
+	db := open(t)
+	exec(t, db, "CREATE TABLE t (v)")
+	var err error
+	for i := 0; err == nil && i < 100; i++ {
+		_, err = db.ExecContext(t.Context(), "INSERT INTO t VALUES (randomblob(1<<20))")
+	}
+	if !errors.Is(err, wasmsqlite.ErrFull) {
+		t.Fatalf("got %v", err)
+	}
+	var n int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM t").Scan(&n); err != nil || n == 0 {
+		t.Errorf("%d rows can still be read, %v", n, err)
+	}
+}
+
 func TestCancelledContextStopsRows(t *testing.T) {
 	db := open(t)
 	ctx, cancel := context.WithCancel(t.Context())

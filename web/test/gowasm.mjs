@@ -1,10 +1,10 @@
 // Runs Go tests in a browser worker, with SQLite and WebSockets as in the app:
 //
-//   node web/test/gowasm.mjs [--runs n] [--slim] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
+//   node web/test/gowasm.mjs [--runs n] [--slim] [--quota bytes] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
 //
 // Each package's tests run n times in new workers on the same profile, so that what one run stored is there in the
 // next. --slim makes the programs what build-wasm.mjs makes of the app; failures then lack line numbers.
-// PARLEY_TEST_RUN counts the runs from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs).
+// --quota is what the browser lets the origin store, told as PARLEY_TEST_QUOTA. PARLEY_TEST_RUN counts the runs from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs).
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,9 @@ function parse(argv) {
   let runs = 1;
   if (own[0] === '--runs') runs = Number(own.splice(0, 2)[1]);
   const slim = own[0] === '--slim' && Boolean(own.shift());
+  const quota = own[0] === '--quota' ? Number(own.splice(0, 2)[1]) : 0;
   if (own.length === 0 || !(runs > 0)) throw new Error('usage: gowasm.mjs [--runs n] package… [-- test flags]');
-  return { packages: own, flags, runs, slim };
+  return { packages: own, flags, runs, slim, quota };
 }
 
 function compile(name, target, slim) {
@@ -35,6 +36,8 @@ function compile(name, target, slim) {
 /** Runs one test binary in one new worker and gives its exit code. */
 async function runOnce(context, origin, job) {
   const page = await context.newPage();
+  const quotaSize = Number(job.env.PARLEY_TEST_QUOTA);
+  if (quotaSize) await (await context.newCDPSession(page)).send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
   try {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no result after ${LIMIT_MS / 1000} s`)), LIMIT_MS);
@@ -57,7 +60,7 @@ async function runOnce(context, origin, job) {
 }
 
 async function main() {
-  const { packages, flags, runs, slim } = parse(process.argv.slice(2));
+  const { packages, flags, runs, slim, quota } = parse(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'parley-gowasm-'));
   let failed = 0;
   copyWasmExec();
@@ -68,7 +71,7 @@ async function main() {
   try {
     for (const [i, name] of packages.entries()) {
       for (let run = 1; run <= runs; run++) {
-        const env = { PARLEY_TEST_RUN: String(run), PARLEY_TEST_WS: `${server.origin.replace('http', 'ws')}/ws` };
+        const env = { PARLEY_TEST_RUN: String(run), PARLEY_TEST_QUOTA: String(quota || ''), PARLEY_TEST_WS: `${server.origin.replace('http', 'ws')}/ws` };
         const code = await runOnce(browser.context, server.origin, { wasm: `/${i}.wasm`, argv: flags, env });
         process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'}\t${name}\t[browser, run ${run} of ${runs}, exit ${code}]\n`);
         if (code !== 0) failed++;
