@@ -1,0 +1,167 @@
+package devicetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // the database driver
+
+	"parley/client"
+	"parley/client/api"
+	"parley/ident"
+)
+
+// patience is how long a test waits for what must come; it is no assertion
+// about speed.
+const patience = 60 * time.Second
+
+// Device is somebody's device.
+type Device struct {
+	t      testing.TB
+	relay  *Relay
+	path   string
+	online atomic.Bool
+	clock  atomic.Int64 // how wrong the device's clock is, nanoseconds
+	// Core is the running client, nil while stopped.
+	Core *client.Client
+	Name string
+}
+
+// NewDevice starts a device without an account.
+func (r *Relay) NewDevice(name string) *Device {
+	r.t.Helper()
+	d := &Device{t: r.t, relay: r, path: filepath.Join(r.t.TempDir(), "device.db"), Name: name}
+	d.online.Store(true)
+	d.Start()
+	r.t.Cleanup(d.Stop)
+	return d
+}
+
+// Start opens the device on its storage.
+func (d *Device) Start() {
+	d.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+d.path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var out io.Writer = io.Discard
+	if os.Getenv("PARLEY_TEST_LOG") != "" {
+		out = os.Stderr
+	}
+	d.Core, err = client.Open(d.t.Context(), client.Config{
+		DB: db, Storage: api.StorageDisk, Platform: ident.PlatformCLI, DeviceName: d.Name, Version: "test",
+		Log: slog.New(slog.NewTextHandler(out, nil)).With("device", d.Name), Rand: rand.Reader,
+		Now:  func() time.Time { return time.Now().Add(time.Duration(d.clock.Load())) },
+		Dial: func(ctx context.Context, _ string) (client.Conn, error) { return d.relay.dial(ctx, d.online.Load) },
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// Stop closes the device; its storage stays.
+func (d *Device) Stop() {
+	if d.Core == nil {
+		return
+	}
+	if err := d.Core.Close(); err != nil {
+		d.t.Errorf("close %s: %v", d.Name, err)
+	}
+	d.Core = nil
+}
+
+// SetClock makes the device's clock wrong by an amount.
+func (d *Device) SetClock(wrong time.Duration) { d.clock.Store(int64(wrong)) }
+
+// Storage is the file that holds everything the device keeps.
+func (d *Device) Storage() string { return d.path }
+
+// Call runs a method and fails the test if it fails.
+func Call[P, R any](d *Device, m api.Method[P, R], params P) R {
+	d.t.Helper()
+	result, err := Try(d, m, params)
+	if err != nil {
+		d.t.Fatalf("%s: %s: %v", d.Name, m.Name, err)
+	}
+	return result
+}
+
+// Try runs a method.
+func Try[P, R any](d *Device, m api.Method[P, R], params P) (R, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return api.Call(ctx, d.Core, m, params)
+}
+
+// Register makes the device the primary of a number.
+func (d *Device) Register(phone ident.Phone) {
+	d.t.Helper()
+	Call(d, api.Register, api.RegisterParams{
+		Relay: d.relay.web.URL, Phone: string(phone), Code: d.relay.Invite(phone), Name: d.Name,
+	})
+}
+
+// Link makes the new device one of this primary's account.
+func (d *Device) Link(fresh *Device) {
+	d.t.Helper()
+	ended := make(chan api.LinkProgress, 1)
+	cancel := fresh.Core.Subscribe(linkEnd(ended))
+	defer cancel()
+	offer := Call(fresh, api.StartLink, api.StartLinkParams{Relay: d.relay.web.URL, DeviceName: fresh.Name})
+	Call(d, api.InspectLink, api.LinkURI{URI: offer.URI})
+	Call(d, api.AcceptLink, api.LinkURI{URI: offer.URI})
+	if end := <-ended; end.State != api.LinkAccepted {
+		d.t.Fatalf("link %s: %s %v", fresh.Name, end.State, end.Error)
+	}
+}
+
+// Send writes to a number and waits until the relay has it.
+func (d *Device) Send(to ident.Phone, text string) {
+	d.t.Helper()
+	chat := Call(d, api.OpenChat, api.OpenChatParams{Phone: string(to)})
+	Call(d, api.Send, api.SendParams{ChatID: chat.ID, Text: text, Wait: true})
+}
+
+// Texts syncs and returns the messages with a number, oldest first.
+func (d *Device) Texts(with ident.Phone) []string {
+	d.t.Helper()
+	Call(d, api.Sync, api.None{})
+	return d.Held(with)
+}
+
+// Held returns the messages with a number that the device holds.
+func (d *Device) Held(with ident.Phone) []string {
+	d.t.Helper()
+	var texts []string
+	for _, chat := range Call(d, api.ListChats, api.None{}).Chats {
+		if chat.Phone != string(with) {
+			continue
+		}
+		page := api.MessagesParams{ChatID: chat.ID, Limit: 500, After: -1}
+		for more := true; more; {
+			found := Call(d, api.ListMessages, page)
+			for _, m := range found.Messages {
+				texts = append(texts, show(m))
+				page.After = m.Order
+			}
+			more = found.More
+		}
+	}
+	return texts
+}
+
+func show(m api.Message) string {
+	if m.Kind != api.MessageText {
+		return fmt.Sprintf("[%s]", m.Kind)
+	}
+	return m.Text
+}

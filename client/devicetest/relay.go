@@ -1,0 +1,175 @@
+// Package devicetest has people with real devices at a real relay, in one
+// process and over loopback, for tests: their stores are files, their network
+// can be cut, and they can be stopped and started again on the same storage.
+package devicetest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"parley/client"
+	"parley/client/native"
+	"parley/ident"
+	"parley/internal/httpapi"
+	"parley/internal/notify"
+	"parley/internal/obs"
+	"parley/internal/relay"
+	"parley/internal/store"
+	"parley/internal/store/sqlite"
+)
+
+// Relay is a running relay with its store in a temporary folder.
+type Relay struct {
+	t     testing.TB
+	dir   string
+	store store.Store
+	core  *relay.Relay
+	web   *httptest.Server
+
+	mu    sync.Mutex
+	conns map[*wiretap]struct{}
+	// traffic is everything that passed the network, in both directions, while
+	// record is set.
+	record  bool
+	traffic [][]byte
+}
+
+// NewRelay starts a relay; it stops with the test.
+func NewRelay(t testing.TB) *Relay {
+	t.Helper()
+	r := &Relay{t: t, dir: t.TempDir(), conns: map[*wiretap]struct{}{}}
+	r.Start()
+	t.Cleanup(r.Stop)
+	return r
+}
+
+// Start starts the relay on its store, at a new address.
+func (r *Relay) Start() {
+	r.t.Helper()
+	st, err := sqlite.Open(context.Background(), r.dir, sqlite.Options{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	settings := relay.DefaultSettings()
+	settings.SendsPerSecond, settings.SendBurst = 100_000, 100_000
+	settings.CallsPerSecond, settings.CallBurst = 100_000, 100_000
+	settings.ReconnectAfter = 10 * time.Millisecond
+	metrics := new(obs.Registry)
+	core, err := relay.New(context.Background(), relay.Parts{
+		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Settings: settings, Log: log, Metrics: metrics,
+		Now: time.Now, Random: rand.Reader,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.store, r.core = st, core
+	r.web = httptest.NewServer(httpapi.New(httpapi.Options{Relay: core, Metrics: metrics, Log: log}))
+}
+
+// Stop stops the relay; connections end, the store stays.
+func (r *Relay) Stop() {
+	if r.core == nil {
+		return
+	}
+	r.dropConnections()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	r.core.Shutdown(ctx)
+	r.web.CloseClientConnections()
+	r.web.Close()
+	if err := r.store.Close(); err != nil {
+		r.t.Errorf("close the store: %v", err)
+	}
+	r.core = nil
+}
+
+// Invite makes a registration code as an operator does.
+func (r *Relay) Invite(phone ident.Phone) string {
+	r.t.Helper()
+	code, _, err := relay.Invite(context.Background(), r.store, rand.Reader, time.Now(), phone)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return code
+}
+
+// Record begins to keep all traffic.
+func (r *Relay) Record() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.record = true
+}
+
+// Traffic returns what was recorded.
+func (r *Relay) Traffic() [][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.traffic
+}
+
+// Dir is the folder of the relay's store.
+func (r *Relay) Dir() string { return r.dir }
+
+func (r *Relay) dropConnections() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.conns {
+		_ = c.Conn.Close() // the point is that it ends
+	}
+	clear(r.conns)
+}
+
+// errNoNetwork is what a device whose network is cut sees.
+var errNoNetwork = errors.New("the test has cut the network")
+
+// dial connects to wherever the relay is now.
+func (r *Relay) dial(ctx context.Context, online func() bool) (client.Conn, error) {
+	r.mu.Lock()
+	running := r.core != nil
+	r.mu.Unlock()
+	if !running || !online() {
+		return nil, errNoNetwork
+	}
+	conn, err := native.Dial(ctx, "ws"+r.web.URL[len("http"):]+"/v1/socket")
+	if err != nil {
+		return nil, err
+	}
+	tap := &wiretap{Conn: conn, relay: r}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns[tap] = struct{}{}
+	return tap, nil
+}
+
+// wiretap is a connection whose traffic can be recorded.
+type wiretap struct {
+	client.Conn
+	relay *Relay
+}
+
+func (w *wiretap) Read(ctx context.Context) ([]byte, error) {
+	message, err := w.Conn.Read(ctx)
+	w.note(message)
+	return message, err
+}
+
+func (w *wiretap) Write(ctx context.Context, message []byte) error {
+	w.note(message)
+	return w.Conn.Write(ctx, message)
+}
+
+func (w *wiretap) note(message []byte) {
+	w.relay.mu.Lock()
+	defer w.relay.mu.Unlock()
+	if w.relay.record {
+		w.relay.traffic = append(w.relay.traffic, message)
+	}
+}
