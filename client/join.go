@@ -54,10 +54,6 @@ func (tx *tx) learnConversation(listed *wire.Conversation) error {
 	if conversation.Kind == store.KindDirect && conversation.Peer.IsZero() {
 		return nil
 	}
-	// The peer is part of the row and never changes; a row without one is replaced.
-	if err := tx.DeleteConversation(id); err != nil {
-		return err
-	}
 	if err := tx.SaveConversation(conversation); err != nil {
 		return err
 	}

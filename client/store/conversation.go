@@ -89,7 +89,7 @@ func (tx *Tx) SaveConversation(c *Conversation) error {
 		p, pendingID = c.Pending, c.Pending.MessageID[:]
 	}
 	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (conversation_id) DO UPDATE SET joined = excluded.joined, join_sequence = excluded.join_sequence,
+		ON CONFLICT (conversation_id) DO UPDATE SET peer = coalesce(excluded.peer, peer), joined = excluded.joined, join_sequence = excluded.join_sequence,
 		last_sequence = excluded.last_sequence, commit_due = excluded.commit_due, pending_id = excluded.pending_id,
 		pending_request = excluded.pending_request, pending_state = excluded.pending_state, pending_ratchets = excluded.pending_ratchets`,
 		c.ID[:], c.Kind, peer, c.Joined, int64(c.JoinSequence), int64(c.LastSequence), c.CommitDue,

@@ -258,13 +258,18 @@ func (r *Relay) registerIn(tx store.Tx, granted grant, c *ident.Certificate, enc
 	return out, r.createDevice(tx, c, encoded, now)
 }
 
-// replaceKey gives an account another key and removes all its devices.
+// replaceKey gives an account another key and removes all its devices. Their
+// self conversation ends with them: no device of the new key could join a group
+// of the old one's.
 func (r *Relay) replaceKey(tx store.Tx, account ident.AccountID, key []byte) (removalResult, error) {
 	devices, err := tx.ListDevices(account)
 	if err != nil {
 		return removalResult{}, err
 	}
 	if err := tx.UpdateAccountKey(account, key); err != nil {
+		return removalResult{}, err
+	}
+	if err := tx.RetireSelfConversation(account); err != nil {
 		return removalResult{}, err
 	}
 	return r.removeDevices(tx, devices)

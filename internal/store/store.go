@@ -137,6 +137,10 @@ type Tx interface {
 	// ConversationDirect are two and of ConversationSelf one, and the pair must
 	// not have one yet.
 	CreateConversation(c Conversation, accounts []ident.AccountID) error
+	// RetireSelfConversation takes the account out of its self conversation, if
+	// it has one, so that it can begin another; what was said there goes by
+	// retention.
+	RetireSelfConversation(account ident.AccountID) error
 	// AdvanceEpoch sets the epoch and GroupInfo of a conversation and changes
 	// its members: first those of the removed devices go, then the added ones
 	// are stored in place of their former ones.

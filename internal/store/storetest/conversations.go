@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -100,6 +101,34 @@ func testMembership(t *testing.T, k *kit) {
 		}
 		_, missing := r.FindMember(id, as[1].ID)
 		k.wantNotFound("removed member", missing)
+		return err
+	})
+}
+
+// After its retirement an account may begin another self conversation, and the
+// first is not listed any more; the other conversations stay.
+func testRetirement(t *testing.T, k *kit) {
+	a, as := k.account("+32470000001", 0)
+	b, _ := k.account("+32470000002", 0)
+	direct := k.direct(a.ID, b.ID, as[0])
+	self := func() store.Conversation {
+		return store.Conversation{ID: ident.ConversationID(k.bytes(16)), Kind: wire.ConversationSelf, LastActive: k.now, Suite: 3}
+	}
+	first, second := self(), self()
+	k.update(func(tx store.Tx) error {
+		return errors.Join(
+			tx.RetireSelfConversation(a.ID), // nothing to retire yet
+			tx.CreateConversation(first, []ident.AccountID{a.ID}),
+			tx.RetireSelfConversation(a.ID),
+			tx.CreateConversation(second, []ident.AccountID{a.ID}),
+		)
+	})
+	k.view(func(r store.Reader) error {
+		states, err := r.ListConversations(a.ID, as[0].ID)
+		if len(states) != 2 || !slices.ContainsFunc(states, func(s store.ConversationState) bool { return s.ID == second.ID }) ||
+			!slices.ContainsFunc(states, func(s store.ConversationState) bool { return s.ID == direct }) {
+			t.Errorf("the conversations are %+v", states)
+		}
 		return err
 	})
 }

@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		{"KeyPackages", testKeyPackages},
 		{"Conversations", testConversations},
 		{"Membership", testMembership},
+		{"Retirement", testRetirement},
 		{"Feed", testFeed},
 		{"FeedLimits", testFeedLimits},
 		{"Ack", testAck},

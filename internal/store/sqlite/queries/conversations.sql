@@ -63,3 +63,15 @@ UPDATE conversations SET epoch = ?2, removals = (
   SELECT count(*) FROM members m JOIN devices d ON d.device_id = m.device_id
   WHERE m.conversation_id = ?1 AND d.removed_ms IS NOT NULL)
 WHERE conversation_id = ?1
+
+-- name: retirePair
+DELETE FROM pairs WHERE conversation_id = ?
+
+-- name: retireMembers
+DELETE FROM members WHERE conversation_id = ?
+
+-- name: retireAccounts
+DELETE FROM conversation_accounts WHERE conversation_id = ?
+
+-- name: retireGroupInfo
+DELETE FROM group_infos WHERE conversation_id = ?
