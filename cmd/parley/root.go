@@ -22,6 +22,7 @@ var errUsage = errors.New("usage")
 var commands = []func(streams) *cobra.Command{
 	newServe,
 	newAdmin,
+	newBench,
 	newVersion,
 	newRegister, newLink, newDevices, newSend, newReceive, newChats, newMessages, newSearch, newStatus, newRPC, newLogout,
 }

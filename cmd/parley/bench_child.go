@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// benchConfig lifts the limits that protect a relay from what a bench does.
+const benchConfig = `[log]
+level = "warn"
+[limits]
+sends_per_second = 1000000
+send_burst = 1000000
+calls_per_second = 1000000
+call_burst = 1000000
+codes_per_address = 1000000
+`
+
+// benchRelay is a relay in a process of its own, with data in a temporary folder.
+type benchRelay struct {
+	dir, data string
+	url       string
+	cmd       *exec.Cmd
+}
+
+func startBenchRelay(ctx context.Context) (*benchRelay, error) {
+	dir, err := os.MkdirTemp("", "parley-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the relay: %w", err)
+	}
+	r := &benchRelay{dir: dir, data: filepath.Join(dir, "data")}
+	if err = os.WriteFile(r.configFile(), []byte(benchConfig), 0o600); err == nil {
+		err = r.start(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start a relay: %w", err), os.RemoveAll(dir))
+	}
+	return r, nil
+}
+
+func (r *benchRelay) configFile() string { return filepath.Join(r.dir, "relay.toml") }
+
+func (r *benchRelay) pid() int { return r.cmd.Process.Pid }
+
+// start runs this same binary and waits until it tells its address.
+func (r *benchRelay) start(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	r.cmd = exec.CommandContext(ctx, self, "serve", "--data", r.data, "--listen", "127.0.0.1:0", "--config", r.configFile())
+	r.cmd.Stderr = os.Stderr
+	out, err := r.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := r.cmd.Start(); err != nil {
+		return err
+	}
+	lines := bufio.NewReader(out)
+	first, err := lines.ReadString('\n')
+	_, rest, found := strings.Cut(first, "http://")
+	if err != nil || !found {
+		return errors.Join(errors.New("the relay did not tell its address"), r.stop())
+	}
+	address, _, _ := strings.Cut(rest, " ")
+	r.url = "http://" + address
+	go func() { _, _ = io.Copy(io.Discard, lines) }() // what else it says
+	return nil
+}
+
+// stop ends the relay in its own way.
+func (r *benchRelay) stop() error {
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		_ = r.cmd.Process.Kill() // Windows has no interrupt for another process
+	}
+	_ = r.cmd.Wait() // how it ended does not change what was measured
+	return nil
+}
+
+// restart is for relaybench.Options.Restart.
+func (r *benchRelay) restart(ctx context.Context) (url string, pid int, err error) {
+	if err := r.stop(); err != nil {
+		return "", 0, err
+	}
+	if err := r.start(ctx); err != nil {
+		return "", 0, err
+	}
+	return r.url, r.pid(), nil
+}
+
+func (r *benchRelay) remove() error { return errors.Join(r.stop(), os.RemoveAll(r.dir)) }
