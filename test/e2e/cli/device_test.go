@@ -134,7 +134,7 @@ type receiver struct {
 
 func (d *device) receive() *receiver {
 	d.t.Helper()
-	return &receiver{process: d.start("receive")}
+	return &receiver{process: d.start("receive", "--verbose")}
 }
 
 // until waits until all texts have come, from here or elsewhere.

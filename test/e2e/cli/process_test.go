@@ -80,7 +80,12 @@ func startParley(t *testing.T, args ...string) *process {
 			p.lines <- scanner.Text()
 		}
 	}()
-	t.Cleanup(p.kill)
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("log of %v:\n%s", args, p.errs)
+		}
+	})
 	return p
 }
 
