@@ -79,8 +79,8 @@ func (e *epoch) verifyConfirmation(tag []byte) error {
 	return nil
 }
 
-// signerKey is the signature key of a handshake message's sender. joining is the leaf of an external
-// commit, proposal that of a new member's Add.
+// signerKey is the signature key of a handshake message's sender; new members
+// bring it along in what they propose or commit (RFC 9420 section 6.1).
 func (e *epoch) signerKey(c *framedContent) ([]byte, error) {
 	switch c.sender.Type {
 	case SenderMember:

@@ -97,9 +97,7 @@ func TestReInitClosesTheGroup(t *testing.T) {
 	_, groups := grown(t, DefaultSuite, 2)
 	next := &ReInit{GroupID: []byte("next"), Version: 1, CipherSuite: SuiteP256AES128}
 	must[[]byte](t)(groups[0].propose(Proposal{Type: ProposalReInit, ReInit: next}, nil, MessageOptions{}))
-	for _, p := range groups[0].proposals {
-		groups[1].proposals = append(groups[1].proposals, p)
-	}
+	groups[1].proposals = append(groups[1].proposals, groups[0].proposals...)
 	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
 	if staged := must[*Received](t)(groups[1].Process(result.Message)).Commit; staged.ReInit == nil || string(staged.ReInit.GroupID) != "next" {
 		t.Fatalf("staged %+v", staged)

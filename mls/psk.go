@@ -71,14 +71,6 @@ func encodePSKIDs(w *codec.Writer, ids []PreSharedKeyID) {
 	})
 }
 
-// key is the id encoded without its nonce: which PSK it names.
-func (id PreSharedKeyID) key() string {
-	id.Nonce = nil
-	var w codec.Writer
-	id.encode(&w)
-	return string(w.Data())
-}
-
 // pskSecret mixes pre-shared keys in their order (RFC 9420 section 8.4).
 // Without any it is zero.
 func (s *suite) pskSecret(ids []PreSharedKeyID, values []secret) secret {

@@ -41,9 +41,6 @@ func (r *Reader) End() error {
 	return r.Err()
 }
 
-// Empty tells that nothing is left (or that the reader failed).
-func (r *Reader) Empty() bool { return len(r.data) == 0 }
-
 // Rest is what has not been read yet.
 func (r *Reader) Rest() []byte { return r.data }
 
