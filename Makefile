@@ -1,16 +1,19 @@
 # Everything a developer or CI runs. `make` alone lists the targets.
 
-GO        ?= go
-DATA      ?=
-LISTEN    ?= 127.0.0.1:8480
-FUZZTIME  ?= 20s
-SHELL     := bash
+GO       ?= go
+NPM      ?= npm
+DATA     ?=
+LISTEN   ?= 127.0.0.1:8480
+FUZZTIME ?= 20s
+CHROMIUM ?= /usr/bin/chromium
+VERSION  ?= dev
+SHELL    := bash
 .SHELLFLAGS := -eu -o pipefail -c
-
-LDFLAGS   := -s -w
-WASM      := web/public/parley.wasm
-
 .DEFAULT_GOAL := help
+
+# Packages that are built for browsers, and those whose tests run in one.
+BROWSER_PACKAGES := ./cmd/parley-wasm ./client/wasmsqlite ./client/wsjs
+LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 ##@ Use
 
@@ -20,19 +23,89 @@ run: build ## build web app, wasm and binary, and start everything on this machi
 
 .PHONY: build
 build: web ## build bin/parley with the web app inside
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/parley ./cmd/parley
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w -X main.version=$(VERSION)' -o bin/parley ./cmd/parley
 
-.PHONY: help
-help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+.PHONY: web
+web: web/node_modules/.package-lock.json ## build the web app and the client core for browsers
+	cd web && PARLEY_VERSION=$(VERSION) $(NPM) run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 ##@ Test
 
 .PHONY: test
-test: tools/system web test-go test-wasm test-web size e2e ## run everything: Go with -race, wasm in a browser, web, end to end in Chromium
+test: system build test-go test-wasm test-web size e2e ## everything: Go with -race, wasm in a browser, web, end to end in Chromium
+
+.PHONY: system
+system: ## install what the tests need from Debian, if it is missing
+	@tools/system.sh $(CHROMIUM)
 
 .PHONY: test-go
-test-go: ## run the Go tests with the race detector
+test-go: ## Go tests with the race detector, and vet for the browser too
 	$(GO) vet ./...
-	GOOS=js GOARCH=wasm $(GO) vet ./cmd/parley-wasm ./client/wasmsqlite ./client/wsjs
-	$(GO) test -race -shuffle=on ./...
+	GOOS=js GOARCH=wasm $(GO) vet $(BROWSER_PACKAGES)
+	cd tools && $(GO) vet ./...
+	$(GO) test -race -count=1 -shuffle=on -timeout 15m ./...
+
+.PHONY: test-wasm
+test-wasm: web/node_modules/.package-lock.json ## Go tests of the browser packages in Chromium
+	node web/test/gowasm.mjs --runs 2 ./client/wasmsqlite
+	node web/test/gowasm.mjs ./client/wsjs ./cmd/parley-wasm
+	node web/test/core.mjs
+
+.PHONY: test-web
+test-web: web/node_modules/.package-lock.json ## types, unit tests and accessibility of the web app
+	cd web && $(NPM) run --silent check && $(NPM) test --silent && $(NPM) run --silent test:ui
+
+.PHONY: size
+size: ## what a first visit downloads, against its limit
+	node web/test/size.mjs
+
+.PHONY: e2e
+e2e: ## the whole product in Chromium, with command-line devices beside
+	cd web && $(NPM) run --silent e2e
+
+.PHONY: fuzz
+fuzz: ## fuzz every decoder for FUZZTIME each
+	@tools/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: build ## speed and memory: MLS, store, and a relay under load
+	$(GO) test -run '^$$' -bench . -benchmem ./mls/... ./internal/relay/... ./internal/store/...
+	bin/parley bench relay
+
+##@ Keep
+
+.PHONY: fmt
+fmt: ## format the Go code
+	$(LINT) fmt
+
+.PHONY: lint
+lint: ## the layers and habits of .golangci.yml
+	$(LINT) run ./...
+
+.PHONY: generate
+generate: ## make the protocol codecs and the TypeScript types from their sources
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: generate ## fail if the committed files are not what the generators make
+	git diff --exit-code
+
+.PHONY: cross
+cross: ## build for every system we ship
+	@for target in linux/amd64 linux/arm64 windows/amd64 darwin/arm64; do \
+		echo $$target; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/parley; done
+
+.PHONY: check
+check: lint verify cross test ## what must hold before a change is taken
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin web/dist/* web/build
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what the tests need from Debian, if it is missing: Chromium.
+set -euo pipefail
+chromium=$1
+if [ -x "$chromium" ]; then
+  exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "The browser tests need Chromium at $chromium. Install it, or run: make test CHROMIUM=/path/to/chromium" >&2
+  exit 1
+fi
+sudo=
+if [ "$(id -u)" != 0 ]; then sudo=sudo; fi
+$sudo apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends chromium
