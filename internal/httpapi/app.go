@@ -9,9 +9,9 @@ import (
 )
 
 // contentPolicy lets the app run its own scripts and its wasm core, talk to
-// its own relay, and nothing else. Styles may be inline because the UI sets
-// sizes and positions on elements.
-const contentPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; " +
+// its own relay, and nothing else. Nothing may be inline, styles neither:
+// what the UI sets on elements by script is not inline in the policy's sense.
+const contentPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
 	"connect-src 'self' ws: wss:; img-src 'self' data: blob:; worker-src 'self'; manifest-src 'self'; " +
 	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

@@ -145,6 +145,21 @@ const tests = {
     await atEnd(page);
   },
 
+  async 'a thousand messages that come at once are all there, and the app keeps up'(environment) {
+    const { page } = await openChat(environment);
+    const took = await drive(page, async () => {
+      const started = performance.now();
+      for (let i = 1; i <= 1000; i++) {
+        fakeCore.chats.put('account-7', { text: `flood ${i}` });
+        if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve));
+      }
+      return performance.now() - started;
+    });
+    await page.waitForSelector('text=flood 1000');
+    await atEnd(page);
+    process.stdout.write(`    1,000 messages shown in ${Math.round(took)} ms\n`);
+  },
+
   async 'reading further up is not disturbed by a new message, which is counted'(environment) {
     const { page } = await openChat(environment);
     await page.hover(id('message-list'));

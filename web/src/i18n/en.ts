@@ -27,7 +27,6 @@ export const en = {
   'welcome.linkHint': 'You already use Parley on a phone. This device shows a QR code, your phone scans it, and your chats appear here.',
   'welcome.privacy': 'Messages are end-to-end encrypted. The server passes them on and cannot read them.',
 
-  'register.title': 'Register this phone',
   'register.phoneStep': 'What is your phone number?',
   'register.phoneHint': 'People find you by this number. We send a code to make sure that it is yours.',
   'register.phone': 'Phone number',
@@ -55,7 +54,6 @@ export const en = {
   'register.finish': 'Create account',
   'register.working': 'Creating your account…',
 
-  'link.title': 'Link to an existing account',
   'link.nameStep': 'What shall we call this device?',
   'link.nameHint': 'The name helps you recognise it in the list on your phone.',
   'link.deviceName': 'Name of this device',
@@ -100,7 +98,6 @@ export const en = {
   'chats.noneOpen': 'Your chats, on this screen too',
   'chats.noneOpenHint': 'Choose a chat on the left or start a new one.',
   'chats.unread': { one: '{count} unread message', other: '{count} unread messages' },
-  'chats.you': 'You: {text}',
   'chats.draft': 'Draft: {text}',
   'chats.typing': 'typing…',
   'chats.online': 'online',
@@ -124,7 +121,6 @@ export const en = {
   'conversation.new': 'New messages',
   'conversation.latest': 'Jump to the latest message',
   'conversation.latestNew': { one: 'Jump to {count} new message', other: 'Jump to {count} new messages' },
-  'conversation.loadFailed': 'The messages could not be loaded.',
   'conversation.unknown': 'This chat is not on this device',
   'conversation.unknownHint': 'Choose another one from the list.',
 
@@ -149,7 +145,6 @@ export const en = {
 
   'message.waiting': 'Waiting for this message. It is being fetched from your other devices.',
   'message.keysChanged': '{name}’s security keys changed. This happens when someone registers on another phone.',
-  'message.keysChangedUnknown': 'The security keys of this contact changed. This happens when someone registers on another phone.',
   'message.failed': 'Not sent.',
   'message.retry': 'Retry',
   'message.you': 'You',
@@ -163,17 +158,16 @@ export const en = {
   'connection.connecting': 'Connecting…',
   'connection.offline': 'No connection. Your messages are kept and sent later.',
   'connection.offlineIn': 'No connection. Next try in {time}.',
+  'connection.nextTry': '{problem} Next try in {time}.',
   'connection.now': 'Try now',
 
-  'notice.clockAhead': 'This device’s clock is {offset} ahead. Messages still work; set the date and time to automatic in the device’s settings to show the right times.',
-  'notice.clockBehind': 'This device’s clock is {offset} behind. Messages still work; set the date and time to automatic in the device’s settings to show the right times.',
+  'notice.clockAhead': 'This device’s clock is {offset} ahead. Messages still work. To correct it, set the date and time to automatic in the device’s settings.',
+  'notice.clockBehind': 'This device’s clock is {offset} behind. Messages still work. To correct it, set the date and time to automatic in the device’s settings.',
   'notice.memory': 'This window keeps nothing after it is closed: the browser gives Parley no lasting storage here. Use a normal window (not a private one) to keep your chats.',
 
   'settings.title': 'Settings',
-  'settings.account': 'Account',
   'settings.name': 'Your name',
   'settings.namePlaceholder': 'No name yet',
-  'settings.phone': 'Phone number',
   'settings.server': 'Server',
   'settings.devices': 'Linked devices',
   'settings.devicesPrimary': 'Use your account on other devices too',
@@ -202,7 +196,6 @@ export const en = {
   'devices.active': 'active now',
   'devices.lastActive': 'last active {time}',
   'devices.neverActive': 'not active yet',
-  'devices.linkedOn': 'linked {time}',
   'devices.rename': 'Rename',
   'devices.renameOf': 'Rename {name}',
   'devices.renameLabel': 'Name of the device',
@@ -222,7 +215,6 @@ export const en = {
   'logout.title': 'Log out this device?',
   'logout.hint': 'Your messages are removed from this device and stay on your others. To use it again, link it with your phone.',
   'logout.confirm': 'Log out',
-  'logout.primary': 'This is the primary device of your account, so it cannot be logged out.',
 
   'scan.title': 'Link a device',
   'scan.hint': 'On the new device, open Parley and choose “Link to an existing account”. Then point the camera at its QR code.',

@@ -44,8 +44,11 @@ export class ChatList {
     await this.load();
   }
 
+  /** Forgets everything: after a logout nothing stays readable (M16). */
   stop(): void {
     for (const stop of this.#stop) stop();
+    this.#chats.clear();
+    this.#loaded = false;
   }
 
   async load(): Promise<void> {

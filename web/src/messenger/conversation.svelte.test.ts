@@ -11,7 +11,7 @@ function texts(conversation: Conversation): string[] {
 }
 
 async function open(unread = 0): Promise<Conversation> {
-  const conversation = new Conversation(core, chatId, () => looking);
+  const conversation = new Conversation(core, chatId, () => looking, (run) => run());
   await conversation.start(unread);
   return conversation;
 }
@@ -64,6 +64,43 @@ describe('Conversation', () => {
     const [message] = conversation.messages;
     core.chats.setMessage(message?.id ?? '', { status: 'sent' });
     expect(conversation.messages.map((m) => m.status)).toEqual(['sent']);
+  });
+
+  it('keeps what events told when the answer to the call is older', async () => {
+    const conversation = await open();
+    core.setStatus({ connection: 'offline' });
+    const call = core.call.bind(core);
+    core.call = (async (method: 'send', params: never) => {
+      const answer = await call(method, params);
+      if (method === 'send') core.chats.setMessage(answer.id, { status: 'sent' });
+      return answer;
+    }) as typeof core.call;
+    await conversation.send('hi');
+    expect(conversation.messages.map((message) => message.status)).toEqual(['sent']);
+  });
+
+  it('loses nothing that comes while the first page is read', async () => {
+    const conversation = new Conversation(core, chatId, () => true, (run) => run());
+    const call = core.call.bind(core);
+    core.call = (async (method: 'messages', params: never) => {
+      const page = await call(method, params);
+      core.chats.put(chatId, { text: 'meanwhile' });
+      return page;
+    }) as typeof core.call;
+    await conversation.start(0);
+    expect(texts(conversation)).toEqual(['meanwhile']);
+  });
+
+  it('shows what comes together in one go', async () => {
+    const runs: (() => void)[] = [];
+    const conversation = new Conversation(core, chatId, () => true, (run) => runs.push(run));
+    await conversation.start(0);
+    fill(100);
+    expect(runs).toHaveLength(1);
+    expect(texts(conversation)).toEqual([]);
+    runs[0]?.();
+    expect(texts(conversation)).toHaveLength(100);
+    expect(conversation.arrived).toBe(100);
   });
 
   it('moves a message whose order changes', async () => {

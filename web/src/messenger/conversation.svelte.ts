@@ -23,13 +23,19 @@ export class Conversation {
   #windowNumber = $state(0);
   #readUpTo = -Infinity;
   #loadingNewer = false;
+  #incoming: Message[] = [];
+  #schedule: (run: () => void) => void;
   #stop: (() => void)[] = [];
 
-  /** `looking` tells whether the person looks at the window. */
-  constructor(core: Core, chatId: string, looking: () => boolean) {
+  /**
+   * `looking` tells whether the person looks at the window. `schedule` runs something a little later: what comes until
+   * then is shown in one go, so that a thousand messages at once do not mean a thousand drawings.
+   */
+  constructor(core: Core, chatId: string, looking: () => boolean, schedule = nextPicture) {
     this.#core = core;
     this.chatId = chatId;
     this.#looking = looking;
+    this.#schedule = schedule;
   }
 
   get messages(): Message[] {
@@ -146,11 +152,11 @@ export class Conversation {
     const message = await this.#core.call('send', { chatId: this.chatId, text, id });
     this.#firstNew = undefined;
     if (this.#hasNewer) await this.latest();
-    else this.#receive(message);
+    else this.#answer(message);
   }
 
   async retry(id: string): Promise<void> {
-    this.#receive(await this.#core.call('retry', { id }));
+    this.#answer(await this.#core.call('retry', { id }));
   }
 
   /** The person is looking at everything up to a message. */
@@ -168,12 +174,31 @@ export class Conversation {
   }
 
   #receive(message: Message): void {
-    if (message.chatId !== this.chatId || !this.#loaded) return;
-    const known = this.#messages.some((other) => other.id === message.id);
-    if (!known && !message.mine) this.#noteArrival(message);
-    if (!known && this.#hasNewer) return;
-    if (!known && this.#hasOlder && message.order < (this.#messages[0]?.order ?? -Infinity)) return;
-    this.#messages = merge(this.#messages, [message]);
+    if (message.chatId !== this.chatId) return;
+    if (this.#incoming.push(message) === 1) this.#schedule(() => this.#take());
+  }
+
+  /** Shows what has come; until the first page is there it waits. */
+  #take(): void {
+    if (!this.#loaded || this.#incoming.length === 0) return;
+    const incoming = this.#incoming;
+    this.#incoming = [];
+    const known = new Set(this.#messages.map((message) => message.id));
+    const first = this.#hasOlder ? (this.#messages[0]?.order ?? -Infinity) : -Infinity;
+    const shown = incoming.filter((message) => {
+      if (known.has(message.id)) return true;
+      known.add(message.id);
+      if (!message.mine) this.#noteArrival(message);
+      return !this.#hasNewer && message.order >= first;
+    });
+    this.#messages = merge(this.#messages, shown);
+  }
+
+  /** The answer to a call. Events may have told more already: it only counts where they have not. */
+  #answer(message: Message): void {
+    this.#take();
+    const known = this.#messages.find((other) => other.id === message.id);
+    if (!known || known.status === 'failed') this.#messages = merge(this.#messages, [message]);
   }
 
   /** Something came: it is counted, and while nobody looks the divider goes before it. */
@@ -202,6 +227,7 @@ export class Conversation {
       await work();
       this.#problem = undefined;
       this.#loaded = true;
+      this.#take();
     } catch (thrown) {
       this.#problem = problemOf(thrown);
     }
@@ -216,6 +242,10 @@ export class Conversation {
     this.#hasOlder = hasOlder;
     this.#hasNewer = hasNewer;
   }
+}
+
+function nextPicture(run: () => void): void {
+  setTimeout(run, 16);
 }
 
 /** The messages of both in order, each once; those of `changes` win. */

@@ -53,10 +53,12 @@ export function emojiFrom(entries: Entry[]): Emoji[] {
     }));
 }
 
-/** Emoji that have all the words, each as the beginning of one of theirs. */
+/** Emoji that have all the words, each as the beginning of one of theirs; those named so come first. */
 export function findEmoji(all: Emoji[], query: string): Emoji[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter((emoji) => words.every((word) => ` ${emoji.words}`.replaceAll('_', ' ').includes(` ${word}`)));
+  const has = (text: string) => words.every((word) => ` ${text}`.replaceAll('_', ' ').includes(` ${word}`));
+  const found = all.filter((emoji) => has(emoji.words));
+  return [...found.filter((emoji) => has(emoji.name)), ...found.filter((emoji) => !has(emoji.name))];
 }
 
 /** The emoji chosen last on this device, the latest first. */

@@ -92,7 +92,7 @@ describe('emoji', () => {
   const all = emojiFrom([
     { emoji: '🏻', annotation: 'light skin tone', group: 2, order: 0, version: 1 },
     { emoji: '🫩', annotation: 'face with bags', group: 0, order: 3, version: 16 },
-    { emoji: '👋', annotation: 'waving hand', tags: ['hello'], group: 1, order: 2, version: 1 },
+    { emoji: '👋', annotation: 'waving hand', tags: ['hello', 'grin'], group: 1, order: 2, version: 1 },
     { emoji: '😀', annotation: 'grinning face', shortcodes: ['grinning_face'], group: 0, order: 1, version: 1 },
   ]);
   it('are in order, without parts and without what is too new', () => {
@@ -102,5 +102,8 @@ describe('emoji', () => {
     expect(findEmoji(all, 'hell').map(({ emoji }) => emoji)).toEqual(['👋']);
     expect(findEmoji(all, 'face gri').map(({ emoji }) => emoji)).toEqual(['😀']);
     expect(findEmoji(all, 'rin')).toEqual([]);
+  });
+  it('come first when they are named so', () => {
+    expect(findEmoji([...all].reverse(), 'grin').map(({ emoji }) => emoji)).toEqual(['😀', '👋']);
   });
 });
