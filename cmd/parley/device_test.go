@@ -157,6 +157,15 @@ func TestMessages_LimitIsKeptAcrossPages(t *testing.T) {
 	}
 }
 
+func TestMessages_LinesOfOneTextAlign(t *testing.T) {
+	d := newTestDevice(t, apitest.New())
+	d.Receive("+32470000002", "first line\nsecond line")
+	lines := strings.Split(d.want("messages", "--with", "+32470000002"), "\n")
+	if first, second := strings.Index(lines[1], "first"), strings.Index(lines[2], "second"); first != second {
+		t.Errorf("the lines of a text begin at %d and %d:\n%s", first, second, strings.Join(lines, "\n"))
+	}
+}
+
 func TestMessages_MarkReadClearsTheCount(t *testing.T) {
 	d := newTestDevice(t, apitest.New())
 	d.Receive("+32470000002", "hi")

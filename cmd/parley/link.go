@@ -130,9 +130,9 @@ func (d *device) offer(ctx context.Context, params api.StartLinkParams) error {
 	if err != nil {
 		return err
 	}
-	valid := time.UnixMilli(offer.ExpiresAt).Sub(d.now()).Round(time.Second)
-	fmt.Fprintf(d.std.out, "%s\nScan this on your primary device under Linked devices, or run there: parley devices link URI\n%s\nGood for %s, then a new one comes.\n",
-		drawing, offer.URI, max(valid, 0))
+	valid := time.UnixMilli(offer.ExpiresAt).Sub(d.now())
+	fmt.Fprintf(d.std.out, "%s\nScan this on your primary device under Linked devices, or run there: parley devices link URI\n%s\nGood for %.0f seconds, then a new one comes.\n",
+		drawing, offer.URI, max(valid.Seconds(), 0))
 	return nil
 }
 

@@ -118,7 +118,7 @@ func (d *device) writeMessages(w io.Writer, chat api.Chat, page api.Messages) {
 		}
 		name := senderName(chat, m)
 		pad := strings.Repeat(" ", names-terminal.Width(name))
-		text := strings.ReplaceAll(terminal.Clean(messageText(m)), "\n", "\n"+strings.Repeat(" ", names+12))
+		text := strings.ReplaceAll(terminal.Clean(messageText(m)), "\n", "\n"+strings.Repeat(" ", names+13))
 		fmt.Fprintf(w, "  %s  %s%s %s %s\n", at.In(d.now().Location()).Format("15:04"), d.style.Bold(name), pad, d.tick(m), text)
 	}
 }

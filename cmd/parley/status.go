@@ -12,7 +12,8 @@ import (
 	"parley/internal/terminal"
 )
 
-// connectTime is how long status waits for a connection that is being made.
+// connectTime is how long status waits for a connection that is being made,
+// and for what comes first on it.
 const connectTime = 3 * time.Second
 
 func newStatus(std streams) *cobra.Command {
@@ -38,7 +39,7 @@ func (d *device) settledStatus(ctx context.Context) (api.Status, error) {
 	defer cancel()
 	for {
 		status, err := api.Call(ctx, d.core, api.GetStatus, api.None{})
-		settled := status.State != api.StateReady || status.Connection == api.ConnectionOnline || status.ConnectionProblem != nil
+		settled := status.State != api.StateReady || status.CaughtUp || status.ConnectionProblem != nil
 		if err != nil || settled {
 			return status, err
 		}

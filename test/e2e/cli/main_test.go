@@ -25,7 +25,7 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "parley")
-	build := exec.Command("go", "build", "-o", binary, "parley/cmd/parley")
+	build := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", binary, "parley/cmd/parley")...)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build parley:", err)

@@ -82,6 +82,9 @@ func startParley(t *testing.T, args ...string) *process {
 	}()
 	t.Cleanup(func() {
 		p.kill()
+		if strings.Contains(p.errs.String(), "DATA RACE") {
+			t.Errorf("%v has a data race", args)
+		}
 		if t.Failed() {
 			t.Logf("log of %v:\n%s", args, p.errs)
 		}
