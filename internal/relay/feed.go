@@ -32,14 +32,10 @@ func (s *Session) readFeed(m *wire.Pull) (*wire.PullResult, error) {
 		if err != nil {
 			return err
 		}
-		size := 0
-		for _, e := range entries {
-			size += len(e.Message) + len(e.Welcome)
-			result.Entries = append(result.Entries, wireEntry(e))
-		}
 		result.Head, result.Next = account.Head, account.Head
-		if len(entries) == limit || size >= pullBytes {
-			result.Next = entries[len(entries)-1].Position
+		for _, e := range entries {
+			result.Entries = append(result.Entries, wireEntry(e))
+			result.Next = e.Position
 		}
 		return nil
 	})

@@ -48,6 +48,23 @@ func TestLargeEntriesFitIntoFrames(t *testing.T) {
 	}
 }
 
+// The largest commit that a device can send comes through a pull, alone if need be.
+func TestLargestCommitFitsIntoFrames(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())
+	conversation := alice.direct(bob)
+	m := text(conversation, 1)
+	m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage-100)))
+	must[*wire.SendResult](alice.peer, m)
+	large := commit(conversation, 1)
+	large.Message = relaytest.LargeCommitMessage(conversation, 1, wire.MaxGroupInfo-100)
+	large.Welcome = relaytest.Welcome(wire.MaxGroupInfo - 1000)
+	must[*wire.SendResult](alice.peer, large)
+	if entries := bob.pullFrom(0); len(entries) != 3 || len(entries[2].Message) != len(large.Message) {
+		t.Errorf("%d entries were pulled", len(entries))
+	}
+}
+
 // A reader that does not read is bounded: the relay stops pushing, and the
 // device pulls what it missed.
 func TestSlowReaderPulls(t *testing.T) {

@@ -125,13 +125,19 @@ func (s *Session) wants(position uint64) bool {
 func (s *Session) push(position uint64, frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting+len(frame) > pushLimit {
+	if s.fullLocked(frame) {
 		s.slowLocked(position)
 		return
 	}
 	s.position = position
 	s.relay.counters.pushed.Inc()
 	s.enqueueLocked(frame)
+}
+
+// fullLocked reports whether a frame is too much for what waits already; who
+// has read everything gets a frame of any size.
+func (s *Session) fullLocked(frame []byte) bool {
+	return s.waiting > 0 && s.waiting+len(frame) > pushLimit
 }
 
 // slowLocked stops the pushes until the device has pulled.
@@ -149,7 +155,7 @@ func (s *Session) slowLocked(head uint64) {
 func (s *Session) notify(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting+len(frame) > pushLimit {
+	if s.fullLocked(frame) {
 		s.slowLocked(s.position)
 		return
 	}

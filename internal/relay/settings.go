@@ -65,8 +65,8 @@ const (
 	sendCodeTimeout = 20 * time.Second
 	// slotMemory is how long a slot that is over is still known by name (M23).
 	slotMemory = 10 * time.Minute
-	// pullBytes is where a PullResult stops: half of a frame leaves room for
-	// the last entry and the framing.
+	// pullBytes is how much a PullResult holds, unless one entry alone is
+	// larger: half of a frame is enough to read fast.
 	pullBytes = wire.MaxFrame / 2
 	// pushLimit is how many bytes may wait for a slow reader before the relay
 	// stops pushing and lets it pull.

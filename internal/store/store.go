@@ -99,7 +99,8 @@ type Reader interface {
 	// its message and welcome.
 	FindEntryByMessage(id ident.ConversationID, message ident.MessageID) (Entry, error)
 	// PullFeed returns entries of an account's feed behind a position, in order:
-	// at most limit, and no more after maxBytes of messages.
+	// at most limit, and as many as have maxBytes of messages together, but at
+	// least one if there is one.
 	PullFeed(account ident.AccountID, after uint64, limit, maxBytes int) ([]FeedEntry, error)
 	// ListReceipts returns the receipts of the other accounts in an account's
 	// conversations that changed behind since, and the value for the next call.

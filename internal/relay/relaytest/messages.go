@@ -37,6 +37,17 @@ func CommitMessage(group []byte, epoch uint64) []byte {
 	return privateMessage(group, epoch, 3, "commit")
 }
 
+// LargeCommitMessage is a commit with a ciphertext of a size.
+func LargeCommitMessage(group []byte, epoch uint64, size int) []byte {
+	return privateMessage(group, epoch, 3, string(make([]byte, size)))
+}
+
+// Welcome is a Welcome (section 12.4.3.1) for nobody with a GroupInfo of a size.
+func Welcome(size int) []byte {
+	b := vector([]byte{0, 1, 0, 3, 0, 3}, nil)
+	return vector(b, make([]byte, size))
+}
+
 // ExternalCommitMessage is a PublicMessage (section 6.2) of a new member.
 func ExternalCommitMessage(group []byte, epoch uint64) []byte {
 	b := vector([]byte{0, 1, 0, 1}, group)

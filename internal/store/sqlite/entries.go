@@ -65,13 +65,15 @@ func (t *tx) PullFeed(account ident.AccountID, after uint64, limit, maxBytes int
 	}
 	defer rows.Close()
 	var entries []store.FeedEntry
-	for size := 0; size < maxBytes && rows.Next(); {
+	for size := 0; rows.Next(); {
 		e, err := scanFeedEntry(rows)
 		if err != nil {
 			return nil, err
 		}
+		if size += len(e.Message) + len(e.Welcome); size > maxBytes && len(entries) > 0 {
+			break
+		}
 		entries = append(entries, e)
-		size += len(e.Message) + len(e.Welcome)
 	}
 	return entries, rows.Err()
 }
