@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"sync"
@@ -52,13 +53,13 @@ func (o *owner) welcome(ctx context.Context, server *rpc.Server) {
 		conn, err := o.socket.Accept()
 		if err != nil {
 			if !errors.Is(err, net.ErrClosed) {
-				server.Log.Error("accept on the core's socket", "error", err)
+				server.Log.Error("accept on the core's socket", slog.Any("error", err))
 			}
 			return
 		}
 		o.visitors.Go(func() {
 			if err := server.Serve(ctx, conn); err != nil {
-				server.Log.Debug("serve another process", "error", err)
+				server.Log.Debug("serve another process", slog.Any("error", err))
 			}
 		})
 	}

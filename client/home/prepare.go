@@ -38,5 +38,5 @@ func prepare(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, lockName)); len(entries) > 0 && errors.Is(err, fs.ErrNotExist) {
 		return ErrForeign
 	}
-	return os.Chmod(dir, 0o700)
+	return os.Chmod(dir, 0o700) //nolint:gosec // a folder needs the x to be entered
 }

@@ -80,10 +80,11 @@ func removeStale(dir string) error {
 
 // removeFile removes a file or an empty folder, or nothing if there is none.
 func removeFile(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := os.Remove(path) //nolint:gosec // only the user can write the record of the path
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // dial connects to the socket of a home.

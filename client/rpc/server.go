@@ -44,9 +44,12 @@ func (s *Server) serve(parent context.Context, r io.Reader, w io.Writer, closeCo
 	unsubscribe := s.Core.Subscribe(c.out.event)
 	defer unsubscribe()
 
-	written := make(chan error, 1)
+	written := make(chan struct{})
 	go func() {
-		written <- c.out.writeTo(w)
+		defer close(written)
+		if err := c.out.writeTo(w); err != nil {
+			s.Log.DebugContext(ctx, "write to the peer", slog.Any("error", err))
+		}
 		cancel()
 	}()
 	read := make(chan error, 1)
@@ -97,7 +100,7 @@ func (c *serverConn) read(ctx context.Context, lines *lineReader) error {
 		case errors.Is(err, errLineTooLong):
 			c.out.answer(encode(&message{ID: null, Error: errTooLarge}))
 		case errors.Is(err, io.EOF), ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the end, whoever wanted it
 		case err != nil:
 			return err
 		case len(line) > 0:

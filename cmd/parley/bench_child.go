@@ -55,7 +55,7 @@ func (r *benchRelay) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.cmd = exec.CommandContext(ctx, self, "serve", "--data", r.data, "--listen", "127.0.0.1:0", "--config", r.configFile())
+	r.cmd = exec.CommandContext(ctx, self, "serve", "--data", r.data, "--listen", "127.0.0.1:0", "--config", r.configFile()) //nolint:gosec // this same program
 	r.cmd.Stderr = os.Stderr
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {

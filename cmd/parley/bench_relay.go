@@ -110,7 +110,7 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { err = errors.Join(err, st.Close()) }()
 	f.Invite = inviter(st)
 	f.Note = func(what string) { fmt.Fprintln(std.err, what) }
 	report, err := relaybench.Run(ctx, f.Options)

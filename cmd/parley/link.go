@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -84,8 +85,11 @@ func (d *device) linkEvent(ctx context.Context, params api.StartLinkParams, e ev
 		return false, d.offer(ctx, params)
 	}
 	var progress api.LinkProgress
-	if e.name != api.OnLink.Name || json.Unmarshal(e.data, &progress) != nil {
+	if e.name != api.OnLink.Name {
 		return false, nil
+	}
+	if err := json.Unmarshal(e.data, &progress); err != nil {
+		return false, err
 	}
 	if d.json {
 		if err := d.line(e.name, e.data); err != nil {
@@ -141,7 +145,7 @@ func (d *device) linked(ctx context.Context) error {
 	settling, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if _, err := api.Call(settling, d.core, api.Sync, api.None{}); err != nil {
-		d.log.WarnContext(ctx, "first sync", "error", err)
+		d.log.WarnContext(ctx, "first sync", slog.Any("error", err))
 	}
 	status, err := api.Call(ctx, d.core, api.GetStatus, api.None{})
 	if err != nil {

@@ -63,7 +63,7 @@ func (d *device) receive(ctx context.Context, timeout time.Duration) error {
 // endOr hides errors that come of the end of ctx.
 func endOr(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the end was wanted
 	}
 	return err
 }

@@ -112,7 +112,7 @@ func (p *pair) create(ctx context.Context, keyPackage, externalSender []byte) (e
 		return err
 	}
 	_, err = request[*wire.SendResult](ctx, p.sender, &wire.CreateConversation{
-		ConversationID: p.conversation[:], Kind: wire.ConversationDirect, Peer: p.receiver.account.id[:], MessageID: id[:],
+		ConversationID: p.conversation[:], Kind: wire.ConversationDirect, Peer: p.receiver.id[:], MessageID: id[:],
 		Commit: commit.Message, Welcome: commit.Welcome, GroupInfo: commit.GroupInfo,
 		Members: []*wire.Member{p.member(p.sender.account, 0), p.member(p.receiver.account, 1)},
 	})
@@ -135,7 +135,7 @@ func (p *pair) encrypt(n int) ([]*wire.Send, error) {
 		if err != nil {
 			return nil, err
 		}
-		size := smallestText + mathrand.N(largestText-smallestText)
+		size := smallestText + mathrand.N(largestText-smallestText) //nolint:gosec // sizes are no secret
 		message, err := p.group.Encrypt(text[:size], id[:])
 		if err != nil {
 			return nil, err
