@@ -38,12 +38,17 @@ func (b *bus) subscribe(f func(event string, data json.RawMessage)) (cancel func
 	b.subscribers[s] = struct{}{}
 	b.mu.Unlock()
 	b.done.Go(func() { s.run(f) })
-	return sync.OnceFunc(func() {
-		b.mu.Lock()
+	return func() { b.remove(s) }
+}
+
+// remove ends a subscription; a second time, or after close, it does nothing.
+func (b *bus) remove(s *subscriber) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.subscribers[s]; ok {
 		delete(b.subscribers, s)
-		b.mu.Unlock()
 		close(s.stop)
-	})
+	}
 }
 
 func (b *bus) close() {

@@ -109,8 +109,16 @@ func TestLink_BringsConversations(t *testing.T) {
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.Send(alice, "also before")
+	chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
+	a1.Eventually("the answer", func() bool { return Call(a1, api.GetChat, api.ChatID{ChatID: chat.ID}).Unread == 1 })
+	last := Call(a1, api.GetChat, api.ChatID{ChatID: chat.ID}).Last
+	Call(a1, api.MarkRead, api.MarkReadParams{ChatID: chat.ID, Order: last.Order})
 	a3 := r.NewDevice("Alice's tablet")
 	a1.Link(a3)
+	a3.Eventually("nothing unread", func() bool {
+		c := Call(a3, api.GetChat, api.ChatID{ChatID: chat.ID})
+		return c.Last != nil && c.Unread == 0
+	})
 	a3.WantTexts(bob, []string{"before", "also before"})
 	a3.Send(bob, "from the tablet")
 	b1.WantTexts(alice, []string{"before", "also before", "from the tablet"})

@@ -33,7 +33,8 @@ func (w *worker) takeEvent(ctx context.Context, e *wire.Event) error {
 	case *wire.FeedEntries:
 		return w.applyPushed(ctx, h.Entries)
 	case *wire.FeedWakeup:
-		w.needPull = true
+		// Receipts may have been left out, too.
+		w.needPull, w.receipted = true, false
 	case *wire.ReceiptEvent:
 		return w.takeReceipts(ctx, []*wire.Receipt{h.Receipt})
 	case *wire.TypingEvent:

@@ -210,7 +210,7 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 		Device: a.device, DeviceSeed: a.seed, Certificate: bundle.Certificate,
 		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName,
 	}
-	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle)); err != nil {
+	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle), bundledChats(bundle)); err != nil {
 		return err
 	}
 	c.settle(c.ctx)
@@ -236,4 +236,24 @@ func bundledContacts(bundle *content.LinkBundle) []store.Account {
 		}
 	}
 	return contacts
+}
+
+// bundledChats are the chats of the account, so that what was read elsewhere is
+// not unread here.
+func bundledChats(bundle *content.LinkBundle) []store.Chat {
+	var chats []store.Chat
+	for _, k := range bundle.Contacts {
+		account, err := ident.IDFromBytes[ident.AccountID](k.AccountID)
+		if err != nil {
+			continue
+		}
+		conversation, err := ident.IDFromBytes[ident.ConversationID](k.ConversationID)
+		if err == nil {
+			chats = append(chats, store.Chat{
+				Account: account, Conversation: conversation, Updated: k.UpdatedMS,
+				ReadSequence: k.ReadSequence, ToldRelay: k.ReadSequence, ToldSelf: k.ReadSequence,
+			})
+		}
+	}
+	return chats
 }

@@ -158,16 +158,34 @@ func (c *Client) sealBundle(ctx context.Context, link linkuri.Link, relayID []by
 		for _, n := range names {
 			bundle.Devices = append(bundle.Devices, &content.DeviceName{DeviceID: n.Device[:], Name: n.Name, SetMS: n.SetAt})
 		}
-		accounts, err := tx.FindAccounts()
-		for _, a := range accounts {
-			bundle.Contacts = append(bundle.Contacts, &content.Contact{AccountID: a.ID[:], AccountKey: a.Key, Phone: string(a.Phone), Name: a.Name})
-		}
+		bundle.Contacts, err = tx.contacts()
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return linking.SealBundle(link, bundle)
+}
+
+// contacts are the people this device knows and how far the chats with them are.
+func (tx *tx) contacts() ([]*content.Contact, error) {
+	accounts, err := tx.FindAccounts()
+	if err != nil {
+		return nil, err
+	}
+	var contacts []*content.Contact
+	for _, a := range accounts {
+		contact := &content.Contact{AccountID: a.ID[:], AccountKey: a.Key, Phone: string(a.Phone), Name: a.Name}
+		chat, err := tx.FindChat(a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if chat != nil && chat.Conversation != (ident.ConversationID{}) {
+			contact.ConversationID, contact.ReadSequence, contact.UpdatedMS = chat.Conversation[:], chat.ReadSequence, chat.Updated
+		}
+		contacts = append(contacts, contact)
+	}
+	return contacts, nil
 }
 
 // rejectLink implements api.RejectLink.

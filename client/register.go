@@ -122,7 +122,7 @@ func (c *Client) registerAt(ctx context.Context, p api.RegisterParams, phone ide
 	if err != nil {
 		return err
 	}
-	if err := c.begin(ctx, id, []store.DeviceName{deviceName}, nil); err != nil {
+	if err := c.begin(ctx, id, []store.DeviceName{deviceName}, nil, nil); err != nil {
 		return err
 	}
 	c.settle(ctx)
@@ -199,7 +199,7 @@ func publicKey(seed []byte) ed25519.PublicKey {
 
 // begin saves a new identity and starts working for it. Chats that are still
 // here stay only if they belong to the same account.
-func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.DeviceName, contacts []store.Account) error {
+func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.DeviceName, contacts []store.Account, chats []store.Chat) error {
 	if err := c.clearOther(ctx, id.Account); err != nil {
 		return err
 	}
@@ -211,6 +211,11 @@ func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.De
 		}
 		for i := range contacts {
 			if err := tx.SaveAccount(&contacts[i]); err != nil {
+				return err
+			}
+		}
+		for i := range chats {
+			if err := tx.SaveChat(&chats[i]); err != nil {
 				return err
 			}
 		}

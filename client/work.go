@@ -36,7 +36,7 @@ func (c *Client) work() {
 		if c.cfg.Now().Sub(began) > steady {
 			bound = firstBackoff
 		}
-		wait := max(retryAfter(err), rand.N(bound))
+		wait := max(retryAfter(err), rand.N(bound)) //nolint:gosec // spreads load, guards nothing
 		bound = min(2*bound, lastBackoff)
 		c.setOffline(err, wait)
 		select {

@@ -455,6 +455,11 @@ type Contact struct {
 	AccountKey []byte
 	Phone      string
 	Name       string
+	// The chat with it, if there is one: its conversation, how far it was read,
+	// and when something last happened.
+	ConversationID []byte
+	ReadSequence   uint64
+	UpdatedMS      int64
 }
 
 // AppendTo implements codec.Message.
@@ -463,6 +468,9 @@ func (m *Contact) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 2, m.AccountKey)
 	b = codec.AppendBytes(b, 3, m.Phone)
 	b = codec.AppendBytes(b, 4, m.Name)
+	b = codec.AppendBytes(b, 5, m.ConversationID)
+	b = codec.AppendUint(b, 6, uint64(m.ReadSequence))
+	b = codec.AppendUint(b, 7, uint64(m.UpdatedMS))
 	return b
 }
 
@@ -480,6 +488,12 @@ func (m *Contact) Unmarshal(b []byte) error {
 			m.Phone = r.String()
 		case 4:
 			m.Name = r.String()
+		case 5:
+			m.ConversationID = r.Bytes()
+		case 6:
+			m.ReadSequence = r.Uint()
+		case 7:
+			m.UpdatedMS = int64(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {

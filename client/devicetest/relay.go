@@ -23,6 +23,7 @@ import (
 	"parley/internal/relay"
 	"parley/internal/store"
 	"parley/internal/store/sqlite"
+	"parley/wire"
 )
 
 // Relay is a running relay with its store in a temporary folder.
@@ -35,6 +36,8 @@ type Relay struct {
 
 	mu    sync.Mutex
 	conns map[*wiretap]struct{}
+	// address is where the socket is, empty while the relay is stopped.
+	address string
 	// traffic is everything that passed the network, in both directions, while
 	// record is set.
 	record  bool
@@ -72,6 +75,7 @@ func (r *Relay) Start() {
 	}
 	r.store, r.core = st, core
 	r.web = httptest.NewServer(httpapi.New(httpapi.Options{Relay: core, Metrics: metrics, Log: log}))
+	r.setAddress("ws" + r.web.URL[len("http"):] + wire.SocketPath)
 }
 
 // Stop stops the relay; connections end, the store stays.
@@ -79,6 +83,7 @@ func (r *Relay) Stop() {
 	if r.core == nil {
 		return
 	}
+	r.setAddress("")
 	r.dropConnections()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -118,6 +123,12 @@ func (r *Relay) Traffic() [][]byte {
 // Dir is the folder of the relay's store.
 func (r *Relay) Dir() string { return r.dir }
 
+func (r *Relay) setAddress(address string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.address = address
+}
+
 func (r *Relay) dropConnections() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -133,12 +144,12 @@ var errNoNetwork = errors.New("the test has cut the network")
 // dial connects to wherever the relay is now.
 func (r *Relay) dial(ctx context.Context, online func() bool) (client.Conn, error) {
 	r.mu.Lock()
-	running := r.core != nil
+	address := r.address
 	r.mu.Unlock()
-	if !running || !online() {
+	if address == "" || !online() {
 		return nil, errNoNetwork
 	}
-	conn, err := native.Dial(ctx, "ws"+r.web.URL[len("http"):]+"/v1/socket")
+	conn, err := native.Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}

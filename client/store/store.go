@@ -38,8 +38,11 @@ func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 	return s, nil
 }
 
-// Update runs f in a transaction and commits it unless f fails.
+// Update runs f in a transaction and commits it unless f fails. Transactions are
+// short and are not interrupted when ctx ends: watching for that costs a
+// goroutine for each query, which is most of a query's time in a browser.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	ctx = context.WithoutCancel(ctx)
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -203,7 +204,7 @@ func TestUpdate_RollsBack(t *testing.T) {
 		}
 		return context.Canceled
 	})
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 10}))

@@ -2,6 +2,7 @@ package linkuri_test
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func TestParse_Refuses(t *testing.T) {
 		"relay scheme":  strings.Replace(good, "https%3A", "ftp%3A", 1),
 		"endless":       good + strings.Repeat("a", 4096),
 	} {
-		if got, err := linkuri.Parse(text); err != linkuri.ErrMalformed || got.Relay != "" {
+		if got, err := linkuri.Parse(text); !errors.Is(err, linkuri.ErrMalformed) || got.Relay != "" {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 	}
