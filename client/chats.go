@@ -111,7 +111,7 @@ func (c *Client) accountOf(ctx context.Context, phone ident.Phone) (id ident.Acc
 		}
 		return id, err
 	}
-	s, err := c.online()
+	s, err := c.connected(ctx)
 	if err != nil {
 		return id, err
 	}

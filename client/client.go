@@ -67,6 +67,8 @@ type Client struct {
 	// pullAsked and relist ask the worker to read the feed or the list of
 	// conversations again.
 	pullAsked, relist atomic.Bool
+	// pingAsked has the worker try the connection at once.
+	pingAsked atomic.Bool
 	answers           answers
 
 	// mu serialises transactions and guards what follows.
@@ -137,6 +139,7 @@ func (c *Client) startLocked() {
 		return
 	}
 	c.running = true
+	c.live.begin()
 	c.done.Go(c.work)
 }
 

@@ -291,6 +291,26 @@ func TestOutbox_Survives(t *testing.T) {
 	b1.WantTexts(alice, []string{"one", "two", "three"})
 }
 
+// A device that has just been started is still connecting: it can be asked for
+// what needs the relay all the same.
+func TestOpenChat_JustStarted(t *testing.T) {
+	r := NewRelay(t)
+	a1, b1 := r.NewDevice("Alice"), r.NewDevice("Bob")
+	a1.Register(alice)
+	b1.Register(bob)
+	a1.Stop()
+	a1.Start()
+	if chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)}); chat.Phone != string(bob) {
+		t.Errorf("opened %+v", chat)
+	}
+	r.Stop()
+	a1.Stop()
+	a1.Start()
+	if _, err := Try(a1, api.OpenChat, api.OpenChatParams{Phone: "+32470000009"}); !errors.Is(err, api.ErrRelayUnreachable) {
+		t.Errorf("without a relay: %v", err)
+	}
+}
+
 // M18: a name given to a device is known on all.
 func TestRenameDevice(t *testing.T) {
 	_, a1, a2, _, _ := people(t)

@@ -17,7 +17,7 @@ const linkedDevices = 4
 // listDevices implements api.ListDevices.
 func (c *Client) listDevices(ctx context.Context, _ api.None) (api.Devices, error) {
 	list := api.Devices{Devices: []api.Device{}, Limit: linkedDevices}
-	s, err := c.online()
+	s, err := c.connected(ctx)
 	if err != nil {
 		return list, err
 	}
@@ -94,7 +94,7 @@ func (c *Client) removeDevice(ctx context.Context, p api.DeviceID) (api.None, er
 	if err != nil {
 		return api.None{}, api.ErrDeviceUnknown
 	}
-	s, err := c.online()
+	s, err := c.connected(ctx)
 	if err != nil {
 		return api.None{}, err
 	}

@@ -45,7 +45,7 @@ func (c *Client) claimLink(ctx context.Context, uri string) (*claim, error) {
 	if err != nil {
 		return nil, api.ErrLinkMalformed
 	}
-	s, err := c.online()
+	s, err := c.connected(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (c *Client) acceptLink(ctx context.Context, p api.LinkURI) (api.Device, err
 	if err != nil {
 		return api.Device{}, err
 	}
-	s, err := c.online()
+	s, err := c.connected(ctx)
 	if err != nil {
 		return api.Device{}, err
 	}
@@ -194,7 +194,7 @@ func (c *Client) rejectLink(ctx context.Context, p api.LinkURI) (api.None, error
 	if err != nil {
 		return api.None{}, err
 	}
-	s, err := c.online()
+	s, err := c.connected(ctx)
 	if err != nil {
 		return api.None{}, err
 	}

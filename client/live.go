@@ -21,6 +21,7 @@ type live struct {
 	connection  api.Connection
 	problem     *api.Error
 	retryAt     int64
+	changedCh   chan struct{} // closed and replaced whenever connection changes
 	caughtUp    bool
 	caughtUpCh  chan struct{} // closed and replaced whenever caughtUp changes
 	presence    map[ident.AccountID]presence
@@ -36,9 +37,17 @@ type presence struct {
 func newLive() live {
 	return live{
 		mu: new(sync.Mutex), clockOffset: new(atomic.Int64), connection: api.ConnectionOffline,
+		changedCh:  make(chan struct{}),
 		caughtUpCh: make(chan struct{}),
 		presence:   map[ident.AccountID]presence{}, typing: map[ident.AccountID]time.Time{},
 	}
+}
+
+// begin says that the first attempt to connect is about to be made.
+func (l *live) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setLocked(api.ConnectionConnecting, nil, 0)
 }
 
 func (l *live) forget() {
@@ -46,7 +55,25 @@ func (l *live) forget() {
 	defer l.mu.Unlock()
 	clear(l.presence)
 	clear(l.typing)
-	l.connection, l.problem, l.retryAt = api.ConnectionOffline, nil, 0
+	l.setLocked(api.ConnectionOffline, nil, 0)
+}
+
+// setLocked changes the connection and wakes those who wait for that.
+func (l *live) setLocked(state api.Connection, problem *api.Error, retryAt int64) {
+	l.connection, l.problem, l.retryAt = state, problem, retryAt
+	close(l.changedCh)
+	l.changedCh = make(chan struct{})
+}
+
+// connecting returns a channel that is closed at the next change if an attempt
+// to connect is under way, else nil.
+func (l *live) connecting() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.connection != api.ConnectionConnecting {
+		return nil
+	}
+	return l.changedCh
 }
 
 func (c *Client) setClockOffset(ms int64) {
@@ -62,7 +89,7 @@ func clockWrong(offsetMS int64) bool {
 
 func (c *Client) setConnection(state api.Connection, problem *api.Error, retryAt int64) {
 	c.live.mu.Lock()
-	c.live.connection, c.live.problem, c.live.retryAt = state, problem, retryAt
+	c.live.setLocked(state, problem, retryAt)
 	c.live.mu.Unlock()
 	c.publishStatus()
 }
@@ -110,6 +137,23 @@ func (c *Client) setCaughtUp(caughtUp bool) {
 	c.live.mu.Unlock()
 	if changed {
 		c.publishStatus()
+	}
+}
+
+// connected is online, but while an attempt to connect is under way it waits
+// for the outcome: a device that has just been started can be asked at once.
+func (c *Client) connected(ctx context.Context) (*session, error) {
+	for {
+		changed := c.live.connecting()
+		s, err := c.online()
+		if err == nil || changed == nil {
+			return s, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, err
+		}
 	}
 }
 

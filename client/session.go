@@ -23,6 +23,8 @@ const (
 	requestTimeout = 30 * time.Second
 	// pingInterval notices a dead connection; browsers cannot see WebSocket pings.
 	pingInterval = 25 * time.Second
+	// pingTimeout is short: the relay answers pings without touching the disk.
+	pingTimeout = 10 * time.Second
 )
 
 // sessionQueue is how many pushed events may wait for the worker; past it feed

@@ -53,13 +53,20 @@ func (c *Client) reconnect(context.Context, api.None) (api.None, error) {
 	return api.None{}, nil
 }
 
-// reconnectNow ends the wait between two attempts, if there is one.
+// reconnectNow ends the wait between two attempts, if there is one. A
+// connection that stands is tried: the network may have gone unnoticed.
 func (c *Client) reconnectNow() {
 	c.live.mu.Lock()
-	offline := c.live.connection == api.ConnectionOffline
+	connection := c.live.connection
 	c.live.mu.Unlock()
-	if !offline {
+	switch connection {
+	case api.ConnectionOnline:
+		c.pingAsked.Store(true)
+		c.nudge()
 		return
+	case api.ConnectionConnecting:
+		return
+	case api.ConnectionOffline:
 	}
 	select {
 	case c.retry <- struct{}{}:

@@ -284,10 +284,18 @@ func (w *worker) untilNext() time.Duration {
 }
 
 // untilPing is when the connection is to be tried.
-func (w *worker) untilPing() time.Duration { return time.Until(w.lastPing.Add(pingInterval)) }
+func (w *worker) untilPing() time.Duration {
+	if w.pingAsked.Load() {
+		return 0
+	}
+	return time.Until(w.lastPing.Add(pingInterval))
+}
 
 func (w *worker) ping(ctx context.Context) error {
+	w.pingAsked.Store(false)
 	w.lastPing = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
 	_, err := request[*wire.Done](ctx, w.s, &wire.Ping{})
 	return err
 }

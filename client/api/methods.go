@@ -56,7 +56,8 @@ var (
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}
-	// Reconnect tries again at once instead of waiting.
+	// Reconnect tries again at once instead of waiting; a connection that seems
+	// to stand is tested. For when the network may have changed.
 	Reconnect = Method[None, None]{"reconnect"}
 )
 
