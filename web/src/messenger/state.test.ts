@@ -4,6 +4,7 @@ import { Action } from './action.svelte';
 import { Attention, type Page } from './attention.svelte';
 import { ChatList } from './chatList.svelte';
 import { DeviceList } from './devices.svelte';
+import { watchNetwork } from './network';
 import { Search } from './search.svelte';
 import { Session } from './session.svelte';
 import { Typing } from './typing';
@@ -161,5 +162,17 @@ describe('Action', () => {
     expect(await first).toBe(true);
     expect(await action.run(() => Promise.reject({ code: 'timeout', message: 'x', retryAfterMs: 5 }))).toBe(false);
     expect(action.problem).toEqual({ code: 'timeout', message: 'x', retryAfterMs: 5 });
+  });
+});
+
+describe('watchNetwork', () => {
+  it('has the core look at its connection when the network may have changed', () => {
+    const page = new EventTarget();
+    const stop = watchNetwork(core, page);
+    for (const event of ['offline', 'online', 'focus']) page.dispatchEvent(new Event(event));
+    expect(callsOf('reconnect')).toHaveLength(3);
+    stop();
+    page.dispatchEvent(new Event('online'));
+    expect(callsOf('reconnect')).toHaveLength(3);
   });
 });
