@@ -1,0 +1,49 @@
+// Debian's Chromium with a profile of its own, which outlives the browser's process.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { chromiumPath } from './paths.mjs';
+import { PATIENCE_MS } from './wait.mjs';
+
+const common = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+
+export class Browser {
+  #profile = mkdtempSync(join(tmpdir(), 'parley-profile-'));
+  #options;
+  /** Errors of all pages; a test that expects none says so. */
+  problems = [];
+
+  /** `args` are more flags for Chromium, `env` more of its environment. */
+  constructor({ args = [], env = {}, ...options } = {}) {
+    this.#options = { args: [...common, ...args], env: { ...process.env, ...env }, viewport: { width: 1280, height: 800 }, ...options };
+  }
+
+  /** Starts the browser, on what an earlier start has left in the profile. */
+  async start() {
+    this.context = await chromium.launchPersistentContext(this.#profile, {
+      executablePath: chromiumPath, headless: true, chromiumSandbox: false, ...this.#options,
+    });
+    this.context.setDefaultTimeout(PATIENCE_MS);
+    this.context.on('page', (page) => this.#watch(page));
+    for (const page of this.context.pages()) this.#watch(page);
+    return this;
+  }
+
+  #watch(page) {
+    page.on('pageerror', (error) => this.problems.push(String(error)));
+  }
+
+  /** Ends the browser; the profile stays for the next start. */
+  async stop() {
+    await this.context?.close();
+    this.context = undefined;
+  }
+
+  async close() {
+    await this.stop();
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+}
