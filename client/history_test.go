@@ -4,11 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"parley/client/api"
-	"parley/ident"
 	"slices"
 	"strings"
 	"testing"
+
+	"parley/client/api"
+	"parley/ident"
 
 	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
 )

@@ -155,8 +155,10 @@ func FuzzTree(f *testing.F) {
 // FuzzGroupSecrets covers what only decryption brings to light: the secrets
 // of a Welcome, and the content of a private message.
 func FuzzGroupSecrets(f *testing.F) {
-	secrets := &groupSecrets{joiner: make(secret, 32), pathSecret: make(secret, 32),
-		psks: []PreSharedKeyID{{Type: PSKExternal, ID: []byte("id"), Nonce: make([]byte, 32)}}}
+	secrets := &groupSecrets{
+		joiner: make(secret, 32), pathSecret: make(secret, 32),
+		psks: []PreSharedKeyID{{Type: PSKExternal, ID: []byte("id"), Nonce: make([]byte, 32)}},
+	}
 	f.Add([]byte(secrets.marshal()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := codec.NewReader(data)

@@ -102,8 +102,10 @@ func TestHostilePublicMessages(t *testing.T) {
 			a.content.commit.proposals = []proposalOrRef{{proposal: Proposal{Type: ProposalExternalInit, KEMOutput: make([]byte, 32)}}}
 		}), ErrInvalidProposal},
 		"re-initialisation with more": {resigned(t, groups[0], commit, func(a *authenticatedContent) {
-			a.content.commit.proposals = []proposalOrRef{{proposal: Proposal{Type: ProposalReInit, ReInit: &ReInit{Version: 1}}},
-				{proposal: Proposal{Type: ProposalRemove, Removed: 2}}}
+			a.content.commit.proposals = []proposalOrRef{
+				{proposal: Proposal{Type: ProposalReInit, ReInit: &ReInit{Version: 1}}},
+				{proposal: Proposal{Type: ProposalRemove, Removed: 2}},
+			}
 		}), ErrInvalidProposal},
 		"required capability nobody has": {resigned(t, groups[0], commit, func(a *authenticatedContent) {
 			required := RequiredCapabilities{Extensions: []ExtensionType{0x4242}}.Extension()

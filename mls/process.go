@@ -114,8 +114,10 @@ type epochView struct {
 
 func (g *Group) view() *epochView {
 	e := g.epoch
-	return &epochView{suite: e.suite, raw: e.raw, own: e.own, senderData: e.secrets.senderData,
-		leaves: e.tree.leaves, ratchets: g.ratchets}
+	return &epochView{
+		suite: e.suite, raw: e.raw, own: e.own, senderData: e.secrets.senderData,
+		leaves: e.tree.leaves, ratchets: g.ratchets,
+	}
 }
 
 // viewOf finds the epoch of an application message.
@@ -128,8 +130,10 @@ func (g *Group) viewOf(epoch uint64) (*epochView, error) {
 	}
 	for _, p := range g.past {
 		if p.epoch == epoch {
-			return &epochView{suite: g.epoch.suite, raw: p.raw, own: p.own, senderData: p.senderData,
-				leaves: p.leaves, ratchets: p.ratchets}, nil
+			return &epochView{
+				suite: g.epoch.suite, raw: p.raw, own: p.own, senderData: p.senderData,
+				leaves: p.leaves, ratchets: p.ratchets,
+			}, nil
 		}
 	}
 	return nil, ErrWrongEpoch

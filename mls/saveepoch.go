@@ -87,8 +87,10 @@ func (e *epoch) save(w *codec.Writer, table *leafTable) {
 }
 
 func (s *epochSecrets) fields() []*secret {
-	return []*secret{&s.senderData, &s.exporter, &s.confirmationKey, &s.membershipKey,
-		&s.resumptionPSK, &s.epochAuthenticator, &s.init}
+	return []*secret{
+		&s.senderData, &s.exporter, &s.confirmationKey, &s.membershipKey,
+		&s.resumptionPSK, &s.epochAuthenticator, &s.init,
+	}
 }
 
 func saveKeyPair(w *codec.Writer, k keyPair) {

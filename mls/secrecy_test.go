@@ -186,8 +186,8 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d", "%q"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}
-		logger.Info("x", "v", v)
-		text.Info("x", "v", v)
+		logger.Info("x", slog.Any("v", v))
+		text.Info("x", slog.Any("v", v))
 	}
 	printed := out.String()
 	for i, s := range secrets {

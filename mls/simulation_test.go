@@ -72,11 +72,25 @@ func runSimulation(t *testing.T, seed uint64) {
 		name string
 		do   func()
 	}{
-		{"send", s.send}, {"send", s.send}, {"send", s.send}, {"deliver", s.deliverSome}, {"deliver", s.deliverSome},
-		{"commit", s.commitAny}, {"commit", s.commitAny}, {"everybody commits", s.everybodyCommits},
-		{"proposals", s.proposals}, {"proposals", s.proposals}, {"race", s.race}, {"lost commit", s.lostCommit},
-		{"external join", s.externalJoin}, {"external join", s.externalJoin}, {"resync", s.resync},
-		{"restore", s.restore}, {"restore", s.restore}, {"external remove", s.externalRemove}, {"tamper", s.tamper},
+		{"send", s.send},
+		{"send", s.send},
+		{"send", s.send},
+		{"deliver", s.deliverSome},
+		{"deliver", s.deliverSome},
+		{"commit", s.commitAny},
+		{"commit", s.commitAny},
+		{"everybody commits", s.everybodyCommits},
+		{"proposals", s.proposals},
+		{"proposals", s.proposals},
+		{"race", s.race},
+		{"lost commit", s.lostCommit},
+		{"external join", s.externalJoin},
+		{"external join", s.externalJoin},
+		{"resync", s.resync},
+		{"restore", s.restore},
+		{"restore", s.restore},
+		{"external remove", s.externalRemove},
+		{"tamper", s.tamper},
 	}
 	for i := range *simSteps {
 		step := steps[s.IntN(len(steps))]
@@ -276,8 +290,10 @@ func (s *simulation) proposals() {
 		case 0, 1:
 			data, err = from.group.ProposeUpdate(LeafOptions{}, opt)
 		case 2:
-			data, err = from.group.ProposePSK(PreSharedKeyID{Type: PSKResumption, Usage: ResumptionApplication,
-				Group: from.group.ID(), Epoch: from.group.Epoch()}, opt)
+			data, err = from.group.ProposePSK(PreSharedKeyID{
+				Type: PSKResumption, Usage: ResumptionApplication,
+				Group: from.group.ID(), Epoch: from.group.Epoch(),
+			}, opt)
 		case 3:
 			if len(s.live) < 4 {
 				continue

@@ -64,7 +64,8 @@ func testCryptoBasics(t *testing.T, s *suite, c *struct {
 		Label                                     string
 		KEMOutput                                 hexBytes `json:"kem_output"`
 	} `json:"encrypt_with_label"`
-}) {
+},
+) {
 	same(t, "ref_hash", s.refHash(c.RefHash.Label, c.RefHash.Value), c.RefHash.Out)
 	e := c.ExpandWithLabel
 	same(t, "expand_with_label", s.expandWithLabel(secret(e.Secret), e.Label, e.Context, e.Length), e.Out)
@@ -94,7 +95,8 @@ func testCryptoBasics(t *testing.T, s *suite, c *struct {
 func testDeserialization(t *testing.T, _ *suite, c *struct {
 	Header hexBytes `json:"vlbytes_header"`
 	Length int
-}) {
+},
+) {
 	r := codec.NewReader(c.Header)
 	if got := r.Length(); got != c.Length || r.End() != nil {
 		t.Fatalf("length is %d, want %d", got, c.Length)
@@ -114,7 +116,8 @@ func testTreeMath(t *testing.T, _ *suite, c *struct {
 	Right  []*nodeIndex
 	Parent []*nodeIndex
 	Sib    []*nodeIndex `json:"sibling"`
-}) {
+},
+) {
 	if got := 2*c.Leaves - 1; got != c.Nodes {
 		t.Fatalf("%d nodes, want %d", got, c.Nodes)
 	}
@@ -145,7 +148,8 @@ func testPSKSecret(t *testing.T, s *suite, c *struct {
 		Nonce hexBytes `json:"psk_nonce"`
 	}
 	Secret hexBytes `json:"psk_secret"`
-}) {
+},
+) {
 	var ids []PreSharedKeyID
 	var values []secret
 	for _, p := range c.PSKs {
@@ -183,7 +187,8 @@ func testKeySchedule(t *testing.T, s *suite, c *struct {
 		Membership    hexBytes `json:"membership_key"`
 		Resumption    hexBytes `json:"resumption_psk"`
 	}
-}) {
+},
+) {
 	init := secret(c.InitialInit)
 	for i, e := range c.Epochs {
 		context := groupContext{suite: s.id, groupID: c.GroupID, epoch: uint64(i), treeHash: e.TreeHash, confirmedTranscriptHash: e.Transcript}
@@ -214,7 +219,8 @@ func testTranscriptHashes(t *testing.T, s *suite, c *struct {
 	Before    hexBytes `json:"interim_transcript_hash_before"`
 	Confirmed hexBytes `json:"confirmed_transcript_hash_after"`
 	After     hexBytes `json:"interim_transcript_hash_after"`
-}) {
+},
+) {
 	r := codec.NewReader(c.Content)
 	a := readAuthenticatedContent(r)
 	if r.End() != nil {
@@ -241,7 +247,8 @@ func testSecretTree(t *testing.T, s *suite, c *struct {
 		ApplicationKey   hexBytes `json:"application_key"`
 		ApplicationNonce hexBytes `json:"application_nonce"`
 	}
-}) {
+},
+) {
 	key, nonce := s.senderDataKey(secret(c.SenderData.Secret), c.SenderData.Ciphertext)
 	same(t, "sender data key", key, c.SenderData.Key)
 	same(t, "sender data nonce", nonce, c.SenderData.Nonce)

@@ -25,7 +25,8 @@ func testMessages(t *testing.T, _ *suite, c *struct {
 	PublicProp   hexBytes `json:"public_message_proposal"`
 	PublicCommit hexBytes `json:"public_message_commit"`
 	Private      hexBytes `json:"private_message"`
-}) {
+},
+) {
 	for _, data := range []hexBytes{c.Welcome, c.GroupInfo, c.KeyPackage, c.PublicApp, c.PublicProp, c.PublicCommit, c.Private} {
 		same(t, "message", must[*message](t)(parseMessage(data)).marshal(), data)
 	}
@@ -77,13 +78,16 @@ func testMessageProtection(t *testing.T, s *suite, c *struct {
 	CommitPub     hexBytes `json:"commit_pub"`
 	Application   hexBytes
 	AppPriv       hexBytes `json:"application_priv"`
-}) {
+},
+) {
 	context := groupContext{suite: s.id, groupID: c.GroupID, epoch: c.Epoch, treeHash: c.TreeHash, confirmedTranscriptHash: c.Transcript}
 	raw := context.marshal()
 	leaves := []*LeafNode{{}, {SignatureKey: c.SignaturePub}}
 	view := func() *epochView {
-		return &epochView{suite: s, raw: raw, own: 0, senderData: secret(c.SenderData), leaves: leaves,
-			ratchets: newSecretTree(s, 2, secret(c.Encryption).clone())}
+		return &epochView{
+			suite: s, raw: raw, own: 0, senderData: secret(c.SenderData), leaves: leaves,
+			ratchets: newSecretTree(s, 2, secret(c.Encryption).clone()),
+		}
 	}
 	limits := Limits{}.withDefaults()
 	body := func(a *authenticatedContent) []byte {
@@ -129,7 +133,8 @@ func testWelcome(t *testing.T, s *suite, c *struct {
 	SignerPub  hexBytes `json:"signer_pub"`
 	KeyPackage hexBytes `json:"key_package"`
 	Welcome    hexBytes
-}) {
+},
+) {
 	kp := must[*message](t)(parseMessage(c.KeyPackage)).keyPackage
 	bundle := &KeyPackageBundle{keyPackage: kp, initKey: fullScalar(s, c.InitPriv)}
 	w := must[*welcome](t)(parseWelcome(c.Welcome))
@@ -173,7 +178,8 @@ func testPassiveClient(t *testing.T, s *suite, c *struct {
 		Commit        hexBytes
 		Authenticator hexBytes `json:"epoch_authenticator"`
 	}
-}) {
+},
+) {
 	kp := must[*message](t)(parseMessage(c.KeyPackage)).keyPackage
 	bundle := &KeyPackageBundle{keyPackage: kp, initKey: fullScalar(s, c.Init), leafKey: fullScalar(s, c.Encryption)}
 	p := &person{cfg: Config{

@@ -20,7 +20,8 @@ func testTreeValidation(t *testing.T, s *suite, c *struct {
 	GroupID     hexBytes   `json:"group_id"`
 	TreeHashes  []hexBytes `json:"tree_hashes"`
 	Resolutions [][]nodeIndex
-}) {
+},
+) {
 	tree := vectorTree(t, s, c.Tree)
 	for i, want := range c.TreeHashes {
 		same(t, "tree hash", tree.hash(nodeIndex(i)), want)
@@ -45,7 +46,8 @@ func testTreeOperations(t *testing.T, s *suite, c *struct {
 	After      hexBytes  `json:"tree_after"`
 	HashBefore hexBytes  `json:"tree_hash_before"`
 	HashAfter  hexBytes  `json:"tree_hash_after"`
-}) {
+},
+) {
 	tree := vectorTree(t, s, c.Before)
 	same(t, "tree_hash_before", tree.rootHash(), c.HashBefore)
 	r := codec.NewReader(c.Proposal)
@@ -90,7 +92,8 @@ func testTreeKEM(t *testing.T, s *suite, c *struct {
 		CommitSecret hexBytes    `json:"commit_secret"`
 		HashAfter    hexBytes    `json:"tree_hash_after"`
 	} `json:"update_paths"`
-}) {
+},
+) {
 	before := vectorTree(t, s, c.Tree)
 	readers := map[LeafIndex]*pathReader{}
 	signers := map[LeafIndex][]byte{}

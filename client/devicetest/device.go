@@ -59,7 +59,7 @@ func (d *Device) Start() {
 	}
 	d.Core, err = client.Open(d.t.Context(), client.Config{
 		DB: db, Storage: api.StorageDisk, Platform: ident.PlatformCLI, DeviceName: d.Name, Version: "test",
-		Log: slog.New(slog.NewTextHandler(out, nil)).With("device", d.Name), Rand: rand.Reader,
+		Log: slog.New(slog.NewTextHandler(out, nil)).With(slog.String("device", d.Name)), Rand: rand.Reader,
 		Now:  func() time.Time { return time.Now().Add(time.Duration(d.clock.Load())) },
 		Dial: func(ctx context.Context, _ string) (client.Conn, error) { return d.relay.dial(ctx, d.online.Load) },
 	})

@@ -60,7 +60,7 @@ func (r *Relay) Start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	settings := relay.DefaultSettings()
 	settings.SendsPerSecond, settings.SendBurst = 100_000, 100_000
 	settings.CallsPerSecond, settings.CallBurst = 100_000, 100_000

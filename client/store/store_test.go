@@ -148,8 +148,12 @@ func TestSearch(t *testing.T) {
 		words []string
 		want  int
 	}{
-		{[]string{"cafe"}, 1}, {[]string{"ear"}, 2}, {[]string{"early", "caf"}, 1}, {[]string{"OR"}, 0},
-		{[]string{`"quoted`}, 0}, {[]string{"absent"}, 0},
+		{[]string{"cafe"}, 1},
+		{[]string{"ear"}, 2},
+		{[]string{"early", "caf"}, 1},
+		{[]string{"OR"}, 0},
+		{[]string{`"quoted`}, 0},
+		{[]string{"absent"}, 0},
 	} {
 		update(t, s, func(tx *store.Tx) error {
 			hits, err := tx.Search(c.words, nil, 10)

@@ -40,7 +40,8 @@ func open(t testing.TB) *sql.DB {
 
 func exec(t testing.TB, db interface {
 	ExecContext(context.Context, string, ...any) (sql.Result, error)
-}, query string, args ...any) sql.Result {
+}, query string, args ...any,
+) sql.Result {
 	t.Helper()
 	result, err := db.ExecContext(t.Context(), query, args...)
 	if err != nil {

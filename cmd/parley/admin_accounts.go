@@ -56,7 +56,7 @@ func viewStore(c *cobra.Command, fn func(store.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // read only
 	return st.View(c.Context(), fn)
 }
 

@@ -28,7 +28,7 @@ func newAdminInvite(std streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer st.Close()
+			defer func() { _ = st.Close() }() // what matters was committed
 			code, expires, err := relay.Invite(c.Context(), st, rand.Reader, time.Now(), number)
 			if err != nil {
 				return fmt.Errorf("store the invitation: %w", err)

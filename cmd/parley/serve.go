@@ -96,7 +96,7 @@ func readConfig(path string) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, usageError("open the configuration: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // read only
 	c, err := config.Read(file)
 	if err != nil {
 		return config.Config{}, usageError("%s:\n%w", path, err)
@@ -119,7 +119,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }() // ends with the process at the latest
 	sender, err := newSender(c, std.out)
 	if err != nil {
 		return usageError("%w", err)

@@ -371,5 +371,5 @@ func (s *socket) closeWith(status ws.StatusCode) {
 		}
 		s.writing.Unlock()
 	}
-	s.conn.Close()
+	_ = s.conn.Close() // it is given up in any case
 }

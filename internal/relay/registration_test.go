@@ -225,8 +225,10 @@ func TestRegisterAgain(t *testing.T) {
 			t.Errorf("the reason is %v", e.Reason)
 		}
 	}
-	if bob.pushed().Kind != wire.EntryProposal || bob.pushed().Kind != wire.EntryProposal {
-		t.Error("the old devices' removal was not proposed")
+	for _, old := range []*device{alice, tablet} {
+		if bob.pushed().Kind != wire.EntryProposal {
+			t.Errorf("the removal of device %v was not proposed", old.id)
+		}
 	}
 	account := must[*wire.Account](bob.peer, &wire.LookUpAccount{Phone: somePhone})
 	if len(account.Certificates) != 1 || string(account.AccountKey) != string(next.registration(nil).AccountKey) {

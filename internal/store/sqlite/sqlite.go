@@ -76,7 +76,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		stopped: make(chan struct{}),
 	}
 	if err := s.prepare(ctx, o); err != nil {
-		db.Close()
+		_ = db.Close() // the error below is the one that matters
 		return nil, fmt.Errorf("open database: %w", asStoreError(err))
 	}
 	go s.write()
@@ -192,8 +192,8 @@ func (s *Store) Close() error {
 	s.closing.Unlock()
 	<-s.stopped
 	for range readers {
-		(<-s.pool).Close()
+		_ = (<-s.pool).Close() // db.Close tells what matters
 	}
-	s.writer.Close()
+	_ = s.writer.Close() // db.Close tells what matters
 	return s.db.Close()
 }
