@@ -45,14 +45,15 @@ system: ## install what the tests need from Debian, if it is missing
 .PHONY: test-go
 test-go: ## Go tests with the race detector, and vet for the browser too
 	$(GO) vet ./...
-	GOOS=js GOARCH=wasm $(GO) vet $(BROWSER_PACKAGES)
+	GOOS=js GOARCH=wasm $(GO) vet -tags mls_x25519 $(BROWSER_PACKAGES)
 	cd tools && $(GO) vet ./...
 	$(GO) test -race -count=1 -shuffle=on -timeout 15m ./...
+	$(GO) test -count=1 -tags mls_x25519 ./mls/... ./client/linking
 
 .PHONY: test-wasm
 test-wasm: web/node_modules/.package-lock.json ## Go tests of the browser packages in Chromium
 	node web/test/gowasm.mjs --runs 2 ./client/wasmsqlite
-	node web/test/gowasm.mjs ./client/wsjs ./cmd/parley-wasm
+	node web/test/gowasm.mjs ./client/wsjs ./cmd/parley-wasm ./mls/internal/basehpke
 	node web/test/core.mjs
 
 .PHONY: test-web

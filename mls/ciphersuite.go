@@ -2,22 +2,21 @@ package mls
 
 import (
 	"crypto"
-	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/hpke"
 	"crypto/sha256"
-	"crypto/sha512"
 	"hash"
 	"io"
+	"maps"
+	"slices"
+
+	"parley/mls/hpke"
 )
 
 // CipherSuite is one of the suites of RFC 9420 section 17.1.
 type CipherSuite uint16
 
 // The suites this package has. 0x0004 and 0x0006 need X448, which the standard
-// library does not have.
+// library does not have. With the build tag mls_x25519 it has only the two with
+// X25519, and a program is smaller by the code of the NIST curves.
 const (
 	SuiteX25519AES128   CipherSuite = 0x0001 // MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519
 	SuiteP256AES128     CipherSuite = 0x0002 // MLS_128_DHKEMP256_AES128GCM_SHA256_P256
@@ -40,46 +39,40 @@ func (s CipherSuite) GenerateSigner(rand io.Reader) (crypto.Signer, error) {
 		return nil, err
 	}
 	rand = Config{Rand: rand}.withDefaults().Rand
-	if suite.curve == nil {
-		_, key, err := ed25519.GenerateKey(rand)
-		return key, err
-	}
-	return ecdsa.GenerateKey(suite.curve, rand)
+	return suite.signatures.generate(rand)
 }
 
 // A suite holds the algorithms of a CipherSuite. They never change.
 type suite struct {
-	id       CipherSuite
-	newHash  func() hash.Hash
-	hash     crypto.Hash
-	kem      hpke.KEM
-	kdf      hpke.KDF
-	aead     hpke.AEAD
-	curve    elliptic.Curve // of ECDSA; nil for Ed25519
-	newAEAD  aeadConstructor
-	hashLen  int
-	keyLen   int
-	nonceLen int
+	id         CipherSuite
+	newHash    func() hash.Hash
+	kem        hpke.KEM
+	kdf        hpke.KDF
+	aead       hpke.AEAD
+	signatures signatureScheme
+	newAEAD    aeadConstructor
+	hashLen    int
+	keyLen     int
+	nonceLen   int
 }
 
+// suites has X25519 here and the NIST curves by nist.go.
 var suites = map[CipherSuite]*suite{
-	SuiteX25519AES128: {hash: crypto.SHA256, newHash: sha256.New, kem: hpke.DHKEM(ecdh.X25519()),
+	SuiteX25519AES128: {newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
 		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16},
-	SuiteP256AES128: {hash: crypto.SHA256, newHash: sha256.New, kem: hpke.DHKEM(ecdh.P256()), curve: elliptic.P256(),
-		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16},
-	SuiteX25519ChaCha20: {hash: crypto.SHA256, newHash: sha256.New, kem: hpke.DHKEM(ecdh.X25519()),
+	SuiteX25519ChaCha20: {newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
 		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32},
-	SuiteP521AES256: {hash: crypto.SHA512, newHash: sha512.New, kem: hpke.DHKEM(ecdh.P521()), curve: elliptic.P521(),
-		kdf: hpke.HKDFSHA512(), aead: hpke.AES256GCM(), newAEAD: newGCM, hashLen: 64, keyLen: 32},
-	SuiteP384AES256: {hash: crypto.SHA384, newHash: sha512.New384, kem: hpke.DHKEM(ecdh.P384()), curve: elliptic.P384(),
-		kdf: hpke.HKDFSHA384(), aead: hpke.AES256GCM(), newAEAD: newGCM, hashLen: 48, keyLen: 32},
 }
 
 func init() {
+	addNISTSuites(suites)
 	for id, s := range suites {
 		s.id, s.nonceLen = id, 12
 	}
 }
+
+// supportedSuites are the suites this package has, in the order of their numbers.
+func supportedSuites() []CipherSuite { return slices.Sorted(maps.Keys(suites)) }
 
 func lookupSuite(id CipherSuite) (*suite, error) {
 	s := suites[id]

@@ -1,9 +1,9 @@
 package mls
 
 import (
-	"crypto/hpke"
 	"io"
 
+	"parley/mls/hpke"
 	"parley/mls/internal/codec"
 )
 

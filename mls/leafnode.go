@@ -215,7 +215,7 @@ func (o LeafOptions) capabilities() Capabilities {
 	}
 	c := Capabilities{
 		Versions:    []uint16{protocolVersion},
-		Suites:      []CipherSuite{SuiteX25519AES128, SuiteP256AES128, SuiteX25519ChaCha20, SuiteP521AES256, SuiteP384AES256},
+		Suites:      supportedSuites(),
 		Credentials: []CredentialType{CredentialBasic, CredentialX509},
 	}
 	for _, e := range o.Extensions {

@@ -2,7 +2,10 @@ package mls
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"testing"
@@ -183,7 +186,7 @@ func TestRestoreRefuses(t *testing.T) {
 
 func TestConfigRefuses(t *testing.T) {
 	p := newPerson(t, DefaultSuite, "x")
-	other := newPerson(t, SuiteP256AES128, "y")
+	other := Config{Signer: must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 	twice := []Extension{{Type: 7000}, {Type: 7000}}
 	for name, c := range map[string]struct {
 		cfg  Config
@@ -191,7 +194,7 @@ func TestConfigRefuses(t *testing.T) {
 		want error
 	}{
 		"no signer":                              {Config{}, GroupOptions{Leaf: p.leaf()}, ErrConfig},
-		"signer of another suite":                {other.cfg, GroupOptions{Leaf: p.leaf()}, ErrConfig},
+		"signer of another suite":                {other, GroupOptions{Leaf: p.leaf()}, ErrConfig},
 		"no credential":                          {p.cfg, GroupOptions{}, ErrConfig},
 		"X448":                                   {p.cfg, GroupOptions{CipherSuite: 4, Leaf: p.leaf()}, ErrUnsupported},
 		"one extension twice":                    {p.cfg, GroupOptions{Leaf: p.leaf(), Extensions: twice}, ErrConfig},

@@ -2,19 +2,46 @@ package mls
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"io"
 )
 
-// signWithLabel is SignWithLabel of RFC 9420 section 5.1.2. ECDSA signatures
-// are DER (section 5.1.1 refers to TLS 1.3).
+// A signatureScheme is the signature algorithm of a suite.
+type signatureScheme interface {
+	// generate makes a key.
+	generate(rand io.Reader) (crypto.Signer, error)
+	// sign signs a message that is not hashed.
+	sign(signer crypto.Signer, rand io.Reader, message []byte) ([]byte, error)
+	// verify tells whether key made the signature.
+	verify(key, message, signature []byte) bool
+	// publicKey is the key as leaves carry it; nil if it is of another scheme.
+	publicKey(key crypto.PublicKey) []byte
+}
+
+// ed25519Scheme is Ed25519, RFC 8032.
+type ed25519Scheme struct{}
+
+func (ed25519Scheme) generate(rand io.Reader) (crypto.Signer, error) {
+	_, key, err := ed25519.GenerateKey(rand)
+	return key, err
+}
+
+func (ed25519Scheme) sign(signer crypto.Signer, rand io.Reader, message []byte) ([]byte, error) {
+	return signer.Sign(rand, message, crypto.Hash(0))
+}
+
+func (ed25519Scheme) verify(key, message, signature []byte) bool {
+	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)
+}
+
+func (ed25519Scheme) publicKey(key crypto.PublicKey) []byte {
+	public, _ := key.(ed25519.PublicKey)
+	return public
+}
+
+// signWithLabel is SignWithLabel of RFC 9420 section 5.1.2.
 func (s *suite) signWithLabel(signer crypto.Signer, rand io.Reader, label string, content []byte) ([]byte, error) {
-	message, opts := labelled(label, content), crypto.Hash(0)
-	if s.curve != nil {
-		message, opts = s.hashOf(message), s.hash
-	}
-	signature, err := signer.Sign(rand, message, opts)
+	signature, err := s.signatures.sign(signer, rand, labelled(label, content))
 	if err != nil {
 		return nil, fail(ErrConfig, "Signer refused to sign")
 	}
@@ -23,12 +50,7 @@ func (s *suite) signWithLabel(signer crypto.Signer, rand io.Reader, label string
 
 // verifyWithLabel is VerifyWithLabel of RFC 9420 section 5.1.2.
 func (s *suite) verifyWithLabel(key []byte, label string, content, signature []byte) bool {
-	message := labelled(label, content)
-	if s.curve == nil {
-		return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)
-	}
-	public, err := ecdsa.ParseUncompressedPublicKey(s.curve, key)
-	return err == nil && ecdsa.VerifyASN1(public, s.hashOf(message), signature)
+	return s.signatures.verify(key, labelled(label, content), signature)
 }
 
 // signatureKey is the public key of a signer as leaves carry it.
@@ -36,19 +58,9 @@ func (s *suite) signatureKey(signer crypto.Signer) ([]byte, error) {
 	if signer == nil {
 		return nil, fail(ErrConfig, "no Signer")
 	}
-	switch public := signer.Public().(type) {
-	case ed25519.PublicKey:
-		if s.curve == nil {
-			return public, nil
-		}
-	case *ecdsa.PublicKey:
-		if s.curve != nil && public.Curve == s.curve {
-			key, err := public.Bytes()
-			if err != nil {
-				return nil, fail(ErrConfig, "Signer's public key")
-			}
-			return key, nil
-		}
+	key := s.signatures.publicKey(signer.Public())
+	if key == nil {
+		return nil, fail(ErrConfig, "Signer of another kind than the cipher suite's")
 	}
-	return nil, fail(ErrConfig, "Signer of another kind than the cipher suite's")
+	return key, nil
 }

@@ -59,6 +59,9 @@ type simulation struct {
 func runSimulation(t *testing.T, seed uint64) {
 	s := &simulation{T: t, Rand: rand.New(rand.NewPCG(seed, 1)), actions: map[string]int{}}
 	s.suite = []CipherSuite{SuiteX25519ChaCha20, SuiteX25519ChaCha20, SuiteX25519AES128, SuiteP256AES128}[s.IntN(4)]
+	if !s.suite.Supported() {
+		s.suite = DefaultSuite
+	}
 	_, s.relay, _ = ed25519.GenerateKey(nil)
 	p := s.newPerson()
 	var extensions []Extension

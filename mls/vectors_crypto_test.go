@@ -2,7 +2,6 @@ package mls
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
 	"testing"
@@ -13,25 +12,18 @@ import (
 // vectorSigner is the signature key of a vector.
 func vectorSigner(t *testing.T, s *suite, private []byte) crypto.Signer {
 	t.Helper()
-	if s.curve == nil {
-		if len(private) == ed25519.SeedSize {
-			return ed25519.NewKeyFromSeed(private)
-		}
-		return ed25519.PrivateKey(private)
+	if _, ok := s.signatures.(ed25519Scheme); !ok {
+		return ecdsaSigner(t, s, private)
 	}
-	key, err := ecdsa.ParseRawPrivateKey(s.curve, fullScalar(s, private))
-	if err != nil {
-		t.Fatal(err)
+	if len(private) == ed25519.SeedSize {
+		return ed25519.NewKeyFromSeed(private)
 	}
-	return key
+	return ed25519.PrivateKey(private)
 }
 
 // fullScalar gives a private key the leading zeros that some vectors left out.
 func fullScalar(s *suite, private []byte) secret {
-	if s.curve == nil {
-		return private
-	}
-	size := (s.curve.Params().BitSize + 7) / 8
+	size := scalarSize(s)
 	return append(make([]byte, max(size-len(private), 0), size), private...)
 }
 

@@ -2,14 +2,11 @@ package linking
 
 import (
 	"crypto/cipher"
-	"crypto/ecdh"
 	"crypto/hkdf"
 	"crypto/sha256"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
-
-func ecdhX25519() ecdh.Curve { return ecdh.X25519() }
 
 func offerAEAD(secret []byte) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, secret, nil, "parley link offer v1", chacha20poly1305.KeySize)

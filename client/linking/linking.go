@@ -11,7 +11,6 @@ package linking
 
 import (
 	"crypto/hkdf"
-	"crypto/hpke"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"parley/client/content"
+	"parley/mls/hpke"
 	"parley/wire/linkuri"
 )
 
@@ -34,7 +34,7 @@ type NewDevice struct {
 
 // New makes keys and secret for one code.
 func New(rand io.Reader) (*NewDevice, error) {
-	key, err := hpke.DHKEM(ecdhX25519()).GenerateKey()
+	key, err := hpke.X25519().GenerateKey()
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func OpenOffer(l linkuri.Link, sealed []byte) (*content.LinkOffer, error) {
 // SealBundle seals what the primary gives to the new device whose code was
 // scanned.
 func SealBundle(l linkuri.Link, bundle *content.LinkBundle) ([]byte, error) {
-	key, err := hpke.DHKEM(ecdhX25519()).NewPublicKey(l.Key)
+	key, err := hpke.X25519().NewPublicKey(l.Key)
 	if err != nil {
 		return nil, ErrTampered
 	}

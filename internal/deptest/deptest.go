@@ -20,6 +20,8 @@ type Check struct {
 	Packages []string
 	// GOOS and GOARCH of the build; empty for this machine's.
 	GOOS, GOARCH string
+	// Tags of the build, separated by commas.
+	Tags string
 	// BadDeps gives for each forbidden package the reason; path/... stands for path and all below it.
 	BadDeps map[string]string
 	// Allowed are exceptions to BadDeps, written like its keys.
@@ -63,7 +65,7 @@ func (c Check) Deps(t testing.TB) []string {
 
 func (c Check) list(t testing.TB, args ...string) []string {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list"}, args...)...) //nolint:gosec // the patterns are those of our own tests
+	cmd := exec.Command("go", append([]string{"list", "-tags=" + c.Tags}, args...)...) //nolint:gosec // the patterns are those of our own tests
 	cmd.Env = os.Environ()
 	if c.GOOS != "" {
 		cmd.Env = append(cmd.Env, "GOOS="+c.GOOS, "GOARCH="+c.GOARCH)

@@ -45,12 +45,15 @@ func TestMLSIsImportableByAnyone(t *testing.T) {
 
 var browser = Check{
 	Packages: []string{"parley/cmd/parley-wasm"},
-	GOOS:     "js", GOARCH: "wasm",
+	GOOS:     "js", GOARCH: "wasm", Tags: "mls_x25519", // as in web/scripts/goroot.mjs
 	BadDeps: map[string]string{
 		"net":                                    "the browser has the network; client/wsjs speaks to it",
 		"net/http/...":                           "2 MB for what fetch does",
 		"crypto/tls":                             "the browser does TLS",
 		"crypto/x509":                            "the browser checks certificates",
+		"crypto/ecdh":                            "100 KB of NIST curves",
+		"crypto/ecdsa":                           "200 KB of NIST curves",
+		"crypto/hpke":                            "250 KB of NIST curves",
 		"google.golang.org/protobuf/proto":       "580 KB; wire/codec takes 16",
 		"google.golang.org/protobuf/reflect/...": "580 KB; wire/codec takes 16",
 		"encoding/xml":                           "nothing here speaks XML",

@@ -10,7 +10,7 @@ const target = join(buildDir, 'parley.wasm');
 
 // Inlining makes programs larger. It stays where it matters for speed: MLS is as fast in a browser without it
 // elsewhere, and three times slower without it in the cryptography.
-const inlined = ['crypto/...', 'golang.org/x/crypto/...', 'vendor/golang.org/x/crypto/...', 'runtime/...', 'internal/...', 'math/bits'];
+const inlined = ['crypto/...', 'golang.org/x/crypto/...', 'filippo.io/...', 'vendor/golang.org/x/crypto/...', 'runtime/...', 'internal/...', 'math/bits'];
 const gcflags = ['-gcflags=all=-l', ...inlined.map((packages) => `-gcflags=${packages}=`)];
 
 copyWasmExec();

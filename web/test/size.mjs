@@ -8,7 +8,7 @@ import { webDir } from '../scripts/goroot.mjs';
 /** What DESIGN.md sets: 1.5 MB for everything. */
 const GOAL = 1_500_000;
 /** What must not be exceeded until the goal is met; lower it whenever the build has become smaller. */
-const LIMIT = 1_800_000;
+const LIMIT = 1_570_000;
 
 const dist = join(webDir, 'dist');
 const kinds = { 'parley.wasm': 0, 'sqlite3.wasm': 0, '.js': 0, '.css': 0, '.html': 0 };

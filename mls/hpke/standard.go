@@ -1,0 +1,51 @@
+//go:build !mls_x25519
+
+package hpke
+
+import (
+	"crypto/ecdh"
+	"crypto/hpke"
+)
+
+// The names of crypto/hpke.
+type (
+	KEM        = hpke.KEM
+	PublicKey  = hpke.PublicKey
+	PrivateKey = hpke.PrivateKey
+	KDF        = hpke.KDF
+	AEAD       = hpke.AEAD
+	Sender     = hpke.Sender
+	Recipient  = hpke.Recipient
+)
+
+// X25519 is DHKEM(X25519, HKDF-SHA256).
+func X25519() KEM { return hpke.DHKEM(ecdh.X25519()) }
+
+// HKDFSHA256 is the KDF of the suites with SHA-256.
+func HKDFSHA256() KDF { return hpke.HKDFSHA256() }
+
+// AES128GCM is an AEAD.
+func AES128GCM() AEAD { return hpke.AES128GCM() }
+
+// ChaCha20Poly1305 is an AEAD.
+func ChaCha20Poly1305() AEAD { return hpke.ChaCha20Poly1305() }
+
+// NewSender encapsulates a key to the recipient; enc is for its NewRecipient.
+func NewSender(to PublicKey, kdf KDF, aead AEAD, info []byte) (enc []byte, s *Sender, err error) {
+	return hpke.NewSender(to, kdf, aead, info)
+}
+
+// NewRecipient opens what NewSender encapsulated.
+func NewRecipient(enc []byte, key PrivateKey, kdf KDF, aead AEAD, info []byte) (*Recipient, error) {
+	return hpke.NewRecipient(enc, key, kdf, aead, info)
+}
+
+// Seal encrypts one message: the encapsulated key and the ciphertext.
+func Seal(to PublicKey, kdf KDF, aead AEAD, info, plaintext []byte) ([]byte, error) {
+	return hpke.Seal(to, kdf, aead, info, plaintext)
+}
+
+// Open decrypts what Seal made.
+func Open(key PrivateKey, kdf KDF, aead AEAD, info, sealed []byte) ([]byte, error) {
+	return hpke.Open(key, kdf, aead, info, sealed)
+}
