@@ -9,9 +9,20 @@ import (
 	"parley/internal/store"
 )
 
-// pruneBatch is how many accounts one transaction prunes, so that sends do not
-// wait long behind it.
-const pruneBatch = 32
+// What paces retention, so that sends do not wait long behind it.
+const (
+	// pruneRoom is how many places of feeds one transaction removes at least,
+	// when there are as many: one or two milliseconds of work.
+	pruneRoom = 256
+	// prunePerMS is how many it removes for each millisecond that the last one
+	// took. A busy store takes long for each transaction, whatever is in it;
+	// this lets retention keep up with it and adds little to what sends wait.
+	prunePerMS = 50
+	// pruneMost bounds it in any case.
+	pruneMost = 2048
+	// prunePause leaves the store to others between two transactions.
+	prunePause = 4 * time.Millisecond
+)
 
 // runRetention removes what has been acknowledged and what has expired, until
 // the relay stops.
@@ -52,31 +63,61 @@ func (r *Relay) markAllAccounts() error {
 	})
 }
 
-// Prune removes the entries that every device they were for has acknowledged.
+// Prune removes the entries that every device they were for has acknowledged,
+// a few at a time.
 func (r *Relay) Prune(ctx context.Context) error {
-	accounts := r.dirty.take()
+	accounts, room := r.dirty.take(), pruneRoom
 	for len(accounts) > 0 {
-		n := min(len(accounts), pruneBatch)
-		if err := r.pruneSome(ctx, accounts[:n]); err != nil {
+		began := r.now()
+		rest, err := r.pruneSome(ctx, accounts, room)
+		if err == nil && len(rest) > 0 {
+			room = min(max(pruneRoom, prunePerMS*int(r.now().Sub(began).Milliseconds())), pruneMost)
+			err = pause(ctx, prunePause)
+		}
+		if err != nil {
 			for _, account := range accounts {
 				r.dirty.mark(account)
 			}
 			return err
 		}
-		accounts = accounts[n:]
+		accounts = rest
 	}
 	return nil
 }
 
-func (r *Relay) pruneSome(ctx context.Context, accounts []ident.AccountID) error {
-	return r.store.Update(ctx, func(tx store.Tx) error {
-		for _, account := range accounts {
-			if err := tx.PruneAccount(account); err != nil {
+// pruneSome removes about room places and returns the accounts that are not
+// done with.
+func (r *Relay) pruneSome(ctx context.Context, accounts []ident.AccountID, room int) ([]ident.AccountID, error) {
+	var rest []ident.AccountID
+	err := r.store.Update(ctx, func(tx store.Tx) error {
+		rest = accounts
+		for left := room; len(rest) > 0 && left > 0; {
+			n, err := tx.PruneAccount(rest[0], left)
+			if err != nil {
 				return err
 			}
+			if n < left {
+				rest = rest[1:]
+			}
+			left -= n + 1 // looking costs as well
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return rest, nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Sweep removes everything whose time is over at now: entries, codes, linking

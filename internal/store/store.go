@@ -165,9 +165,11 @@ type Tx interface {
 	// DeleteCodes removes all codes of a number.
 	DeleteCodes(phone ident.Phone) error
 
-	// PruneAccount removes from an account's feed what all its devices have
-	// acknowledged, and the entries that no account waits for any more.
-	PruneAccount(id ident.AccountID) error
+	// PruneAccount removes from an account's feed the oldest places that all its
+	// devices have acknowledged, at most limit, and the entries that no account
+	// waits for any more. It returns how many places went; if they are fewer
+	// than limit, there is nothing left to remove.
+	PruneAccount(id ident.AccountID, limit int) (int, error)
 	// DeleteEntriesBefore removes entries taken before a time from conversations
 	// and feeds, and returns how many.
 	DeleteEntriesBefore(t time.Time) (int, error)

@@ -8,23 +8,33 @@ import (
 )
 
 // PruneAccount implements store.Tx.
-func (t *tx) PruneAccount(id ident.AccountID) error {
+func (t *tx) PruneAccount(id ident.AccountID, limit int) (int, error) {
 	var head int64
 	var slowest sql.NullInt64
 	if err := t.row("findPruneState", id[:]).Scan(&head, &slowest); err != nil {
-		return asStoreError(err)
+		return 0, asStoreError(err)
 	}
 	to := head
 	if slowest.Valid {
 		to = slowest.Int64
 	}
+	var n int
+	if err := t.row("findPruneEnd", id[:], to, limit).Scan(&n, &to); err != nil || n == 0 {
+		return 0, err
+	}
 	acked, err := list(t, scanProgress, "listFullyAcked", id[:], to)
-	if err != nil || len(acked) == 0 {
-		return err
+	if err != nil {
+		return 0, err
 	}
 	if err := t.do("pruneFeed", id[:], to); err != nil {
-		return err
+		return 0, err
 	}
+	return n, t.raiseAcked(id, acked)
+}
+
+// raiseAcked notes how far an account has come in conversations, and removes
+// what all their accounts have.
+func (t *tx) raiseAcked(id ident.AccountID, acked []progress) error {
 	for _, p := range acked {
 		if err := t.do("raiseAcked", p.conversation[:], id[:], p.sequence); err != nil {
 			return err

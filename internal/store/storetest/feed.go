@@ -174,22 +174,10 @@ func testPrune(t *testing.T, k *kit) {
 	first, _ := k.appendEntry(id, as[0])
 	k.appendEntry(id, as[0])
 	prune := func() {
-		k.update(func(tx store.Tx) error {
-			if err := tx.PruneAccount(a.ID); err != nil {
-				return err
-			}
-			return tx.PruneAccount(b.ID)
-		})
+		k.prune(a.ID, 100)
+		k.prune(b.ID, 100)
 	}
-	exists := func() bool {
-		found := false
-		k.view(func(r store.Reader) error {
-			_, err := r.FindEntryByMessage(id, first.ID)
-			found = err == nil
-			return nil
-		})
-		return found
-	}
+	exists := func() bool { return k.exists(id, first.ID) }
 	k.ack(as[0], 2)
 	k.ack(bs[0], 2)
 	if prune(); !exists() || len(k.pull(b.ID)) != 2 {
@@ -214,9 +202,43 @@ func testPruneWithoutLaggard(t *testing.T, k *kit) {
 	k.ack(as[0], 1)
 	k.ack(bs[0], 1)
 	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now) })
-	k.update(func(tx store.Tx) error { return tx.PruneAccount(b.ID) })
+	if n := k.prune(b.ID, 100); n != 1 {
+		t.Errorf("%d places went, want 1", n)
+	}
 	if feed := k.pull(b.ID); len(feed) != 0 {
 		t.Errorf("the feed still has %+v", feed)
+	}
+}
+
+// testPruneBounded: no more goes at a time than was asked for, the oldest
+// first, and nothing is left behind in the end.
+func testPruneBounded(t *testing.T, k *kit) {
+	a, as := k.account("+32470000001", 0)
+	b, bs := k.account("+32470000002", 0)
+	id := k.direct(a.ID, b.ID, as[0], bs[0])
+	var entries []store.Entry
+	for range 5 {
+		e, _ := k.appendEntry(id, as[0])
+		entries = append(entries, e)
+	}
+	k.ack(as[0], 5)
+	k.ack(bs[0], 5)
+	if n := k.prune(a.ID, 100); n != 5 {
+		t.Errorf("of the sender's feed %d places went, want 5", n)
+	}
+	for _, want := range []struct{ removed, left int }{{2, 3}, {2, 1}, {1, 0}, {0, 0}} {
+		if n := k.prune(b.ID, 2); n != want.removed {
+			t.Errorf("%d places went, want %d", n, want.removed)
+		}
+		feed := k.pull(b.ID)
+		if len(feed) != want.left {
+			t.Fatalf("%d places are left, want %d", len(feed), want.left)
+		}
+		for i, e := range entries {
+			if gone := i < len(entries)-want.left; k.exists(id, e.ID) == gone {
+				t.Errorf("with %d places left, entry %d is gone: %t", want.left, i, !gone)
+			}
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"Receipts", testReceipts},
 		{"Prune", testPrune},
 		{"PruneWithoutLaggard", testPruneWithoutLaggard},
+		{"PruneBounded", testPruneBounded},
 		{"Expiry", testExpiry},
 		{"Codes", testCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
@@ -173,6 +174,29 @@ func (k *kit) ack(d store.Device, position uint64) (receipts []store.Receipt) {
 		return err
 	})
 	return receipts
+}
+
+func (k *kit) prune(account ident.AccountID, limit int) (n int) {
+	k.Helper()
+	k.update(func(tx store.Tx) (err error) {
+		n, err = tx.PruneAccount(account, limit)
+		return err
+	})
+	return n
+}
+
+// exists reports whether an entry is stored.
+func (k *kit) exists(id ident.ConversationID, message ident.MessageID) (found bool) {
+	k.Helper()
+	k.view(func(r store.Reader) error {
+		_, err := r.FindEntryByMessage(id, message)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		found = err == nil
+		return err
+	})
+	return found
 }
 
 // wantNotFound fails unless err is store.ErrNotFound.

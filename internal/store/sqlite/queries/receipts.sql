@@ -35,6 +35,10 @@ WHERE mine.account_id = ? AND o.change > ?
 SELECT a.head, (SELECT min(cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL)
 FROM accounts a WHERE a.account_id = ?
 
+-- name: findPruneEnd
+SELECT count(*), coalesce(max(position), 0) FROM (
+  SELECT position FROM feed WHERE account_id = ? AND position <= ? ORDER BY position LIMIT ?)
+
 -- name: listFullyAcked
 SELECT e.conversation_id, max(e.sequence)
 FROM feed f JOIN entries e ON e.entry_id = f.entry_id
