@@ -69,7 +69,7 @@ type Client struct {
 	pullAsked, relist atomic.Bool
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
-	answers           answers
+	answers   answers
 
 	// mu serialises transactions and guards what follows.
 	mu       sync.Mutex

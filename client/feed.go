@@ -20,11 +20,22 @@ func (w *worker) takeEvents(ctx context.Context) (bool, error) {
 	if w.s.takeMissed() || w.pullAsked.Swap(false) {
 		w.needPull = true
 	}
-	select {
-	case e := <-w.s.events:
-		return true, w.takeEvent(ctx, e)
-	default:
-		return false, nil
+	var pushed []*wire.Entry // in one transaction
+	did := false
+	for {
+		select {
+		case e := <-w.s.events:
+			did = true
+			if entries, ok := e.Happening.(*wire.FeedEntries); ok {
+				pushed = append(pushed, entries.Entries...)
+				continue
+			}
+			if err := w.takeEvent(ctx, e); err != nil {
+				return did, err
+			}
+		default:
+			return did, w.applyPushed(ctx, pushed)
+		}
 	}
 }
 
@@ -80,6 +91,21 @@ func (w *worker) skipTo(ctx context.Context, next uint64) error {
 		tx.progress.Feed = max(tx.progress.Feed, next)
 		return nil
 	})
+}
+
+// acknowledgeAtLatest is how many entries may be unacknowledged while there is
+// other work: one acknowledgement for many costs less.
+const acknowledgeAtLatest = 256
+
+// acknowledgeMuch acknowledges when much has come since.
+func (w *worker) acknowledgeMuch(ctx context.Context) (bool, error) {
+	w.mu.Lock()
+	much := w.progress.Feed >= w.progress.Acknowledged+acknowledgeAtLatest
+	w.mu.Unlock()
+	if !much {
+		return false, nil
+	}
+	return w.acknowledge(ctx)
 }
 
 // acknowledge tells the relay how far this device has got.

@@ -9,41 +9,51 @@ import (
 	"parley/wire"
 )
 
-// outboxLook is how many waiting messages are looked at: one chat that cannot
-// send now must not hold up the others.
-const outboxLook = 64
-
-// sendNext sends the first message that can be sent.
-func (w *worker) sendNext(ctx context.Context) (bool, error) {
-	var waiting []store.Outgoing
-	err := w.view(ctx, func(tx *tx) (err error) {
-		waiting, err = tx.FindOutgoing(outboxLook)
+// sendNext sends what can be sent, until something else is to be done first.
+func (w *worker) sendNext(ctx context.Context) (did bool, err error) {
+	var waiting []*store.Outgoing
+	err = w.view(ctx, func(tx *tx) (err error) {
+		waiting, err = tx.FindOutgoing()
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
-	held := map[ident.AccountID]bool{} // order within a chat is kept
 	for _, o := range waiting {
-		var chat ident.AccountID // zero is the self conversation
-		if o.Chat != nil {
-			chat = *o.Chat
+		for {
+			sent, err := w.sendOutgoing(ctx, o)
+			did = did || sent
+			if err != nil || len(w.s.events) > 0 || w.needPull {
+				return did, err
+			}
+			if !sent {
+				break // this chat must wait; another may not
+			}
+			next, err := w.nextOutgoing(ctx, o)
+			if err != nil {
+				return did, err
+			}
+			if next == nil {
+				break
+			}
+			o = next
 		}
-		if held[chat] {
-			continue
-		}
-		did, err := w.sendOutgoing(ctx, o)
-		if did || err != nil {
-			return did, err
-		}
-		held[chat] = true
 	}
-	return false, nil
+	return did, nil
+}
+
+// nextOutgoing is what waits in the same chat.
+func (w *worker) nextOutgoing(ctx context.Context, o *store.Outgoing) (next *store.Outgoing, err error) {
+	err = w.view(ctx, func(tx *tx) (err error) {
+		next, err = tx.FindNextOutgoing(o.Chat)
+		return err
+	})
+	return next, err
 }
 
 // sendOutgoing takes one step with a message: makes its conversation, commits
 // what must come first, or sends it. It does nothing while it must wait.
-func (w *worker) sendOutgoing(ctx context.Context, o store.Outgoing) (bool, error) {
+func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, error) {
 	step, err := w.prepare(ctx, o)
 	if err != nil {
 		return false, err
@@ -85,7 +95,7 @@ type sendStep struct {
 }
 
 // prepare encrypts a message for sending, or finds out what must come first.
-func (w *worker) prepare(ctx context.Context, o store.Outgoing) (step sendStep, err error) {
+func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep, err error) {
 	err = w.update(ctx, func(tx *tx) error {
 		conversation, err := tx.conversationOf(o)
 		if err != nil {
@@ -93,7 +103,7 @@ func (w *worker) prepare(ctx context.Context, o store.Outgoing) (step sendStep, 
 		}
 		if conversation == nil {
 			step.create = o.Chat != nil
-			return nil
+			return tx.forgetConversation(o.Chat)
 		}
 		if !conversation.Joined || conversation.Pending != nil {
 			return nil
@@ -112,7 +122,7 @@ func (w *worker) prepare(ctx context.Context, o store.Outgoing) (step sendStep, 
 	return step, err
 }
 
-func (tx *tx) conversationOf(o store.Outgoing) (*store.Conversation, error) {
+func (tx *tx) conversationOf(o *store.Outgoing) (*store.Conversation, error) {
 	if o.Chat == nil {
 		return tx.FindSelfConversation()
 	}
@@ -123,9 +133,23 @@ func (tx *tx) conversationOf(o store.Outgoing) (*store.Conversation, error) {
 	return tx.FindConversation(chat.Conversation)
 }
 
+// forgetConversation unties a chat from a conversation that the relay does not
+// list, so that another one can be made.
+func (tx *tx) forgetConversation(account *ident.AccountID) error {
+	if account == nil {
+		return nil
+	}
+	chat, err := tx.FindChat(*account)
+	if err != nil || chat == nil || chat.Conversation == (ident.ConversationID{}) {
+		return err
+	}
+	chat.Conversation = ident.ConversationID{}
+	return tx.SaveChat(chat)
+}
+
 // seal encrypts a message, or takes the encryption a crash left behind: the
 // same bytes under the same id are taken once.
-func (tx *tx) seal(o store.Outgoing, conversation *store.Conversation, g *openGroup) (*wire.Send, error) {
+func (tx *tx) seal(o *store.Outgoing, conversation *store.Conversation, g *openGroup) (*wire.Send, error) {
 	if o.Sealed == nil || o.Epoch != g.Epoch() {
 		var err error
 		if o.Sealed, err = g.Encrypt(o.Content, o.ID[:]); err != nil {
@@ -170,7 +194,7 @@ func (tx *tx) confirmSent(_ *store.Conversation, e *wire.Entry) error {
 }
 
 // fail marks a message that will never be taken; the person may try again.
-func (w *worker) fail(ctx context.Context, o store.Outgoing, code wire.ErrorCode) error {
+func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCode) error {
 	return w.update(ctx, func(tx *tx) error {
 		if _, err := tx.DeleteOutgoing(o.ID); err != nil {
 			return err

@@ -153,7 +153,7 @@ func (c *Client) markRead(ctx context.Context, p api.MarkReadParams) (api.None, 
 
 // lastPlaced is the sequence of the last message up to an order.
 func (tx *tx) lastPlaced(chat *store.Chat, order int64) (uint64, error) {
-	page, err := tx.FindMessages(store.MessagePage{Chat: chat.Account, Before: order + 1, Limit: outboxLook})
+	page, err := tx.FindMessages(store.MessagePage{Chat: chat.Account, Before: order + 1, Limit: defaultPage})
 	if err != nil {
 		return 0, err
 	}

@@ -157,7 +157,7 @@ func (w *worker) jobs() []job {
 	return []job{
 		{"events", w.takeEvents},
 		{"pull", w.pull},
-		{"acknowledge", w.acknowledge},
+		{"acknowledge much", w.acknowledgeMuch},
 		{"receipts", w.pullReceipts},
 		{"key packages", w.publishKeyPackages},
 		{"self conversation", w.createSelf},
@@ -171,6 +171,7 @@ func (w *worker) jobs() []job {
 		{"read marks", w.tellRead},
 		{"contacts", w.lookUpContacts},
 		{"presence", w.watchPresence},
+		{"acknowledge", w.acknowledge},
 	}
 }
 

@@ -23,21 +23,36 @@ func (tx *Tx) CreateOutgoing(o Outgoing) error {
 	return tx.exec("INSERT INTO outbox (message_id, chat, content) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", o.ID[:], chat, o.Content)
 }
 
-// FindOutgoing returns what waits, in order, at most limit.
-func (tx *Tx) FindOutgoing(limit int) ([]Outgoing, error) {
-	return collect(tx, func(row scanner) (Outgoing, error) {
-		var o Outgoing
-		var id, chat []byte
-		if err := row.Scan(&id, &chat, &o.Content, &o.Sealed, &o.Epoch); err != nil {
-			return o, err
-		}
-		o.ID = ident.MessageID(id)
-		if chat != nil {
-			account := ident.AccountID(chat)
-			o.Chat = &account
-		}
-		return o, nil
-	}, "SELECT message_id, chat, content, sealed, epoch FROM outbox ORDER BY id LIMIT ?", limit)
+const outgoingColumns = "message_id, chat, content, sealed, epoch"
+
+// FindOutgoing returns the message of each chat that is to be sent next, the
+// oldest first: order is kept within a chat.
+func (tx *Tx) FindOutgoing() ([]*Outgoing, error) {
+	return collect(tx, scanOutgoing, "SELECT "+outgoingColumns+` FROM outbox
+		WHERE id IN (SELECT min(id) FROM outbox GROUP BY chat) ORDER BY id`)
+}
+
+// FindNextOutgoing returns the next message of a chat, nil if none waits.
+func (tx *Tx) FindNextOutgoing(chat *ident.AccountID) (*Outgoing, error) {
+	var account []byte
+	if chat != nil {
+		account = chat[:]
+	}
+	return first(collect(tx, scanOutgoing, "SELECT "+outgoingColumns+" FROM outbox WHERE chat IS ? ORDER BY id LIMIT 1", nullable(account)))
+}
+
+func scanOutgoing(row scanner) (*Outgoing, error) {
+	o := new(Outgoing)
+	var id, chat []byte
+	if err := row.Scan(&id, &chat, &o.Content, &o.Sealed, &o.Epoch); err != nil {
+		return nil, err
+	}
+	o.ID = ident.MessageID(id)
+	if chat != nil {
+		account := ident.AccountID(chat)
+		o.Chat = &account
+	}
+	return o, nil
 }
 
 // CountOutgoing returns how many messages of people wait.

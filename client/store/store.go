@@ -10,8 +10,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 )
 
 //go:embed migrations/*.sql
@@ -19,19 +21,25 @@ var migrations embed.FS
 
 // Store is a device's database. Its methods may be called from any goroutine;
 // transactions run one after the other.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db *sql.DB
+	// mu makes transactions run one after the other and guards statements.
+	mu         sync.Mutex
+	statements statements
+}
 
 // Tx is one transaction. It must not be used outside the function it was given to.
 type Tx struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx        context.Context
+	tx         *sql.Tx
+	statements *statements
 }
 
 // Open brings the database to the present schema. A database of a newer
 // version is refused. The caller keeps ownership of db.
 func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 	db.SetMaxOpenConns(1)
-	s := &Store{db: db}
+	s := &Store{db: db, statements: statements{prepared: map[string]*sql.Stmt{}}}
 	if err := s.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("prepare database: %w", err)
 	}
@@ -43,11 +51,16 @@ func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 // goroutine for each query, which is most of a query's time in a browser.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	ctx = context.WithoutCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.statements.prepareMissed(ctx, s.db); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if err := f(&Tx{ctx: ctx, tx: tx}); err != nil {
+	if err := f(&Tx{ctx: ctx, tx: tx, statements: &s.statements}); err != nil {
 		_ = tx.Rollback() // the error of f is the one that matters
 		return err
 	}
@@ -140,13 +153,13 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 func (tx *Tx) exec(query string, args ...any) error {
-	_, err := tx.tx.ExecContext(tx.ctx, query, args...)
+	_, err := tx.run(query, args)
 	return err
 }
 
 // changed is exec that tells whether a row was changed.
 func (tx *Tx) changed(query string, args ...any) (bool, error) {
-	result, err := tx.tx.ExecContext(tx.ctx, query, args...)
+	result, err := tx.run(query, args)
 	if err != nil {
 		return false, err
 	}
@@ -156,8 +169,8 @@ func (tx *Tx) changed(query string, args ...any) (bool, error) {
 
 // one scans the only row of a query; found is false if there is none.
 func (tx *Tx) one(query string, args []any, into ...any) (found bool, err error) {
-	err = tx.tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
-	if err == sql.ErrNoRows {
+	err = tx.row(query, args).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
 	return err == nil, err
@@ -165,7 +178,7 @@ func (tx *Tx) one(query string, args []any, into ...any) (found bool, err error)
 
 // collect scans every row of a query with scan.
 func collect[T any](tx *Tx, scan func(row scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.tx.QueryContext(tx.ctx, query, args...)
+	rows, err := tx.rows(query, args)
 	if err != nil {
 		return nil, err
 	}

@@ -136,6 +136,7 @@ CREATE TABLE outbox (
   sealed BLOB,
   epoch INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX outbox_by_chat ON outbox (chat, id);
 
 CREATE TABLE receipt (
   conversation_id BLOB NOT NULL,
