@@ -1,5 +1,5 @@
 // Debian's Chromium with a profile of its own, which outlives the browser's process.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -34,6 +34,13 @@ export class Browser {
 
   #watch(page) {
     page.on('pageerror', (error) => this.problems.push(String(error)));
+  }
+
+  /** Whether a text stands anywhere in the profile, as it is read by whoever gets the disk. */
+  holds(text) {
+    return readdirSync(this.#profile, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text));
   }
 
   /** Ends the browser; the profile stays for the next start. */
