@@ -23,6 +23,14 @@ type claim struct {
 	offer    *content.LinkOffer
 	expires  time.Time
 	accepted *api.Device
+	rejected bool
+}
+
+// used reports whether the decision has been made.
+func (k *claim) used() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.accepted != nil || k.rejected
 }
 
 // inspectLink implements api.InspectLink.
@@ -30,6 +38,9 @@ func (c *Client) inspectLink(ctx context.Context, p api.LinkURI) (api.LinkReques
 	k, err := c.claimLink(ctx, p.URI)
 	if err != nil {
 		return api.LinkRequest{}, err
+	}
+	if k.used() {
+		return api.LinkRequest{}, wire.NewError(wire.ErrorLinkUsed)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -198,6 +209,11 @@ func (c *Client) rejectLink(ctx context.Context, p api.LinkURI) (api.None, error
 	if err != nil {
 		return api.None{}, err
 	}
-	_, err = request[*wire.Done](ctx, s, &wire.RejectLinkSlot{SlotID: k.link.Slot})
-	return api.None{}, err
+	if _, err = request[*wire.Done](ctx, s, &wire.RejectLinkSlot{SlotID: k.link.Slot}); err != nil {
+		return api.None{}, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rejected = true
+	return api.None{}, nil
 }
