@@ -1,5 +1,5 @@
 // Debian's Chromium with a profile of its own, which outlives the browser's process.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -9,6 +9,17 @@ import { PATIENCE_MS } from './wait.mjs';
 const common = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
+
+/** A browser that offers no private files, as Firefox's private windows. */
+export const withoutFiles = { args: ['--disable-blink-features=FileSystemAccessOriginPrivate'] };
+
+/** A computer whose clock is wrong by an amount that faketime understands. Waiting goes by another clock, which is right. */
+export function wrongClock(by) {
+  const library = readdirSync('/usr/lib').map((arch) => `/usr/lib/${arch}/faketime/libfaketimeMT.so.1`).find(existsSync);
+  if (!library) throw new Error('There is no libfaketime: install Debian’s package faketime.');
+  const steady = { FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_FORCE_MONOTONIC_FIX: '0' };
+  return { env: { LD_PRELOAD: library, FAKETIME: by, ...steady } };
+}
 
 export class Browser {
   #profile = mkdtempSync(join(tmpdir(), 'parley-profile-'));
