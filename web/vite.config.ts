@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { firstVisit } from './vite.firstVisit.ts';
 import { serviceWorker } from './vite.serviceWorker.ts';
 import { withoutUnusedWorkers } from './vite.sqlite.ts';
 
 // The server sends `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`, so nothing may be inlined:
 // no data: URLs for assets, no inline module-preload script, component styles in files.
 export default defineConfig({
-  plugins: [svelte(), serviceWorker()],
+  plugins: [svelte(), serviceWorker(), firstVisit()],
   base: '/',
   build: {
     target: 'es2023',

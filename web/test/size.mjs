@@ -1,16 +1,20 @@
-// Says what a first visit downloads, in brotli, and fails when it is more than allowed:
+// Says what a first visit downloads until the app runs, in brotli, and fails when it is more than allowed:
 //
-//   node web/test/size.mjs        (needs npm run build; it counts what index.html leads to, chunks loaded later too)
+//   node web/test/size.mjs        (needs npm run build)
+//
+// Everything in web/dist of a kind below counts, but for what vite.firstVisit.ts found to be loaded on demand: that is
+// said apart.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { extname, join } from 'node:path';
-import { webDir } from '../scripts/goroot.mjs';
+import { basename, extname, join } from 'node:path';
+import { buildDir, webDir } from '../scripts/goroot.mjs';
 
 /** What DESIGN.md sets: 1.5 MB for everything. */
 const GOAL = 1_500_000;
 /** What must not be exceeded until the goal is met; lower it whenever the build has become smaller. */
-const LIMIT = 1_570_000;
+const LIMIT = 1_545_000;
 
 const dist = join(webDir, 'dist');
+const onDemand = new Set(JSON.parse(readFileSync(join(buildDir, 'onDemand.json'), 'utf8')).map((file) => join(dist, file)));
 const kinds = { 'parley.wasm': 0, 'sqlite3.wasm': 0, '.js': 0, '.css': 0, '.html': 0 };
 
 function kindOf(name) {
@@ -19,15 +23,19 @@ function kindOf(name) {
   return extname(name);
 }
 
+let later = 0;
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const kind = kindOf(entry.name);
   if (!entry.isFile() || !(kind in kinds)) continue;
   const file = join(entry.parentPath, entry.name);
-  kinds[kind] += readFileSync(existsSync(`${file}.br`) ? `${file}.br` : file).length;
+  const size = readFileSync(existsSync(`${file}.br`) ? `${file}.br` : file).length;
+  if (onDemand.has(file)) later += size;
+  else kinds[kind] += size;
 }
 
 const total = Object.values(kinds).reduce((sum, size) => sum + size, 0);
 for (const [kind, size] of Object.entries({ ...kinds, total })) process.stdout.write(`${kind.padEnd(14)}${String(size).padStart(10)} bytes\n`);
+process.stdout.write(`on demand     ${String(later).padStart(10)} bytes, not counted: ${[...onDemand].map((file) => basename(file)).join(' ')}\n`);
 
 if (kinds['parley.wasm'] === 0) {
   process.stdout.write('FAIL web/dist has no client core: run npm run build in web/ first\n');
