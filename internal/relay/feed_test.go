@@ -200,6 +200,40 @@ func TestLookUp(t *testing.T) {
 	carol.refused(wire.ErrorRateLimited, &wire.LookUpAccount{Phone: bob.phone})
 }
 
+// A device that was away longer than its key packages live is left out, rather
+// than making its account unreachable with one that nobody accepts.
+func TestExpiredKeyPackagesAreWithheld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())
+		lasting := func(d time.Duration, lastResort bool) []byte {
+			k, err := mls.NewKeyPackage(mls.Config{Signer: alice.key}, mls.KeyPackageOptions{
+				Leaf:      mls.LeafOptions{Credential: mls.BasicCredential(alice.id[:])},
+				NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(d), LastResort: lastResort,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return k.Message()
+		}
+		short, long, last := lasting(time.Hour, false), lasting(3*time.Hour, false), lasting(4*time.Hour, true)
+		must[*wire.PublishKeyPackagesResult](alice.peer, &wire.PublishKeyPackages{OneTime: [][]byte{short, short, long}, LastResort: last})
+		time.Sleep(2 * time.Hour)
+		for _, want := range [][]byte{long, last} {
+			r := must[*wire.ClaimKeyPackagesResult](bob.peer, &wire.ClaimKeyPackages{AccountID: alice.account[:]})
+			if len(r.Packages) != 1 || string(r.Packages[0].KeyPackage) != string(want) {
+				t.Errorf("the claim gave %+v", r.Packages)
+			}
+		}
+		time.Sleep(3 * time.Hour)
+		r := must[*wire.ClaimKeyPackagesResult](bob.peer, &wire.ClaimKeyPackages{AccountID: alice.account[:]})
+		if len(r.Packages) != 0 {
+			t.Errorf("the claim gave %+v", r.Packages)
+		}
+		w.stopEarly()
+	})
+}
+
 func TestKeyPackages(t *testing.T) {
 	w := newWorld(t)
 	alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())

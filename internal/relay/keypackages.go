@@ -3,6 +3,7 @@ package relay
 import (
 	"bytes"
 	"errors"
+	"time"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -56,7 +57,7 @@ func checkKeyPackages(device store.Device, m *wire.PublishKeyPackages) error {
 }
 
 // claimKeyPackages takes a key package of each device of an account. Devices
-// that have none are left out: they join by external commit.
+// that have none that is good now are left out: they join by external commit.
 func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPackagesResult, error) {
 	account, err := ident.IDFromBytes[ident.AccountID](m.AccountID)
 	if err != nil {
@@ -71,20 +72,20 @@ func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPack
 		if _, err := tx.FindAccount(account); err != nil {
 			return missing(err, wire.ErrorAccountUnknown)
 		}
-		result, err = claimAll(tx, account)
+		result, err = claimAll(tx, account, r.now())
 		return err
 	})
 	return result, err
 }
 
-func claimAll(tx store.Tx, account ident.AccountID) (*wire.ClaimKeyPackagesResult, error) {
+func claimAll(tx store.Tx, account ident.AccountID, now time.Time) (*wire.ClaimKeyPackagesResult, error) {
 	devices, err := tx.ListDevices(account)
 	if err != nil {
 		return nil, err
 	}
 	result := &wire.ClaimKeyPackagesResult{}
 	for _, d := range devices {
-		keyPackage, err := tx.ClaimKeyPackage(d.ID)
+		keyPackage, err := claimValid(tx, d.ID, now)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -94,4 +95,25 @@ func claimAll(tx store.Tx, account ident.AccountID) (*wire.ClaimKeyPackagesResul
 		result.Packages = append(result.Packages, &wire.DeviceKeyPackage{DeviceID: d.ID[:], KeyPackage: keyPackage})
 	}
 	return result, nil
+}
+
+// claimValid takes a key package that is within its lifetime: nobody could add
+// the device with another. One-time ones outside of theirs are gone after it.
+// The error is store.ErrNotFound if the device has no valid one.
+func claimValid(tx store.Tx, device ident.DeviceID, now time.Time) ([]byte, error) {
+	oneTime, err := tx.CountKeyPackages(device)
+	if err != nil {
+		return nil, err
+	}
+	for range oneTime + 1 { // and the last-resort one
+		keyPackage, err := tx.ClaimKeyPackage(device)
+		if err != nil {
+			return nil, err
+		}
+		k, err := delivery.ParseKeyPackage(keyPackage)
+		if err == nil && !now.Before(k.NotBefore) && !now.After(k.NotAfter) {
+			return keyPackage, nil
+		}
+	}
+	return nil, store.ErrNotFound
 }
