@@ -32,6 +32,15 @@ func refuseKnownDevice(r store.Reader, id ident.DeviceID) error {
 	return err
 }
 
+// isStored reports whether a present device has this very certificate.
+func isStored(r store.Reader, id ident.DeviceID, certificate []byte) (bool, error) {
+	device, err := r.FindDevice(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && !device.Removed && bytes.Equal(device.Certificate, certificate), err
+}
+
 // createDevice stores the device of a checked certificate. Its feed begins at
 // the account's present head.
 func (r *Relay) createDevice(tx store.Tx, c *ident.Certificate, encoded []byte, now time.Time) error {

@@ -97,8 +97,12 @@ func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult,
 	if err != nil {
 		return removalResult{}, missing(err, wire.ErrorDeviceUnknown)
 	}
-	if device.Account != s.who.account || device.Removed {
+	if device.Account != s.who.account {
 		return removalResult{}, refuse(wire.ErrorDeviceUnknown)
+	}
+	if device.Removed {
+		// Asked again because the answer was lost.
+		return removalResult{}, nil
 	}
 	return s.relay.removeDevices(tx, []store.Device{device})
 }

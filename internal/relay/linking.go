@@ -46,11 +46,13 @@ func (s *Session) claimLinkSlot(m *wire.ClaimLinkSlot) (*wire.ClaimLinkSlotResul
 	if err != nil {
 		return nil, err
 	}
-	offer, opener, err := r.slots.claim(id, s.who.account, r.now())
+	offer, opener, err := r.slots.claim(id, *s.who, r.now())
 	if err != nil {
 		return nil, err
 	}
-	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkClaimed}))
+	if opener != nil {
+		opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkClaimed}))
+	}
 	return &wire.ClaimLinkSlotResult{SealedOffer: offer}, nil
 }
 
@@ -65,7 +67,8 @@ func (r *Relay) refuseFullAccount(reader store.Reader, account ident.AccountID) 
 	return nil
 }
 
-// addDevice links the device that waits at a claimed slot (M25).
+// addDevice links the device that waits at a claimed slot (M25). Asked again
+// for the same device, it answers alike.
 func (s *Session) addDevice(m *wire.AddDevice) (*wire.Done, error) {
 	r := s.relay
 	id, err := parseSlotID(m.SlotID)
@@ -75,40 +78,74 @@ func (s *Session) addDevice(m *wire.AddDevice) (*wire.Done, error) {
 	if len(m.SealedBundle) > wire.MaxLinkBundle {
 		return nil, refuse(wire.ErrorTooLarge)
 	}
-	if err := r.slots.check(id, s.who.account, r.now()); err != nil {
+	if len(m.Certificate) > 0 && r.slots.finished(id, *s.who, m.Certificate) {
+		return &wire.Done{}, nil
+	}
+	device, err := s.storeLinked(id, m.Certificate)
+	if err != nil {
 		return nil, err
 	}
-	if err := r.store.Update(r.ctx, func(tx store.Tx) error { return s.addDeviceIn(tx, m.Certificate) }); err != nil {
-		return nil, err
+	opener, err := r.slots.finish(id, *s.who, m.Certificate, r.now())
+	if err != nil {
+		return nil, s.undoLinked(device, err)
 	}
-	opener, err := r.slots.finish(id, s.who.account, r.now())
-	if err == nil {
-		opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkAccepted, SealedBundle: m.SealedBundle}))
-	}
+	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkAccepted, SealedBundle: m.SealedBundle}))
 	r.hub.tell(s.who.account, &wire.DevicesChanged{}, s)
 	s.log().Info("device linked", slog.Any("account", s.who.account))
 	return &wire.Done{}, nil
 }
 
-func (s *Session) addDeviceIn(tx store.Tx, encoded []byte) error {
-	account, err := tx.FindAccount(s.who.account)
+// storeLinked stores the device of a certificate if somebody still waits at
+// the slot.
+func (s *Session) storeLinked(id slotID, certificate []byte) (device ident.DeviceID, err error) {
+	r := s.relay
+	err = r.store.Update(r.ctx, func(tx store.Tx) (err error) {
+		// Here, as late as possible: the device of a slot that is over could
+		// never learn what it needs.
+		if err := r.slots.check(id, *s.who, r.now()); err != nil {
+			return err
+		}
+		device, err = s.addDeviceIn(tx, certificate)
+		return err
+	})
+	return device, err
+}
+
+// undoLinked removes a device whose slot ended while it was stored: it would
+// count as one of the account's for ever.
+func (s *Session) undoLinked(id ident.DeviceID, cause error) error {
+	err := s.relay.changeDevices(s.who.account, wire.LogoutRemoved, func(tx store.Tx) (removalResult, error) {
+		device, err := tx.FindDevice(id)
+		if err != nil {
+			return removalResult{}, err
+		}
+		return s.relay.removeDevices(tx, []store.Device{device})
+	}, func() {})
 	if err != nil {
 		return err
 	}
+	return cause
+}
+
+func (s *Session) addDeviceIn(tx store.Tx, encoded []byte) (id ident.DeviceID, err error) {
+	account, err := tx.FindAccount(s.who.account)
+	if err != nil {
+		return id, err
+	}
 	if err := refuseRemoved(tx, s.who.device); err != nil {
-		return err
+		return id, err
 	}
 	c, err := checkCertificate(encoded, account.ID, account.Key, false)
 	if err != nil {
-		return err
+		return id, err
 	}
 	if err := s.relay.refuseFullAccount(tx, account.ID); err != nil {
-		return err
+		return id, err
 	}
 	if err := refuseKnownDevice(tx, c.Device); err != nil {
-		return err
+		return id, err
 	}
-	return s.relay.createDevice(tx, c, encoded, s.relay.now())
+	return c.Device, s.relay.createDevice(tx, c, encoded, s.relay.now())
 }
 
 func (s *Session) rejectLinkSlot(m *wire.RejectLinkSlot) (*wire.Done, error) {
@@ -116,7 +153,10 @@ func (s *Session) rejectLinkSlot(m *wire.RejectLinkSlot) (*wire.Done, error) {
 	if err != nil {
 		return nil, err
 	}
-	opener, err := s.relay.slots.finish(id, s.who.account, s.relay.now())
+	if s.relay.slots.finished(id, *s.who, nil) {
+		return &wire.Done{}, nil
+	}
+	opener, err := s.relay.slots.finish(id, *s.who, nil, s.relay.now())
 	if err != nil {
 		return nil, err
 	}

@@ -111,6 +111,63 @@ func TestSlotLifetime(t *testing.T) {
 	})
 }
 
+// A primary that has lost an answer asks again, on another connection, and gets
+// the same one; the new device hears everything once.
+func TestLinkingIsIdempotent(t *testing.T) {
+	w := newWorld(t)
+	alice := w.register(w.nextPhone())
+	twice := func(call wire.RequestCall) {
+		t.Helper()
+		must[*wire.Done](alice.peer, call)
+		alice.reconnect()
+		must[*wire.Done](alice.peer, call)
+	}
+	claimed := func() (*peer, []byte) {
+		p := w.greet()
+		slot := must[*wire.OpenLinkSlotResult](p, &wire.OpenLinkSlot{SealedOffer: []byte("offer")}).SlotID
+		for range 2 {
+			if r := must[*wire.ClaimLinkSlotResult](alice.peer, &wire.ClaimLinkSlot{SlotID: slot}); string(r.SealedOffer) != "offer" {
+				t.Errorf("the offer is %q", r.SealedOffer)
+			}
+			alice.reconnect()
+		}
+		event[*wire.LinkEvent](p)
+		return p, slot
+	}
+	p, slot := claimed()
+	n := alice.unlinked(p)
+	twice(&wire.AddDevice{SlotID: slot, Certificate: n.certificate(false)})
+	event[*wire.LinkEvent](p)
+	quiet[*wire.LinkEvent](p)
+	n.authenticate()
+
+	p, slot = claimed()
+	twice(&wire.RejectLinkSlot{SlotID: slot})
+	event[*wire.LinkEvent](p)
+	quiet[*wire.LinkEvent](p)
+	alice.refused(wire.ErrorLinkUsed, &wire.AddDevice{SlotID: slot, Certificate: alice.unlinked(p).certificate(false)})
+
+	twice(&wire.RemoveDevice{DeviceID: n.id[:]})
+	if d := must[*wire.ListDevicesResult](alice.peer, &wire.ListDevices{}).Devices; len(d) != 1 {
+		t.Errorf("%d devices are listed", len(d))
+	}
+}
+
+// A device that has left before the primary accepts it is not stored.
+func TestLinkedDeviceThatLeftIsNotStored(t *testing.T) {
+	w := newWorld(t)
+	alice := w.register(w.nextPhone())
+	p := w.greet()
+	slot := must[*wire.OpenLinkSlotResult](p, &wire.OpenLinkSlot{SealedOffer: []byte("offer")}).SlotID
+	must[*wire.ClaimLinkSlotResult](alice.peer, &wire.ClaimLinkSlot{SlotID: slot})
+	n := alice.unlinked(p)
+	p.session.Close()
+	alice.refused(wire.ErrorLinkExpired, &wire.AddDevice{SlotID: slot, Certificate: n.certificate(false)})
+	if d := must[*wire.ListDevicesResult](alice.peer, &wire.ListDevices{}).Devices; len(d) != 1 {
+		t.Errorf("%d devices are listed", len(d))
+	}
+}
+
 func TestLinkRefusals(t *testing.T) {
 	w := newWorld(t, func(s *relay.Settings) { s.LinksPerHour = 3 })
 	alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())
@@ -132,7 +189,8 @@ func TestLinkRefusals(t *testing.T) {
 	large.SealedBundle = make([]byte, wire.MaxLinkBundle+1)
 	alice.refused(wire.ErrorTooLarge, large)
 	must[*wire.Done](alice.peer, add(n.certificate(false)))
-	alice.refused(wire.ErrorLinkUsed, add(n.certificate(false)))
+	alice.refused(wire.ErrorLinkUsed, add(alice.unlinked(p).certificate(false)))
+	alice.refused(wire.ErrorLinkUsed, &wire.RejectLinkSlot{SlotID: slot})
 	for range 2 {
 		alice.refused(wire.ErrorLinkUnknown, &wire.ClaimLinkSlot{SlotID: newMessageID()})
 	}

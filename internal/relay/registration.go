@@ -26,6 +26,8 @@ type grant struct {
 	phone   ident.Phone
 	account ident.AccountID
 	expires time.Time
+	// certificate is of the device that was registered with it; until then nil.
+	certificate []byte
 }
 
 // registration keeps what is between RequestCode and Register. It is in
@@ -101,10 +103,16 @@ func (g *registration) find(token []byte, now time.Time) (grant, bool) {
 	return granted, ok && !now.After(granted.expires)
 }
 
-func (g *registration) drop(token []byte) {
+// spend leaves a grant to the device that was registered with it: it may ask
+// again if the answer was lost.
+func (g *registration) spend(token, certificate []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.grants, hex.EncodeToString(token))
+	key := hex.EncodeToString(token)
+	if granted, ok := g.grants[key]; ok {
+		granted.certificate = certificate
+		g.grants[key] = granted
+	}
 }
 
 // sweep forgets what is over.
@@ -216,7 +224,8 @@ func (s *Session) proveNumber(phone ident.Phone, code string, now time.Time) (gr
 }
 
 // register makes the caller's device the primary of an account: a new one, or
-// the one that held the number, whose devices are all logged out.
+// the one that held the number, whose devices are all logged out. While the
+// grant lives, the same device may ask again and is answered alike.
 func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 	r := s.relay
 	granted, ok := r.registration.find(m.Token, r.now())
@@ -233,13 +242,19 @@ func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.registration.drop(m.Token)
+	r.registration.spend(m.Token, m.Certificate)
 	s.log().Info("account registered", slog.Any("account", granted.account))
 	return &wire.Done{}, nil
 }
 
 func (r *Relay) registerIn(tx store.Tx, granted grant, c *ident.Certificate, encoded []byte) (out removalResult, err error) {
 	now := r.now()
+	if done, err := isStored(tx, c.Device, encoded); done || err != nil {
+		return out, err
+	}
+	if granted.certificate != nil {
+		return out, refuse(wire.ErrorCodeExpired)
+	}
 	if err := refuseKnownDevice(tx, c.Device); err != nil {
 		return out, err
 	}

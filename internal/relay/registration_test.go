@@ -47,7 +47,14 @@ func TestRegisterWithSentCode(t *testing.T) {
 	}
 	again := w.greet()
 	again.refused(wire.ErrorCodeExpired, &wire.VerifyCode{Phone: somePhone, Code: code})
-	again.refused(wire.ErrorCodeExpired, d.registration(granted.Token))
+	// The answer may have been lost: the same device may ask again, another may not.
+	must[*wire.Done](again, d.registration(granted.Token))
+	other := *d
+	other.id, other.key = newID[ident.DeviceID](), newKey()
+	again.refused(wire.ErrorCodeExpired, other.registration(granted.Token))
+	must[*wire.Done](d.peer, &wire.Ping{}) // nobody was logged out
+	w.register(somePhone)
+	again.refused(wire.ErrorCodeExpired, d.registration(granted.Token)) // logged out since
 	if log := w.log.String(); strings.Contains(log, code) || strings.Contains(log, "470123456") {
 		t.Errorf("the log has the code or the number:\n%s", log)
 	}

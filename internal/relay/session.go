@@ -143,6 +143,13 @@ func (s *Session) Receive(message []byte) bool {
 // above wire.MaxFrame.
 func (s *Session) RefuseLarge() { s.answer(0, nil, refuse(wire.ErrorTooLarge)) }
 
+// gone reports whether nothing more reaches the device.
+func (s *Session) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed || s.ending
+}
+
 // Close forgets the session: its connection is gone.
 func (s *Session) Close() {
 	s.mu.Lock()

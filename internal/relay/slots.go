@@ -1,10 +1,10 @@
 package relay
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
-	"parley/ident"
 	"parley/wire"
 )
 
@@ -29,8 +29,10 @@ type slot struct {
 	state  slotState
 	// until is when the present state ends.
 	until time.Time
-	// account is who claimed it.
-	account ident.AccountID
+	// claimant is who claimed it.
+	claimant identity
+	// certificate is of the device that was added; nil if it was rejected.
+	certificate []byte
 }
 
 // slots are the linking slots; they are in memory, for the connections that
@@ -70,7 +72,7 @@ func (l *slots) leaveLocked(opener *Session, now time.Time) {
 	}
 }
 
-// overLocked leaves of a slot only its name and how it ended.
+// overLocked leaves of a slot only its name, who had claimed it and how it ended.
 func (l *slots) overLocked(sl *slot, state slotState, now time.Time) {
 	delete(l.byOpener, sl.opener)
 	sl.state, sl.until = state, now.Add(slotMemory)
@@ -85,49 +87,67 @@ func (l *slots) has(opener *Session, now time.Time) bool {
 	return sl != nil && !now.After(sl.until)
 }
 
-// claim hands the offer of an open slot to an account, once.
-func (l *slots) claim(id slotID, account ident.AccountID, now time.Time) (offer []byte, opener *Session, err error) {
+// claim hands the offer of an open slot to a primary. The same primary may ask
+// again until it has decided; the opener is nil then, for it knows.
+func (l *slots) claim(id slotID, who identity, now time.Time) (offer []byte, opener *Session, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sl, err := l.findLocked(id, now)
 	if err != nil {
 		return nil, nil, err
 	}
+	if sl.state == slotClaimed && sl.claimant == who {
+		return sl.offer, nil, nil
+	}
 	if sl.state != slotOpen {
 		return nil, nil, refuse(wire.ErrorLinkUsed)
 	}
-	sl.state, sl.account, sl.until = slotClaimed, account, now.Add(wire.LinkDecisionTime)
+	sl.state, sl.claimant, sl.until = slotClaimed, who, now.Add(wire.LinkDecisionTime)
 	return sl.offer, sl.opener, nil
 }
 
-// check returns whether a claimed slot waits for a decision of the account.
-func (l *slots) check(id slotID, account ident.AccountID, now time.Time) error {
+// check returns whether a slot that the primary has claimed waits for its
+// decision and has its opener still.
+func (l *slots) check(id slotID, who identity, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, err := l.claimedLocked(id, account, now)
+	_, err := l.claimedLocked(id, who, now)
 	return err
 }
 
-// finish ends a slot that the account has claimed and returns its opener.
-func (l *slots) finish(id slotID, account ident.AccountID, now time.Time) (*Session, error) {
+// finish ends a slot that the primary has claimed, with the certificate of the
+// device that was added or nil, and returns its opener.
+func (l *slots) finish(id slotID, who identity, certificate []byte, now time.Time) (*Session, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sl, err := l.claimedLocked(id, account, now)
+	sl, err := l.claimedLocked(id, who, now)
 	if err != nil {
 		return nil, err
 	}
 	opener := sl.opener
 	l.overLocked(sl, slotUsed, now)
+	sl.certificate = certificate
 	return opener, nil
 }
 
-func (l *slots) claimedLocked(id slotID, account ident.AccountID, now time.Time) (*slot, error) {
+// finished reports whether the primary has ended a slot in this very way.
+func (l *slots) finished(id slotID, who identity, certificate []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl := l.byID[id]
+	return sl != nil && sl.state == slotUsed && sl.claimant == who && bytes.Equal(sl.certificate, certificate)
+}
+
+func (l *slots) claimedLocked(id slotID, who identity, now time.Time) (*slot, error) {
 	sl, err := l.findLocked(id, now)
 	if err != nil {
 		return nil, err
 	}
-	if sl.state != slotClaimed || sl.account != account {
+	if sl.state != slotClaimed || sl.claimant != who {
 		return nil, refuse(wire.ErrorLinkUnknown)
+	}
+	if sl.opener.gone() {
+		return nil, refuse(wire.ErrorLinkExpired)
 	}
 	return sl, nil
 }
