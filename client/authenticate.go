@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 
 	"parley/client/store"
@@ -28,11 +29,12 @@ func (w *worker) authenticate(ctx context.Context) error {
 		return fmt.Errorf("authenticate: %w", err)
 	}
 	w.keyPackagesLeft = int(r.KeyPackagesLeft)
-	w.head = r.FeedHead
 	w.needPull = true
 	return w.update(ctx, func(tx *tx) error {
 		tx.progress.ExternalSender = r.ExternalSender
-		if r.FeedCursor > tx.progress.Feed {
+		// Only a new device begins where the relay says. One whose storage is
+		// older than its acknowledgements reads again what the relay still has.
+		if tx.progress.Feed == 0 {
 			tx.progress.Feed = r.FeedCursor
 		}
 		tx.progress.Acknowledged = max(tx.progress.Acknowledged, r.FeedCursor)
@@ -78,10 +80,8 @@ func (c *Client) leave(ctx context.Context, reason string) error {
 func (c *Client) wipe(ctx context.Context, reason string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.store.Wipe(ctx, reason); err != nil {
-		return err
-	}
-	return c.reloadLocked(ctx)
+	// What is in memory goes even if giving the space back failed.
+	return errors.Join(c.store.Wipe(ctx, reason), c.reloadLocked(ctx))
 }
 
 // reloadLocked reads the identity and progress again and forgets the rest.

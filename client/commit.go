@@ -58,7 +58,7 @@ func (tx *tx) lost(conversation *store.Conversation) error {
 	tx.closeGroup(conversation.ID)
 	conversation.Joined = false
 	conversation.Pending = nil
-	return nil
+	return tx.DeleteGroup(conversation.ID)
 }
 
 // applyCommit takes somebody else's commit, or joins by its Welcome.
@@ -216,40 +216,68 @@ func (tx *tx) bundleFor(welcome []byte) (*mls.KeyPackageBundle, error) {
 
 // sendPending sends commits whose fate is open, once on each connection; the
 // feed tells what became of them.
-func (w *worker) sendPending(ctx context.Context) (bool, error) {
-	conversation, err := w.pendingConversation(ctx)
-	if err != nil || conversation == nil {
-		return false, err
-	}
-	key := string(conversation.Pending.MessageID[:])
-	err = w.sendCommit(ctx, conversation)
-	switch {
-	case err == nil:
-		w.sent[key] = true
-		return true, nil
-	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending):
-		w.needPull = true
-		return true, w.dropPending(ctx, conversation.ID)
-	case hasCode(err, wire.ErrorConversationExists):
-		w.needPull, w.listed = true, false
-		return true, w.dropCreation(ctx, conversation.ID)
-	}
-	return false, err
-}
-
-// pendingConversation is one with a commit not sent on this connection yet.
-func (w *worker) pendingConversation(ctx context.Context) (found *store.Conversation, err error) {
+func (w *worker) sendPending(ctx context.Context) (did bool, err error) {
+	var pending []*store.Conversation
 	err = w.view(ctx, func(tx *tx) error {
 		all, err := tx.FindConversations()
 		for _, c := range all {
-			if c.Pending != nil && !w.sent[string(c.Pending.MessageID[:])] {
-				found = c
-				return nil
+			if c.Pending != nil && !w.sent[c.Pending.MessageID] && !w.delayed(commitKey(c)) {
+				pending = append(pending, c)
 			}
 		}
 		return err
 	})
-	return found, err
+	if err != nil {
+		return false, err
+	}
+	for _, c := range pending {
+		did = true
+		if err := w.tryPending(ctx, c); err != nil {
+			return did, err
+		}
+	}
+	return did, nil
+}
+
+// commitKey names a conversation's commits among the delays.
+func commitKey(c *store.Conversation) string { return "commit " + c.ID.String() }
+
+// tryPending sends one commit. A refusal that time does not mend drops it: a
+// creation or join begins anew, after a while.
+func (w *worker) tryPending(ctx context.Context, c *store.Conversation) error {
+	err := w.sendCommit(ctx, c)
+	var refusal *wire.Error
+	switch {
+	case err == nil:
+		w.sent[c.Pending.MessageID] = true
+		delete(w.delays, commitKey(c))
+		return nil
+	case hasCode(err, wire.ErrorConversationExists):
+		w.needPull, w.listed = true, false
+		return w.dropCreation(ctx, c.ID)
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending):
+		if err := w.dropPending(ctx, c); err != nil {
+			return err
+		}
+		if err := w.catchUp(ctx, c.ID[:], err); err != nil {
+			return err
+		}
+	case errors.As(err, &refusal) && !isTemporary(refusal.Code):
+		if err := w.dropPending(ctx, c); err != nil {
+			return err
+		}
+	}
+	return w.handleFailure(commitKey(c), err)
+}
+
+// isTemporary reports whether the same request may succeed later.
+func isTemporary(code wire.ErrorCode) bool {
+	switch code {
+	case wire.ErrorInternal, wire.ErrorRateLimited, wire.ErrorStorageFull, wire.ErrorUnavailable,
+		wire.ErrorNotAuthenticated, wire.ErrorDeviceRemoved:
+		return true
+	}
+	return false
 }
 
 func (w *worker) sendCommit(ctx context.Context, conversation *store.Conversation) error {
@@ -273,11 +301,15 @@ func decodePending(b []byte) (wire.RequestCall, error) {
 	return r.Call, err
 }
 
-// dropPending forgets a commit that came too late. A join begins again with a
-// newer GroupInfo, a commit when it is next needed.
-func (w *worker) dropPending(ctx context.Context, id ident.ConversationID) error {
+// dropPending forgets a commit that the relay will not take. A join begins again
+// with a newer GroupInfo, a creation with new key packages, a commit when it is
+// next needed.
+func (w *worker) dropPending(ctx context.Context, sent *store.Conversation) error {
+	if !sent.Joined && sent.Pending.State == nil {
+		return w.dropCreation(ctx, sent.ID)
+	}
 	return w.update(ctx, func(tx *tx) error {
-		conversation, err := tx.FindConversation(id)
+		conversation, err := tx.FindConversation(sent.ID)
 		if err != nil || conversation == nil || conversation.Pending == nil {
 			return err
 		}

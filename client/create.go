@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"crypto/ed25519"
+	"errors"
 	"fmt"
 
 	"parley/client/store"
@@ -45,12 +47,38 @@ func (w *worker) createDirect(ctx context.Context, peer ident.AccountID) error {
 			}
 		}
 	}
+	if err := w.refreshKey(ctx, peer); err != nil {
+		return err
+	}
 	return w.update(ctx, func(tx *tx) error {
 		chat, err := tx.chatWith(peer)
 		if err != nil || chat.Conversation != (ident.ConversationID{}) {
 			return err
 		}
 		return tx.beginConversation(&store.Conversation{Kind: store.KindDirect, Peer: peer}, packages)
+	})
+}
+
+// refreshKey asks the directory for a contact's key before a conversation with it
+// is made: it may have registered anew since. A change is told in the chat.
+func (w *worker) refreshKey(ctx context.Context, peer ident.AccountID) error {
+	var known *store.Account
+	err := w.view(ctx, func(tx *tx) (err error) {
+		known, err = tx.FindAccount(peer)
+		return err
+	})
+	if err != nil || known == nil || known.Phone == "" {
+		return err
+	}
+	found, err := request[*wire.Account](ctx, w.s, &wire.LookUpAccount{Phone: string(known.Phone)})
+	if err != nil {
+		return err
+	}
+	if string(found.AccountID) != string(peer[:]) || len(found.AccountKey) != ed25519.PublicKeySize {
+		return wire.NewError(wire.ErrorAccountUnknown)
+	}
+	return w.update(ctx, func(tx *tx) error {
+		return tx.noteKey(&store.Conversation{Kind: store.KindDirect}, peer, found.AccountKey)
 	})
 }
 
@@ -107,10 +135,7 @@ func (tx *tx) usable(conversation *store.Conversation, packages []*wire.DeviceKe
 	validate := tx.mlsConfig(conversation).ValidateLeaf
 	var good [][]byte
 	for _, p := range packages {
-		parsed, err := mls.ParseKeyPackage(p.KeyPackage)
-		if err == nil {
-			err = validate(parsed.LeafNode, mls.LeafContext{})
-		}
+		err := tx.checkKeyPackage(p.KeyPackage, validate)
 		if err != nil {
 			tx.skip("key package", err)
 			continue
@@ -118,6 +143,34 @@ func (tx *tx) usable(conversation *store.Conversation, packages []*wire.DeviceKe
 		good = append(good, p.KeyPackage)
 	}
 	return good
+}
+
+// errKeyPackage: a key package of another suite, outside its lifetime, or of a
+// device that is certified by another key than the account's.
+var errKeyPackage = errors.New("the key package cannot be used")
+
+func (tx *tx) checkKeyPackage(message []byte, validate func(mls.LeafNode, mls.LeafContext) error) error {
+	parsed, err := mls.ParseKeyPackage(message)
+	if err != nil {
+		return err
+	}
+	if err := validate(parsed.LeafNode, mls.LeafContext{}); err != nil {
+		return err
+	}
+	certificate, err := leafCertificate(parsed.LeafNode)
+	if err != nil {
+		return err
+	}
+	trusted, err := tx.trusts(certificate)
+	if err != nil {
+		return err
+	}
+	now := uint64(tx.c.relayNow().Unix())
+	l := parsed.LeafNode.Lifetime
+	if !trusted || parsed.CipherSuite != mls.DefaultSuite || now < l.NotBefore || now > l.NotAfter {
+		return errKeyPackage
+	}
+	return nil
 }
 
 // groupMembers lists the members in a GroupInfo, for the relay.

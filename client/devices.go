@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"parley/client/api"
@@ -64,13 +65,6 @@ func (c *Client) renameDevice(ctx context.Context, p api.RenameDeviceParams) (ap
 	err = c.update(ctx, func(tx *tx) error {
 		if tx.identity == nil || tx.identity.LoggedOut {
 			return api.ErrNotRegistered
-		}
-		names, err := tx.FindDeviceNames()
-		if err != nil {
-			return err
-		}
-		if _, known := names[id]; !known {
-			return api.ErrDeviceUnknown
 		}
 		return tx.nameDevice(store.DeviceName{Device: id, Name: name, SetAt: c.relayNow().UnixMilli()})
 	})
@@ -141,10 +135,7 @@ var errPrimaryStays = &api.Error{
 // clear makes a logged-out device new again.
 func (c *Client) clear(ctx context.Context) error {
 	c.mu.Lock()
-	err := c.store.Clear(ctx)
-	if err == nil {
-		err = c.reloadLocked(ctx)
-	}
+	err := errors.Join(c.store.Clear(ctx), c.reloadLocked(ctx))
 	c.mu.Unlock()
 	if err == nil {
 		c.publishStatus()

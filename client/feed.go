@@ -17,7 +17,10 @@ const feedBatch = 64
 
 // takeEvents handles what the relay pushed since the last step.
 func (w *worker) takeEvents(ctx context.Context) (bool, error) {
-	if w.s.takeMissed() || w.pullAsked.Swap(false) {
+	if w.s.takeMissed() {
+		w.needPull, w.receipted = true, false
+	}
+	if w.pullAsked.Swap(false) {
 		w.needPull = true
 	}
 	var pushed []*wire.Entry // in one transaction
@@ -55,7 +58,7 @@ func (w *worker) takeEvent(ctx context.Context, e *wire.Event) error {
 	case *wire.DevicesChanged:
 		return w.update(ctx, func(tx *tx) error { tx.devices = true; return nil })
 	case *wire.Closing:
-		return &wire.Error{Code: wire.ErrorUnavailable, RetryAfterMS: h.RetryAfterMS}
+		return fmt.Errorf("%w: %w", errConnection, &wire.Error{Code: wire.ErrorUnavailable, RetryAfterMS: h.RetryAfterMS})
 	}
 	return nil
 }
@@ -182,11 +185,23 @@ func (tx *tx) apply(e *wire.Entry) error {
 	if e.Sequence <= conversation.LastSequence {
 		return nil
 	}
+	if err := tx.noteHole(conversation, e.Sequence); err != nil {
+		return err
+	}
 	if err := tx.applyTo(conversation, e); err != nil {
 		return err
 	}
 	conversation.LastSequence = e.Sequence
 	return tx.SaveConversation(conversation)
+}
+
+// noteHole asks for entries the relay retired before this device fetched them.
+func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
+	last := conversation.LastSequence
+	if last == 0 || next == last+1 || conversation.Kind != store.KindDirect {
+		return nil
+	}
+	return tx.want(conversation, last+1, next-1)
 }
 
 func (tx *tx) applyTo(conversation *store.Conversation, e *wire.Entry) error {
@@ -268,7 +283,11 @@ func (tx *tx) applyProposal(conversation *store.Conversation, e *wire.Entry) err
 	}
 	g.stateChanged = true
 	p := received.Proposal
-	if p == nil || p.Proposal.Type != mls.ProposalRemove {
+	if p == nil {
+		return nil
+	}
+	if p.Proposal.Type != mls.ProposalRemove || p.Sender.Type != mls.SenderExternal {
+		g.DropProposal(p.Ref) // others would refuse a commit of it
 		return nil
 	}
 	// The primary finishes what it began at once; others when they next send.
@@ -315,8 +334,15 @@ func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) erro
 // unreadable deals with a message that does not open.
 func (tx *tx) unreadable(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, cause error) error {
 	tx.skip("application", cause)
-	if errors.Is(cause, mls.ErrSecretConsumed) {
-		return nil // seen before
+	if errors.Is(cause, mls.ErrFutureEpoch) {
+		// What led to that epoch was retired while this device was away.
+		if err := tx.lost(conversation); err != nil {
+			return err
+		}
+	}
+	seen, err := tx.FindMessage(id)
+	if err != nil || seen != nil {
+		return err
 	}
 	return tx.missing(conversation, e, id)
 }

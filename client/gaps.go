@@ -141,21 +141,22 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 		return nil //nolint:nilerr // malformed content is skipped
 	}
 	tx.c.answers.drop(request)
-	open, err := tx.HasGap(request)
-	if err != nil || !open {
+	gap, err := tx.FindGap(request)
+	if err != nil || gap == nil || string(gap.Conversation[:]) != string(r.ConversationID) {
 		return err
 	}
-	id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
-	if err != nil {
-		return nil //nolint:nilerr // malformed content is skipped
-	}
-	chat, err := tx.FindChatByConversation(id)
+	chat, err := tx.FindChatByConversation(gap.Conversation)
 	if err != nil || chat == nil {
 		return err
 	}
 	for _, m := range r.Messages {
-		if from != tx.identity.Account && string(m.SenderAccount) != string(from[:]) {
-			continue
+		if m.Sequence < gap.First || m.Sequence > gap.Last {
+			continue // not what was asked for
+		}
+		if from != tx.identity.Account {
+			if fits, err := tx.fitsPlaceholder(m, from); err != nil || !fits {
+				return err
+			}
 		}
 		if err := tx.fillGap(chat.Account, m); err != nil {
 			return err
@@ -166,6 +167,21 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 		return nil
 	}
 	return tx.DeleteGap(request)
+}
+
+// fitsPlaceholder reports whether a contact brings what it wrote itself, for a
+// message that stands there unread.
+func (tx *tx) fitsPlaceholder(m *content.StoredMessage, from ident.AccountID) (bool, error) {
+	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
+	if err != nil {
+		return false, nil //nolint:nilerr // malformed content is skipped
+	}
+	waiting, err := tx.FindMessage(id)
+	if err != nil || waiting == nil {
+		return false, err
+	}
+	return waiting.Kind == store.KindWaiting && waiting.Sender == from && waiting.Sequence == m.Sequence &&
+		string(m.SenderAccount) == string(from[:]), nil
 }
 
 func (tx *tx) fillGap(chat ident.AccountID, m *content.StoredMessage) error {
@@ -281,14 +297,25 @@ func (tx *tx) answerGap(a *answer) error {
 	if a.contact != nil {
 		messages = slices.DeleteFunc(messages, func(m *store.Message) bool { return !m.Mine || r.First != r.Last })
 	}
-	if len(messages) == 0 && r.First == r.Last {
-		return nil // somebody else may have it
+	incomplete, err := tx.lacks(id)
+	if err != nil || (len(messages) == 0 && (incomplete || r.First == r.Last)) {
+		return err // somebody else may have it
 	}
-	return tx.sendReply(a, messages)
+	return tx.sendReply(a, messages, !incomplete)
 }
 
-// sendReply sends messages in parts that fit.
-func (tx *tx) sendReply(a *answer, messages []*store.Message) error {
+// lacks reports whether this device waits for messages of the conversation
+// itself, so that its answer may not be all there is.
+func (tx *tx) lacks(id ident.ConversationID) (bool, error) {
+	if tx.identity.Primary {
+		return false, nil
+	}
+	gaps, err := tx.FindGaps(1 << 62)
+	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == id }), err
+}
+
+// sendReply sends messages in parts that fit; whole says that there are no more.
+func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error {
 	r := a.request
 	reply := &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
 	size := 0
@@ -305,6 +332,6 @@ func (tx *tx) sendReply(a *answer, messages []*store.Message) error {
 		})
 		size += len(m.Text) + 96
 	}
-	reply.Done = true
+	reply.Done = whole
 	return tx.tellIn(a.contact, &content.Content{Body: reply})
 }

@@ -58,22 +58,69 @@ func (tx *tx) mlsConfig(conversation *store.Conversation) mls.Config {
 		Signer: ed25519.NewKeyFromSeed(tx.identity.DeviceSeed),
 		Rand:   tx.c.cfg.Rand,
 		Now:    tx.c.relayNow,
-		ValidateLeaf: func(leaf mls.LeafNode, _ mls.LeafContext) error {
+		ValidateLeaf: func(leaf mls.LeafNode, at mls.LeafContext) error {
 			certificate, err := leafCertificate(leaf)
 			if err != nil {
 				return err
 			}
-			switch {
-			case kind == store.KindSelf && certificate.Account != own:
-				return errForeignAccount
-			case kind == store.KindSelf && !certificate.AccountKey.Equal(ownKey):
-				return errOtherKey
-			case kind == store.KindDirect && certificate.Account != own && certificate.Account != peer:
-				return errForeignAccount
+			if at.Previous != nil {
+				if err := sameDevice(at.Previous.Credential, certificate); err != nil {
+					return err
+				}
 			}
-			return nil
+			switch {
+			case kind == store.KindSelf && certificate.Account != own,
+				kind == store.KindDirect && certificate.Account != own && certificate.Account != peer:
+				return errForeignAccount
+			case certificate.Account != own || certificate.AccountKey.Equal(ownKey):
+				// The key of a contact may change; noteKeys tells, and nothing is
+				// sent to devices under another key than the latest.
+				return nil
+			case kind == store.KindDirect && at.Join:
+				// Left over from before this number was registered anew: tolerated in
+				// the tree, but nothing is sent before it is gone (verified).
+				return nil
+			}
+			return errOtherKey
 		},
 	}
+}
+
+// errOtherDevice: a leaf was replaced by that of another device.
+var errOtherDevice = errors.New("the leaf belongs to another device than before")
+
+// sameDevice checks that a leaf is replaced only by one of the same device.
+func sameDevice(before mls.Credential, now *ident.Certificate) error {
+	former, err := ident.ParseCertificate(before.Identity)
+	if err != nil {
+		return err
+	}
+	if former.Account != now.Account || former.Device != now.Device || !former.AccountKey.Equal(now.AccountKey) {
+		return errOtherDevice
+	}
+	return nil
+}
+
+// verified reports whether every device in the group is certified by the key we
+// know for its account. As long as one is not, nothing is sent: whoever slipped
+// it in would read along.
+func (tx *tx) verified(g *openGroup) (bool, error) {
+	for _, m := range members(g.Members()) {
+		ok, err := tx.trusts(m.certificate)
+		if err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// trusts reports whether a certificate is under the key known for its account.
+func (tx *tx) trusts(certificate *ident.Certificate) (bool, error) {
+	if certificate.Account == tx.identity.Account {
+		return certificate.AccountKey.Equal(tx.identity.AccountKey), nil
+	}
+	known, err := tx.FindAccount(certificate.Account)
+	return known != nil && known.Key.Equal(certificate.AccountKey), err
 }
 
 // leafCertificate is the certificate in a leaf, checked against the leaf's key.

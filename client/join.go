@@ -80,18 +80,25 @@ func (tx *tx) touchChat(account ident.AccountID, at int64) error {
 }
 
 // joinNext joins one conversation by external commit: self first, then the
-// most recent (DESIGN section 5). The commit is sent by sendPending.
+// most recent (DESIGN section 5). The commit is sent by sendPending. One that
+// cannot be joined now is tried again later and does not hold up the others.
 func (w *worker) joinNext(ctx context.Context) (bool, error) {
 	conversation, err := w.unjoined(ctx)
 	if err != nil || conversation == nil {
 		return false, err
 	}
 	info, err := request[*wire.FetchGroupInfoResult](ctx, w.s, &wire.FetchGroupInfo{ConversationID: conversation.ID[:]})
-	if err != nil {
-		return false, err
+	if err == nil {
+		err = w.update(ctx, func(tx *tx) error { return tx.beginJoin(conversation.ID, info) })
 	}
-	return true, w.update(ctx, func(tx *tx) error { return tx.beginJoin(conversation.ID, info) })
+	if err != nil {
+		return true, w.handleFailure(joinKey(conversation), err)
+	}
+	return true, nil
 }
+
+// joinKey names the joining of a conversation among the delays.
+func joinKey(c *store.Conversation) string { return "join " + c.ID.String() }
 
 // unjoined is the next conversation to join.
 func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err error) {
@@ -102,7 +109,7 @@ func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err er
 		}
 		var newest int64 = -1
 		for _, c := range all {
-			if c.Joined || c.Pending != nil || (c.Kind == store.KindDirect && c.Peer.IsZero()) {
+			if c.Joined || c.Pending != nil || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
 				continue
 			}
 			if c.Kind == store.KindSelf {

@@ -18,10 +18,12 @@ import (
 // claim is a code that this primary has scanned: the slot can be read once, so
 // what it held is kept until the decision.
 type claim struct {
-	mu       sync.Mutex
-	link     linkuri.Link
-	offer    *content.LinkOffer
-	expires  time.Time
+	mu      sync.Mutex
+	link    linkuri.Link
+	offer   *content.LinkOffer
+	expires time.Time
+	// add is the request that accepts it, made once: repeated, it is the same.
+	add      *wire.AddDevice
 	accepted *api.Device
 	rejected bool
 }
@@ -112,24 +114,39 @@ func (c *Client) acceptLink(ctx context.Context, p api.LinkURI) (api.Device, err
 	if k.accepted != nil {
 		return *k.accepted, nil
 	}
-	certificate, err := c.certify(ctx, k.offer)
-	if err != nil {
+	if k.add == nil {
+		if k.add, err = c.newAddDevice(ctx, k, s.hello.RelayID); err != nil {
+			return api.Device{}, err
+		}
+	}
+	if _, err := request[*wire.Done](ctx, s, k.add); err != nil {
 		return api.Device{}, err
 	}
-	name := store.DeviceName{Device: certificate.Device, Name: k.offer.Name, SetAt: c.relayNow().UnixMilli()}
-	sealed, err := c.sealBundle(ctx, k.link, s.hello.RelayID, certificate, name)
+	certificate, err := ident.ParseCertificate(k.add.Certificate)
 	if err != nil {
-		return api.Device{}, err
-	}
-	add := &wire.AddDevice{SlotID: k.link.Slot, Certificate: certificate.Marshal(), SealedBundle: sealed}
-	if _, err := request[*wire.Done](ctx, s, add); err != nil {
 		return api.Device{}, err
 	}
 	now := c.relayNow().UnixMilli()
 	k.accepted = &api.Device{
-		ID: certificate.Device.String(), Name: name.Name, Platform: string(certificate.Platform), CreatedAt: now, LastActiveAt: now,
+		ID: certificate.Device.String(), Name: k.offer.Name, Platform: string(certificate.Platform), CreatedAt: now, LastActiveAt: now,
 	}
-	return *k.accepted, c.update(ctx, func(tx *tx) error { return tx.nameDevice(name) })
+	return *k.accepted, c.update(ctx, func(tx *tx) error {
+		return tx.nameDevice(store.DeviceName{Device: certificate.Device, Name: k.offer.Name, SetAt: now})
+	})
+}
+
+// newAddDevice certifies the offered device and seals the bundle for it.
+func (c *Client) newAddDevice(ctx context.Context, k *claim, relayID []byte) (*wire.AddDevice, error) {
+	certificate, err := c.certify(ctx, k.offer)
+	if err != nil {
+		return nil, err
+	}
+	name := store.DeviceName{Device: certificate.Device, Name: k.offer.Name, SetAt: c.relayNow().UnixMilli()}
+	sealed, err := c.sealBundle(ctx, k.link, relayID, certificate, name)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.AddDevice{SlotID: k.link.Slot, Certificate: certificate.Marshal(), SealedBundle: sealed}, nil
 }
 
 // certify signs the certificate of a new device; its serial is used up even if

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/client/api"
+	"parley/client/store"
 	"parley/ident"
 	"parley/wire"
 )
@@ -106,12 +107,21 @@ func (c *Client) setOffline(err error, wait time.Duration) {
 
 // setProblem shows why something waits although the connection stands.
 func (c *Client) setProblem(err error) {
-	if !hasCode(err, wire.ErrorStorageFull, wire.ErrorRateLimited, wire.ErrorInternal, wire.ErrorUnavailable) {
-		return
+	var known *api.Error
+	var fromRelay *wire.Error
+	switch {
+	case errors.As(err, &known):
+	case hasCode(err, wire.ErrorStorageFull, wire.ErrorRateLimited, wire.ErrorInternal, wire.ErrorUnavailable):
+		errors.As(err, &fromRelay)
+		known = relayError(fromRelay)
+	case store.IsFull(err):
+		known = api.ErrStorageFull
+	case store.IsStorage(err):
+		known = api.ErrStorage
+	default:
+		return // mended by itself, or by the next commit
 	}
-	var e *wire.Error
-	errors.As(err, &e)
-	c.setConnection(api.ConnectionOnline, relayError(e), 0)
+	c.setConnection(api.ConnectionOnline, known, 0)
 }
 
 func (c *Client) setSession(s *session) {

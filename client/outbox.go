@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 
+	"parley/client/api"
 	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
@@ -20,23 +22,37 @@ func (w *worker) sendNext(ctx context.Context) (did bool, err error) {
 		return false, err
 	}
 	for _, o := range waiting {
-		for {
-			sent, err := w.sendOutgoing(ctx, o)
-			did = did || sent
-			if err != nil || len(w.s.events) > 0 || w.needPull {
-				return did, err
-			}
-			if !sent {
-				break // this chat must wait; another may not
-			}
-			next, err := w.nextOutgoing(ctx, o)
-			if err != nil {
-				return did, err
-			}
-			if next == nil {
-				break
-			}
-			o = next
+		sent, err := w.sendChat(ctx, o)
+		did = did || sent
+		if err != nil || len(w.s.events) > 0 || w.needPull {
+			return did, err
+		}
+	}
+	return did, nil
+}
+
+// sendChat sends what waits in one chat, beginning with o. A chat that cannot
+// send now is tried again later and does not hold up the others.
+func (w *worker) sendChat(ctx context.Context, o *store.Outgoing) (did bool, err error) {
+	key := "outbox"
+	if o.Chat != nil {
+		key += " " + o.Chat.String()
+	}
+	for o != nil && !w.delayed(key) {
+		sent, err := w.sendOutgoing(ctx, o)
+		if err != nil {
+			return did, w.handleFailure(key, err)
+		}
+		if !sent {
+			return did, nil
+		}
+		did = true
+		delete(w.delays, key)
+		if len(w.s.events) > 0 || w.needPull {
+			return did, nil
+		}
+		if o, err = w.nextOutgoing(ctx, o); err != nil {
+			return did, err
 		}
 	}
 	return did, nil
@@ -83,8 +99,47 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 		if err := w.update(ctx, func(tx *tx) error { return tx.SealOutgoing(o.ID, nil, 0) }); err != nil {
 			return false, err
 		}
+		if err := w.catchUp(ctx, step.request.ConversationID, err); err != nil {
+			return false, err
+		}
 	}
 	return false, err
+}
+
+// catchUp reads the feed to its end. A group that is still behind the epoch the
+// relay named can never get there: what led to it has been retired while this
+// device was away. It joins anew.
+func (w *worker) catchUp(ctx context.Context, conversationID []byte, refusal error) error {
+	for w.needPull = true; w.needPull; {
+		if _, err := w.pull(ctx); err != nil {
+			return err
+		}
+	}
+	var named *wire.Error
+	if !errors.As(refusal, &named) {
+		return nil
+	}
+	return w.update(ctx, func(tx *tx) error {
+		conversation, err := tx.FindConversation(ident.ConversationID(conversationID))
+		if err != nil || conversation == nil || !conversation.Joined {
+			return err
+		}
+		g, err := tx.group(conversation)
+		if err != nil || g == nil || g.Epoch() >= named.Epoch {
+			return err
+		}
+		if err := tx.lost(conversation); err != nil {
+			return err
+		}
+		return tx.SaveConversation(conversation)
+	})
+}
+
+// errUnverified holds a chat's messages back; the relay's proposal to remove the
+// device, or the person, ends it.
+var errUnverified = &api.Error{
+	Code:    "device_unverified",
+	Message: "A device in this chat is not certified by its account, so nothing is sent there. Ask your contact to check the linked devices.",
 }
 
 // sendStep is what is to be done for a message.
@@ -115,6 +170,13 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 		if len(g.PendingProposals()) > 0 {
 			step.committed = true
 			return tx.commitProposals(conversation, g)
+		}
+		ok, err := tx.verified(g)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errUnverified
 		}
 		step.request, err = tx.seal(o, conversation, g)
 		return err

@@ -15,6 +15,14 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 		tx.skip("content", err)
 		return nil
 	}
+	trusted, err := tx.trusts(from)
+	if err != nil {
+		return err
+	}
+	if !trusted {
+		tx.skip("content", errOtherKey)
+		return nil
+	}
 	if conversation.Kind == store.KindSelf {
 		return tx.takeSelf(c, from)
 	}

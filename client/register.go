@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -238,8 +239,5 @@ func (c *Client) clearOther(ctx context.Context, account ident.AccountID) error 
 	if c.identity == nil || c.identity.Account == account {
 		return nil
 	}
-	if err := c.store.Clear(ctx); err != nil {
-		return err
-	}
-	return c.reloadLocked(ctx)
+	return errors.Join(c.store.Clear(ctx), c.reloadLocked(ctx))
 }

@@ -163,12 +163,12 @@ func (s *session) read(ctx context.Context) {
 	for {
 		message, err := s.conn.Read(ctx)
 		if err != nil {
-			s.close(err)
+			s.close(fmt.Errorf("%w: %w", errConnection, err))
 			return
 		}
 		frame, err := wire.Decode(message)
 		if err != nil {
-			s.close(err)
+			s.close(fmt.Errorf("%w: %w", errConnection, err))
 			return
 		}
 		switch body := frame.Body.(type) {

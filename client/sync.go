@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 
 	"parley/client/api"
 	"parley/client/store"
@@ -11,12 +12,22 @@ import (
 
 // sync implements api.Sync.
 func (c *Client) sync(ctx context.Context, _ api.None) (api.Status, error) {
+	changed := make(chan struct{}, 1)
+	cancel := c.bus.subscribe(func(event string, _ json.RawMessage) {
+		if event == api.OnStatus.Name {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
+	})
+	defer cancel()
 	c.setCaughtUp(false)
 	c.pullAsked.Store(true)
 	c.nudge()
 	c.reconnectNow()
 	for {
-		status, changed, err := c.watchStatus(ctx)
+		status, err := c.getStatus(ctx, api.None{})
 		if err != nil {
 			return status, err
 		}

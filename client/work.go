@@ -119,7 +119,6 @@ type worker struct {
 	s *session
 	// needPull: the feed has more than was pushed.
 	needPull bool
-	head     uint64
 	// listed, receipted: done once a connection.
 	listed, receipted bool
 	watched           int // how many accounts' presence is watched; -1 before the first time
@@ -130,13 +129,13 @@ type worker struct {
 	answerIn time.Duration
 	lastPing time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
-	sent map[string]bool
+	sent map[ident.MessageID]bool
 }
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
 		Client: c, s: s, watched: -1, answerIn: -1, lastPing: time.Now(),
-		lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[string]bool{},
+		lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 	}
 }
 
@@ -183,7 +182,11 @@ func (w *worker) run(ctx context.Context) error {
 			return err
 		}
 		if !did {
-			w.setCaughtUp(w.idle())
+			caughtUp, err := w.caughtUp(ctx)
+			if err != nil {
+				return err
+			}
+			w.setCaughtUp(caughtUp)
 			if err := w.wait(ctx); err != nil {
 				return err
 			}
@@ -240,14 +243,28 @@ func (w *worker) handleFailure(name string, err error) error {
 
 func (w *worker) delayed(name string) bool { return time.Now().Before(w.delays[name].until) }
 
-// idle reports whether nothing waits, not even behind a delay.
-func (w *worker) idle() bool {
+// patientAfter is the delay from which on a failing job is no longer waited for:
+// something is wrong that this device cannot mend, and the rest goes on.
+const patientAfter = 2 * time.Second
+
+// caughtUp reports whether nothing is under way: no job is about to be tried
+// again and no commit or join waits for its confirmation.
+func (w *worker) caughtUp(ctx context.Context) (bool, error) {
 	for _, d := range w.delays {
-		if time.Now().Before(d.until) {
-			return false
+		if d.next < patientAfter && time.Now().Before(d.until) {
+			return false, nil
 		}
 	}
-	return true
+	settled := true
+	err := w.view(ctx, func(tx *tx) error {
+		all, err := tx.FindConversations()
+		for _, c := range all {
+			failing := max(w.delays[joinKey(c)].next, w.delays[commitKey(c)].next) >= patientAfter
+			settled = settled && (failing || c.Pending == nil && c.Joined)
+		}
+		return err
+	})
+	return settled, err
 }
 
 // wait returns when there may be something to do.

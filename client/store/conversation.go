@@ -98,9 +98,10 @@ func (tx *Tx) SaveConversation(c *Conversation) error {
 
 // DeleteConversation removes a conversation and its group; its chat stays.
 func (tx *Tx) DeleteConversation(id ident.ConversationID) error {
+	if err := tx.DeleteGroup(id); err != nil {
+		return err
+	}
 	for _, statement := range []string{
-		"DELETE FROM mls_state WHERE conversation_id = ?",
-		"DELETE FROM mls_ratchets WHERE conversation_id = ?",
 		"UPDATE chat SET conversation_id = NULL WHERE conversation_id = ?",
 		"DELETE FROM conversation WHERE conversation_id = ?",
 	} {
@@ -109,6 +110,14 @@ func (tx *Tx) DeleteConversation(id ident.ConversationID) error {
 		}
 	}
 	return nil
+}
+
+// DeleteGroup forgets a saved MLS group.
+func (tx *Tx) DeleteGroup(id ident.ConversationID) error {
+	if err := tx.exec("DELETE FROM mls_state WHERE conversation_id = ?", id[:]); err != nil {
+		return err
+	}
+	return tx.exec("DELETE FROM mls_ratchets WHERE conversation_id = ?", id[:])
 }
 
 // FindGroup returns both parts of the saved MLS group, nil if there is none.

@@ -32,11 +32,17 @@ func (tx *Tx) FindGaps(now int64) ([]Gap, error) {
 	}, "SELECT request_id, conversation_id, first, last, tries, due FROM gap WHERE due <= ? ORDER BY last DESC", now)
 }
 
-// HasGap reports whether a request is still open.
-func (tx *Tx) HasGap(request ident.MessageID) (bool, error) {
-	var n int
-	_, err := tx.one("SELECT count(*) FROM gap WHERE request_id = ?", []any{request[:]}, &n)
-	return n > 0, err
+// FindGap returns an open request, nil if it was answered.
+func (tx *Tx) FindGap(request ident.MessageID) (*Gap, error) {
+	g := &Gap{Request: request}
+	var conversation []byte
+	found, err := tx.one("SELECT conversation_id, first, last, tries, due FROM gap WHERE request_id = ?", []any{request[:]},
+		&conversation, &g.First, &g.Last, &g.Tries, &g.Due)
+	if err != nil || !found {
+		return nil, err
+	}
+	g.Conversation = ident.ConversationID(conversation)
+	return g, nil
 }
 
 // PostponeGap notes that it was asked for once more, and when to ask again.
