@@ -22,6 +22,9 @@ const (
 	// pingPeriod is how long a silent connection is believed to be alive; it
 	// stays below the idle time of common proxies and address translators.
 	pingPeriod = 50 * time.Second
+	// quietPeriod is how long a connection is silent before a goroutine with a
+	// fresh stack waits for it.
+	quietPeriod = time.Second
 	// frameTime bounds how long the rest of a frame may take.
 	frameTime = 30 * time.Second
 	// writeTime bounds how long a device may take to read what it was sent.
@@ -103,29 +106,57 @@ func (o *once) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// serve reads until the connection ends.
+// serve reads until the connection ends, or falls silent: then it goes on in
+// a goroutine of its own. Handling messages has made this one's stack grow,
+// and Go does not shrink it below twice of what a new one has, which would be
+// a quarter of all memory that a silent connection needs.
 func (s *socket) serve() {
-	defer s.session.Close()
-	for {
-		message, err := s.next()
-		if errors.Is(err, errSkipped) {
-			s.session.RefuseLarge()
-			continue
-		}
-		if err != nil {
-			s.closeWith(closeStatus(err))
-			return
-		}
-		goOn := s.session.Receive(*message)
-		payloads.Put(message)
-		if !goOn {
+	err := s.wait()
+	for err == nil {
+		if err = s.receive(); err == nil && s.quiet() {
+			go s.serve()
 			return
 		}
 	}
+	if !errors.Is(err, errEnded) {
+		s.closeWith(closeStatus(err))
+	}
+	s.session.Close()
 }
+
+// receive gives the next message to the session.
+func (s *socket) receive() error {
+	message, err := s.next()
+	if errors.Is(err, errSkipped) {
+		s.session.RefuseLarge()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer payloads.Put(message)
+	if !s.session.Receive(*message) {
+		return errEnded
+	}
+	return nil
+}
+
+// quiet reports whether nothing comes for a while. An error of the connection
+// is left to the next read.
+func (s *socket) quiet() bool {
+	if s.in.Buffered() > 0 || s.within(quietPeriod) != nil {
+		return false
+	}
+	_, err := s.in.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// within gives the next reads a time to succeed.
+func (s *socket) within(d time.Duration) error { return s.conn.SetReadDeadline(time.Now().Add(d)) }
 
 // What ends a connection, or a message, beside errors of the network.
 var (
+	errEnded    = errors.New("the session is over")
 	errSkipped  = errors.New("message too long")
 	errProtocol = errors.New("websocket protocol violated")
 	errKind     = errors.New("not a binary message")
@@ -198,28 +229,36 @@ func checkData(h ws.Header, started bool) error {
 	return nil
 }
 
-// header waits for a frame and reads its header. A connection that is silent
-// is asked for a sign of life once.
-func (s *socket) header() (ws.Header, error) {
-	for {
-		if err := s.conn.SetReadDeadline(time.Now().Add(pingPeriod)); err != nil {
-			return ws.Header{}, err
+// wait returns when something has come. A connection that is silent is asked
+// for a sign of life once.
+func (s *socket) wait() error {
+	for s.in.Buffered() == 0 {
+		if err := s.within(pingPeriod); err != nil {
+			return err
 		}
 		_, err := s.in.Peek(1)
 		if err == nil {
 			break
 		}
 		if s.asked || !errors.Is(err, os.ErrDeadlineExceeded) {
-			return ws.Header{}, err
+			return err
 		}
 		s.asked = true
 		if err := s.write(ws.OpPing, nil); err != nil {
-			return ws.Header{}, err
+			return err
 		}
 	}
 	s.asked = false
+	return nil
+}
+
+// header waits for a frame and reads its header.
+func (s *socket) header() (ws.Header, error) {
+	if err := s.wait(); err != nil {
+		return ws.Header{}, err
+	}
 	if s.in.Buffered() < ws.MaxHeaderSize {
-		if err := s.conn.SetReadDeadline(time.Now().Add(frameTime)); err != nil {
+		if err := s.within(frameTime); err != nil {
 			return ws.Header{}, err
 		}
 	}
@@ -238,6 +277,11 @@ func (s *socket) payload(h ws.Header, to []byte) ([]byte, error) {
 	} else {
 		to = append(to, make([]byte, h.Length)...)
 	}
+	if s.in.Buffered() < int(h.Length) {
+		if err := s.within(frameTime); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := io.ReadFull(s.in, to[start:]); err != nil {
 		return nil, err
 	}
@@ -249,6 +293,9 @@ func (s *socket) payload(h ws.Header, to []byte) ([]byte, error) {
 // the connection ends.
 func (s *socket) skip(h ws.Header) error {
 	for total := h.Length; total <= skipLimit; total += h.Length {
+		if err := s.within(frameTime); err != nil {
+			return err
+		}
 		if _, err := io.CopyN(io.Discard, s.in, h.Length); err != nil {
 			return err
 		}
