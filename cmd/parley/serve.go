@@ -106,6 +106,7 @@ func readConfig(path string) (config.Config, error) {
 
 // serve runs until ctx ends or listening fails.
 func serve(ctx context.Context, std streams, c config.Config) (err error) {
+	go keepHeap(ctx)
 	log, err := obs.NewLogger(std.err, c.Log.Level, c.Log.Format)
 	if err != nil {
 		return err
