@@ -195,6 +195,24 @@ func TestSendRefusals(t *testing.T) {
 		{"external commit of a stranger", carol, wire.ErrorConversationUnknown, func(m *wire.Send) {
 			*m = *carol.externalCommit(conversation, 1, 2)
 		}},
+		{"external commit onto a taken leaf", tablet, wire.ErrorMalformed, func(m *wire.Send) {
+			*m = *tablet.externalCommit(conversation, 1, 1)
+		}},
+		{"external commit as another account's device", tablet, wire.ErrorMalformed, func(m *wire.Send) {
+			*m = *tablet.externalCommit(conversation, 1, 2)
+			m.Added[0].AccountID = bob.account[:]
+		}},
+		{"external commit that removes another", tablet, wire.ErrorMalformed, func(m *wire.Send) {
+			*m = *tablet.externalCommit(conversation, 1, 2)
+			m.Removed = [][]byte{alice.id[:]}
+		}},
+		{"commit that moves its sender to another leaf", bob, wire.ErrorMalformed, func(m *wire.Send) {
+			*m = *commit(conversation, 1)
+			m.Added = []*wire.Member{bob.member(7)}
+		}},
+		{"commit that removes a present device", alice, wire.ErrorMalformed, func(m *wire.Send) {
+			*m = *commit(conversation, 1, bob)
+		}},
 		{"commit that adds a stranger", alice, wire.ErrorMalformed, func(m *wire.Send) {
 			*m = *commit(conversation, 1)
 			m.Added = []*wire.Member{carol.member(2)}

@@ -68,7 +68,7 @@ func (s *Session) checkSending(m *wire.Send) (*sending, error) {
 	case wire.EntryApplication:
 		return out, out.checkApplication()
 	case wire.EntryCommit:
-		return out, out.checkCommit(s.who.device)
+		return out, out.checkCommit(s.who)
 	}
 	return nil, refuse(wire.ErrorMalformed)
 }
@@ -83,7 +83,7 @@ func (m *sending) checkApplication() error {
 	return checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, false)
 }
 
-func (m *sending) checkCommit(sender ident.DeviceID) (err error) {
+func (m *sending) checkCommit(sender *identity) (err error) {
 	if len(m.Message) > wire.MaxGroupInfo {
 		return refuse(wire.ErrorTooLarge)
 	}
@@ -106,14 +106,18 @@ func (m *sending) checkCommit(sender ident.DeviceID) (err error) {
 	if m.External {
 		return m.checkExternal(sender)
 	}
+	if len(m.added) > 0 {
+		// Who comes into a self or direct conversation later adds itself.
+		return refuse(wire.ErrorMalformed)
+	}
 	return nil
 }
 
 // checkExternal holds an external commit to adding its sender, and to removing
 // nobody but the sender's former leaf.
-func (m *sending) checkExternal(sender ident.DeviceID) error {
-	othersRemoved := slices.ContainsFunc(m.removed, func(id ident.DeviceID) bool { return id != sender })
-	if len(m.added) != 1 || m.added[0].Device != sender || othersRemoved {
+func (m *sending) checkExternal(sender *identity) error {
+	othersRemoved := slices.ContainsFunc(m.removed, func(id ident.DeviceID) bool { return id != sender.device })
+	if othersRemoved || len(m.added) != 1 || m.added[0].Device != sender.device || m.added[0].Account != sender.account {
 		return refuse(wire.ErrorMalformed)
 	}
 	return nil
@@ -185,10 +189,11 @@ func refuseEpoch(code wire.ErrorCode, c store.Conversation) *wire.Error {
 }
 
 // checkRemovals holds back everything that does not carry out the removals
-// that are pending (M15). An external commit cannot contain the relay's
-// proposals, which is why it may pass.
+// that are pending (M15), and refuses a commit that claims others: a device
+// would be taken for gone whose keys are still in the group. An external commit
+// cannot contain the relay's proposals, which is why it may pass.
 func checkRemovals(r store.Reader, c store.Conversation, m *sending) error {
-	if c.Removals == 0 || m.External {
+	if m.External || (c.Removals == 0 && len(m.removed) == 0) {
 		return nil
 	}
 	if m.Kind != wire.EntryCommit {
@@ -197,6 +202,11 @@ func checkRemovals(r store.Reader, c store.Conversation, m *sending) error {
 	pending, err := r.ListRemovals(c.ID)
 	if err != nil {
 		return err
+	}
+	for _, id := range m.removed {
+		if !slices.ContainsFunc(pending, func(member store.Member) bool { return member.Device == id }) {
+			return refuse(wire.ErrorMalformed)
+		}
 	}
 	for _, member := range pending {
 		if !slices.Contains(m.removed, member.Device) {
@@ -224,6 +234,9 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	if err := checkMembers(tx, accounts, m.added); err != nil {
 		return sent{}, err
 	}
+	if _, err := membersAfter(tx, c.ID, m); err != nil {
+		return sent{}, err
+	}
 	if err := tx.AdvanceEpoch(c.ID, m.parts.epoch, m.parts.groupInfo, m.removed, m.added); err != nil {
 		return sent{}, err
 	}
@@ -233,4 +246,24 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	}
 	proposals, err := s.relay.proposeRemovals(tx, c.ID, nil)
 	return sent{first: a.entry, entries: append([]appended{a}, proposals...)}, err
+}
+
+// membersAfter returns the members that a commit leaves and adds. It refuses an
+// added one on a leaf that another holds: the relay would propose to remove the
+// wrong one, or nobody, and the conversation would wait for it for ever.
+func membersAfter(r store.Reader, id ident.ConversationID, m *sending) ([]store.Member, error) {
+	members, err := r.ListMembers(id)
+	if err != nil {
+		return nil, err
+	}
+	members = slices.DeleteFunc(members, func(member store.Member) bool {
+		isAdded := slices.ContainsFunc(m.added, func(a store.Member) bool { return a.Device == member.Device })
+		return isAdded || slices.Contains(m.removed, member.Device)
+	})
+	for _, a := range m.added {
+		if slices.ContainsFunc(members, func(member store.Member) bool { return member.Leaf == a.Leaf }) {
+			return nil, refuse(wire.ErrorMalformed)
+		}
+	}
+	return append(members, m.added...), nil
 }

@@ -87,6 +87,9 @@ type Reader interface {
 	ShareConversation(a, b ident.AccountID) (bool, error)
 	// FindMember returns a device's membership of a conversation's group.
 	FindMember(id ident.ConversationID, device ident.DeviceID) (Member, error)
+	// ListMembers returns the members of a conversation's group by leaf, those
+	// of ListRemovals included.
+	ListMembers(id ident.ConversationID) ([]Member, error)
 	// ListMemberships returns the conversations whose group a device is in.
 	ListMemberships(device ident.DeviceID) ([]ident.ConversationID, error)
 	// ListRemovals returns the members whose device has been removed but whose

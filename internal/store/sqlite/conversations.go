@@ -91,6 +91,11 @@ func (t *tx) FindMember(id ident.ConversationID, device ident.DeviceID) (store.M
 	return m, asStoreError(err)
 }
 
+// ListMembers implements store.Reader.
+func (t *tx) ListMembers(id ident.ConversationID) ([]store.Member, error) {
+	return list(t, scanMember, "listMembers", id[:])
+}
+
 // ListMemberships implements store.Reader.
 func (t *tx) ListMemberships(device ident.DeviceID) ([]ident.ConversationID, error) {
 	return list(t, scanID[ident.ConversationID], "listMemberships", device[:])

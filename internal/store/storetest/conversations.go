@@ -80,6 +80,14 @@ func testMembership(t *testing.T, k *kit) {
 		if m, _ := r.FindMember(id, as[1].ID); !m.Removed {
 			t.Error("the member is not marked as removed")
 		}
+		members, _ := r.ListMembers(id)
+		want := []store.Member{
+			{Account: a.ID, Device: as[0].ID, Leaf: 0}, {Account: a.ID, Device: as[1].ID, Leaf: 1, Removed: true},
+			{Account: b.ID, Device: bs[0].ID, Leaf: 2},
+		}
+		if !slices.Equal(members, want) {
+			t.Errorf("the members are %+v, want %+v", members, want)
+		}
 		if ids, _ := r.ListMemberships(as[1].ID); len(ids) != 1 || ids[0] != id {
 			t.Errorf("the removed device's memberships are %v", ids)
 		}
@@ -98,6 +106,9 @@ func testMembership(t *testing.T, k *kit) {
 		}
 		if m, _ := r.FindMember(id, as[0].ID); m.Leaf != 3 {
 			t.Errorf("the rejoined member is %+v", m)
+		}
+		if members, _ := r.ListMembers(id); len(members) != 2 || members[0].Device != bs[0].ID || members[1].Leaf != 3 {
+			t.Errorf("the members are %+v", members)
 		}
 		_, missing := r.FindMember(id, as[1].ID)
 		k.wantNotFound("removed member", missing)

@@ -26,6 +26,12 @@ SELECT m.account_id, m.device_id, m.leaf, d.removed_ms IS NOT NULL
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ? AND m.device_id = ?
 
+-- name: listMembers
+SELECT m.account_id, m.device_id, m.leaf, d.removed_ms IS NOT NULL
+FROM members m JOIN devices d ON d.device_id = m.device_id
+WHERE m.conversation_id = ?
+ORDER BY m.leaf
+
 -- name: listMemberships
 SELECT conversation_id FROM members WHERE device_id = ?
 
