@@ -40,7 +40,9 @@ type Relay struct {
 	address string
 	// traffic is everything that passed the network, in both directions, while
 	// record is set.
-	record  bool
+	record bool
+	// cut decides which frames of a device break its connection instead.
+	cut     func(device string, frame *wire.Frame) bool
 	traffic [][]byte
 }
 
@@ -120,6 +122,22 @@ func (r *Relay) Traffic() [][]byte {
 	return r.traffic
 }
 
+// Cut breaks a device's connection in place of each frame it writes for which
+// cut says so; nil ends that.
+func (r *Relay) Cut(cut func(device string, frame *wire.Frame) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cut = cut
+}
+
+// Retire removes what the relay would not keep so much later.
+func (r *Relay) Retire(later time.Duration) {
+	r.t.Helper()
+	if err := r.core.Sweep(context.Background(), time.Now().Add(later)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // Dir is the folder of the relay's store.
 func (r *Relay) Dir() string { return r.dir }
 
@@ -142,7 +160,7 @@ func (r *Relay) dropConnections() {
 var errNoNetwork = errors.New("the test has cut the network")
 
 // dial connects to wherever the relay is now.
-func (r *Relay) dial(ctx context.Context, online func() bool) (client.Conn, error) {
+func (r *Relay) dial(ctx context.Context, device string, online func() bool) (client.Conn, error) {
 	r.mu.Lock()
 	address := r.address
 	r.mu.Unlock()
@@ -153,7 +171,7 @@ func (r *Relay) dial(ctx context.Context, online func() bool) (client.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	tap := &wiretap{Conn: conn, relay: r}
+	tap := &wiretap{Conn: conn, relay: r, device: device}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.conns[tap] = struct{}{}
@@ -163,7 +181,8 @@ func (r *Relay) dial(ctx context.Context, online func() bool) (client.Conn, erro
 // wiretap is a connection whose traffic can be recorded.
 type wiretap struct {
 	client.Conn
-	relay *Relay
+	relay  *Relay
+	device string
 }
 
 func (w *wiretap) Read(ctx context.Context) ([]byte, error) {
@@ -174,7 +193,18 @@ func (w *wiretap) Read(ctx context.Context) ([]byte, error) {
 
 func (w *wiretap) Write(ctx context.Context, message []byte) error {
 	w.note(message)
+	if w.isCut(message) {
+		return errors.Join(errNoNetwork, w.Conn.Close())
+	}
 	return w.Conn.Write(ctx, message)
+}
+
+func (w *wiretap) isCut(message []byte) bool {
+	w.relay.mu.Lock()
+	cut := w.relay.cut
+	w.relay.mu.Unlock()
+	frame, err := wire.Decode(message)
+	return err == nil && cut != nil && cut(w.device, frame)
 }
 
 func (w *wiretap) note(message []byte) {
