@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { firstVisit } from './vite.firstVisit.ts';
 import { serviceWorker } from './vite.serviceWorker.ts';
-import { withoutUnusedWorkers } from './vite.sqlite.ts';
+import { withoutUnusedSQLite } from './vite.sqlite.ts';
 
 // The server sends `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`, so nothing may be inlined:
 // no data: URLs for assets, no inline module-preload script, component styles in files.
@@ -18,7 +18,7 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 900,
   },
-  worker: { format: 'es', plugins: () => [withoutUnusedWorkers()] },
+  worker: { format: 'es', plugins: () => [withoutUnusedSQLite()] },
   // sqlite-wasm finds its .wasm file relative to its module; pre-bundling would move the module away from it.
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
   server: { host: '127.0.0.1', proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true } } },

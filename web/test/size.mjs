@@ -11,7 +11,7 @@ import { buildDir, webDir } from '../scripts/goroot.mjs';
 /** What DESIGN.md sets: 1.5 MB for everything. */
 const GOAL = 1_500_000;
 /** What must not be exceeded until the goal is met; lower it whenever the build has become smaller. */
-const LIMIT = 1_535_000;
+const LIMIT = 1_515_000;
 
 const dist = join(webDir, 'dist');
 const onDemand = new Set(JSON.parse(readFileSync(join(buildDir, 'onDemand.json'), 'utf8')).map((file) => join(dist, file)));
