@@ -314,7 +314,7 @@ func TestReceive_GoesOnUntilTheTimeIsUp(t *testing.T) {
 	if status := <-done; status != exitDone {
 		t.Errorf("exit status %d", status)
 	}
-	if got := texts(t, d.want("receive", "--timeout", "1ms")); len(got) != 0 {
+	if got := texts(t, d.want("receive", "--timeout", "500ms")); len(got) != 0 {
 		t.Errorf("printed again %q", got)
 	}
 }
