@@ -9,15 +9,10 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Store is a device's database. Its methods may be called from any goroutine;
 // transactions run one after the other.
@@ -117,36 +112,6 @@ func (s *Store) vacuum(ctx context.Context) error {
 	for _, statement := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
 		if _, err := s.db.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("give space back: %w", err)
-		}
-	}
-	return nil
-}
-
-func (s *Store) migrate(ctx context.Context) error {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return err
-	}
-	var version int
-	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version > len(names) {
-		return fmt.Errorf("the database is of version %d, this app knows up to %d: update the app", version, len(names))
-	}
-	for i := version; i < len(names); i++ {
-		text, err := migrations.ReadFile(names[i])
-		if err != nil {
-			return err
-		}
-		err = s.Update(ctx, func(tx *Tx) error {
-			if err := tx.exec(string(text)); err != nil {
-				return err
-			}
-			return tx.exec(fmt.Sprintf("PRAGMA user_version = %d", i+1))
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", names[i], err)
 		}
 	}
 	return nil

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+	_ "embed" // for the texts
+	"fmt"
+)
+
+//go:embed migrations/0001_first.sql
+var schema0001 string
+
+// migrations bring a database from the version that is their index to the next.
+// They are texts and not an embed.FS, whose code a browser would have to load.
+var migrations = []string{schema0001}
+
+func (s *Store) migrate(ctx context.Context) error {
+	var version int
+	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("the database is of version %d, this app knows up to %d: update the app", version, len(migrations))
+	}
+	for i := version; i < len(migrations); i++ {
+		err := s.Update(ctx, func(tx *Tx) error {
+			if err := tx.exec(migrations[i]); err != nil {
+				return err
+			}
+			return tx.exec(fmt.Sprintf("PRAGMA user_version = %d", i+1))
+		})
+		if err != nil {
+			return fmt.Errorf("migrate to version %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
