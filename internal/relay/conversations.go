@@ -156,7 +156,10 @@ func (s *Session) checkCreatable(r store.Reader, c creation) error {
 	if _, err := r.FindConversation(c.id); !errors.Is(err, store.ErrNotFound) {
 		return errors.Join(err, refuse(wire.ErrorMalformed))
 	}
-	return checkMembers(r, c.accounts, c.members)
+	if err := checkMembers(r, c.accounts, c.members); err != nil {
+		return err
+	}
+	return checkLeaves(r, c.parts.group, c.members, s.who.device)
 }
 
 // accountsOf returns the accounts of a conversation, of which the caller's

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"testing"
 
@@ -75,7 +76,7 @@ func TestSendIsIdempotent(t *testing.T) {
 	}
 	m := text(create.ConversationID, 1)
 	first = must[*wire.SendResult](alice.peer, m)
-	must[*wire.SendResult](alice.peer, commit(create.ConversationID, 1))
+	must[*wire.SendResult](alice.peer, alice.commit(create.ConversationID, 1))
 	alice.reconnect()
 	if again := must[*wire.SendResult](alice.peer, m); *again != *first {
 		t.Errorf("the repeated message got %+v, the first %+v", again, first)
@@ -94,12 +95,8 @@ func TestConversationIsUnique(t *testing.T) {
 	if !bytes.Equal(e.ConversationID, conversation) {
 		t.Errorf("the error names %x, want %x", e.ConversationID, conversation)
 	}
-	self := alice.creation(bob)
-	self.Kind, self.Peer, self.Members = wire.ConversationSelf, nil, self.Members[:1]
-	must[*wire.SendResult](alice.peer, self)
-	again := alice.creation(bob)
-	again.Kind, again.Peer, again.Members = wire.ConversationSelf, nil, again.Members[:1]
-	alice.refused(wire.ErrorConversationExists, again)
+	must[*wire.SendResult](alice.peer, alice.creation())
+	alice.refused(wire.ErrorConversationExists, alice.creation())
 	list := must[*wire.ListConversationsResult](alice.peer, &wire.ListConversations{}).Conversations
 	if len(list) != 2 || list[0].Kind != wire.ConversationSelf || !list[0].Joined || len(list[1].Accounts) != 2 {
 		t.Errorf("the conversations are %+v", list)
@@ -136,7 +133,13 @@ func TestCreationRefusals(t *testing.T) {
 			m.Commit = relaytest.ApplicationMessage(m.ConversationID, 0, "x")
 		}},
 		{"group info of another epoch", wire.ErrorMalformed, func(m *wire.CreateConversation) {
-			m.GroupInfo = relaytest.GroupInfo(m.ConversationID, 2)
+			m.GroupInfo = alice.groupInfo(m.ConversationID, 2, []delivery.Leaf{alice.leaf(0), bob.leaf(1)})
+		}},
+		{"group info with an undeclared leaf", wire.ErrorMalformed, func(m *wire.CreateConversation) {
+			m.GroupInfo = alice.groupInfo(m.ConversationID, 1, []delivery.Leaf{alice.leaf(0), bob.leaf(1), carol.leaf(2)})
+		}},
+		{"leaves other than declared", wire.ErrorMalformed, func(m *wire.CreateConversation) {
+			m.GroupInfo = alice.groupInfo(m.ConversationID, 1, []delivery.Leaf{bob.leaf(0), alice.leaf(1)})
 		}},
 		{"no group info", wire.ErrorMalformed, func(m *wire.CreateConversation) { m.GroupInfo = nil }},
 		{"welcome that is none", wire.ErrorMalformed, func(m *wire.CreateConversation) { m.Welcome = m.Commit }},
@@ -186,7 +189,7 @@ func TestSendRefusals(t *testing.T) {
 		{"application with members", alice, wire.ErrorMalformed, func(m *wire.Send) { m.Added = []*wire.Member{bob.member(1)} }},
 		{"external application", alice, wire.ErrorMalformed, func(m *wire.Send) { m.External = true }},
 		{"external flag on a member's commit", tablet, wire.ErrorMalformed, func(m *wire.Send) {
-			*m = *commit(conversation, 1)
+			*m = *tablet.commit(conversation, 1)
 			m.External, m.Added = true, []*wire.Member{tablet.member(2)}
 		}},
 		{"external commit for another", tablet, wire.ErrorMalformed, func(m *wire.Send) {
@@ -207,14 +210,14 @@ func TestSendRefusals(t *testing.T) {
 			m.Removed = [][]byte{alice.id[:]}
 		}},
 		{"commit that moves its sender to another leaf", bob, wire.ErrorMalformed, func(m *wire.Send) {
-			*m = *commit(conversation, 1)
+			*m = *bob.commit(conversation, 1)
 			m.Added = []*wire.Member{bob.member(7)}
 		}},
 		{"commit that removes a present device", alice, wire.ErrorMalformed, func(m *wire.Send) {
-			*m = *commit(conversation, 1, bob)
+			*m = *alice.commit(conversation, 1, bob)
 		}},
 		{"commit that adds a stranger", alice, wire.ErrorMalformed, func(m *wire.Send) {
-			*m = *commit(conversation, 1)
+			*m = *alice.commit(conversation, 1)
 			m.Added = []*wire.Member{carol.member(2)}
 		}},
 	} {
@@ -232,6 +235,62 @@ func TestSendRefusals(t *testing.T) {
 	}
 }
 
+// What new devices join by must be the group's own: of its epoch, made by the
+// sender, and with exactly the members that the relay knows.
+func TestGroupInfoMustFitTheMembers(t *testing.T) {
+	w := newWorld(t)
+	alice, bob, carol := w.register(w.nextPhone()), w.register(w.nextPhone()), w.register(w.nextPhone())
+	conversation := alice.direct(bob)
+	tablet := alice.link()
+	leaves := func(l ...delivery.Leaf) []delivery.Leaf { return append(w.leaves(conversation), l...) }
+	stranger := newMessageID()
+	type sender struct {
+		from *device
+		make func() *wire.Send
+		// right are the leaves that the group has after it.
+		right []delivery.Leaf
+	}
+	for kind, k := range map[string]sender{
+		"member's": {alice, func() *wire.Send { return alice.commit(conversation, 1) }, leaves()},
+		"external": {tablet, func() *wire.Send { return tablet.externalCommit(conversation, 1, 2) }, leaves(tablet.leaf(2))},
+	} {
+		key := k.from.key
+		signer := uint32(0)
+		if k.from == tablet {
+			signer = 2
+		}
+		sound := relaytest.GroupInfo(conversation, 2, signer, key, k.right...)
+		damaged := bytes.Clone(sound)
+		damaged[len(damaged)/2] ^= 1
+		moved := append(slices.Clone(k.right[:len(k.right)-1]), k.from.leaf(7))
+		replaced := slices.Clone(k.right)
+		replaced[1] = carol.leaf(1)
+		for name, info := range map[string][]byte{
+			"none":                  nil,
+			"damaged":               damaged,
+			"cut":                   sound[:len(sound)-1],
+			"a commit":              relaytest.CommitMessage(conversation, 2),
+			"of another epoch":      relaytest.GroupInfo(conversation, 1, signer, key, k.right...),
+			"of another group":      relaytest.GroupInfo(stranger, 2, signer, key, k.right...),
+			"without a tree":        relaytest.GroupInfo(conversation, 2, signer, key),
+			"with a leaf too many":  relaytest.GroupInfo(conversation, 2, signer, key, append(slices.Clone(k.right), carol.leaf(5))...),
+			"with a leaf too few":   relaytest.GroupInfo(conversation, 2, signer, key, append(slices.Clone(k.right[:1]), k.right[2:]...)...),
+			"with another's key":    relaytest.GroupInfo(conversation, 2, signer, key, replaced...),
+			"with a leaf elsewhere": relaytest.GroupInfo(conversation, 2, 7, key, moved...),
+			"signed by another":     relaytest.GroupInfo(conversation, 2, 1, bob.key, k.right...),
+		} {
+			t.Run(kind+" commit with group info "+name, func(t *testing.T) {
+				m := k.make()
+				m.GroupInfo = info
+				k.from.on(t)
+				k.from.refused(wire.ErrorMalformed, m)
+			})
+		}
+	}
+	tablet.on(t)
+	must[*wire.SendResult](tablet.peer, tablet.externalCommit(conversation, 1, 2))
+}
+
 // Of several commits for one epoch exactly one wins; the others are told the
 // epoch that it has led to (RFC 9750 section 5.2).
 func TestCommitsCompareAndSwap(t *testing.T) {
@@ -245,7 +304,7 @@ func TestCommitsCompareAndSwap(t *testing.T) {
 		won := 0
 		for _, d := range devices {
 			race.Go(func() {
-				switch r := d.call(commit(conversation, epoch)).(type) {
+				switch r := d.call(d.commit(conversation, epoch)).(type) {
 				case *wire.SendResult:
 					mu.Lock()
 					won++
@@ -262,7 +321,7 @@ func TestCommitsCompareAndSwap(t *testing.T) {
 		}
 	}
 	info := must[*wire.FetchGroupInfoResult](bob.peer, &wire.FetchGroupInfo{ConversationID: conversation})
-	if info.Epoch != 11 || !bytes.Equal(info.GroupInfo, relaytest.GroupInfo(conversation, 11)) {
+	if h, err := delivery.ParseHeader(info.GroupInfo); info.Epoch != 11 || err != nil || h.Epoch != 11 {
 		t.Errorf("the group info is of epoch %d", info.Epoch)
 	}
 }
@@ -315,8 +374,8 @@ func TestRemovedDeviceIsCutOff(t *testing.T) {
 	if e := bob.refused(wire.ErrorProposalsPending, text(conversation, 1)); e.Epoch != 1 {
 		t.Errorf("the error names epoch %d", e.Epoch)
 	}
-	bob.refused(wire.ErrorProposalsPending, commit(conversation, 1))
-	must[*wire.SendResult](bob.peer, commit(conversation, 1, tablet))
+	bob.refused(wire.ErrorProposalsPending, bob.commit(conversation, 1))
+	must[*wire.SendResult](bob.peer, bob.commit(conversation, 1, tablet))
 	must[*wire.SendResult](bob.peer, text(conversation, 2))
 
 	tablet.peer = w.greet()
@@ -340,6 +399,6 @@ func TestRemovalIsProposedAgain(t *testing.T) {
 		t.Fatalf("the last entry is %+v (%v)", last, err)
 	}
 	phone.refused(wire.ErrorProposalsPending, text(conversation, 2))
-	must[*wire.SendResult](phone.peer, commit(conversation, 2, tablet))
+	must[*wire.SendResult](phone.peer, phone.commit(conversation, 2, tablet))
 	must[*wire.SendResult](phone.peer, text(conversation, 3))
 }

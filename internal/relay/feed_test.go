@@ -56,7 +56,7 @@ func TestLargestCommitFitsIntoFrames(t *testing.T) {
 	m := text(conversation, 1)
 	m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage-100)))
 	must[*wire.SendResult](alice.peer, m)
-	large := commit(conversation, 1)
+	large := alice.commit(conversation, 1)
 	large.Message = relaytest.LargeCommitMessage(conversation, 1, wire.MaxGroupInfo-100)
 	large.Welcome = relaytest.Welcome(wire.MaxGroupInfo - 1000)
 	must[*wire.SendResult](alice.peer, large)

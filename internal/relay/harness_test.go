@@ -2,11 +2,13 @@ package relay_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"parley/internal/relay/relaytest"
 	"parley/internal/store"
 	"parley/internal/store/sqlite"
+	"parley/mls/delivery"
 	"parley/wire"
 )
 
@@ -448,14 +451,60 @@ func (d *device) direct(others ...*device) []byte {
 
 func (d *device) creation(others ...*device) *wire.CreateConversation {
 	id := newID[ident.ConversationID]()
-	members := []*wire.Member{d.member(0)}
+	members, leaves := []*wire.Member{d.member(0)}, []delivery.Leaf{d.leaf(0)}
 	for i, o := range others {
-		members = append(members, o.member(uint32(i+1)))
+		members, leaves = append(members, o.member(uint32(i+1))), append(leaves, o.leaf(uint32(i+1)))
 	}
-	return &wire.CreateConversation{
-		ConversationID: id[:], Kind: wire.ConversationDirect, Peer: others[0].account[:], MessageID: newMessageID(),
-		Commit: relaytest.CommitMessage(id[:], 0), GroupInfo: relaytest.GroupInfo(id[:], 1), Members: members,
+	m := &wire.CreateConversation{
+		ConversationID: id[:], Kind: wire.ConversationSelf, MessageID: newMessageID(), Members: members,
+		Commit: relaytest.CommitMessage(id[:], 0), GroupInfo: relaytest.GroupInfo(id[:], 1, 0, d.key, leaves...),
 	}
+	if len(others) > 0 {
+		m.Kind, m.Peer = wire.ConversationDirect, others[0].account[:]
+	}
+	return m
+}
+
+func (d *device) leaf(index uint32) delivery.Leaf {
+	return delivery.Leaf{Index: index, SignatureKey: d.key.Public().(ed25519.PublicKey)}
+}
+
+// leaves are those of a conversation's group as the relay has it.
+func (w *world) leaves(conversation []byte) (leaves []delivery.Leaf) {
+	w.Helper()
+	err := w.store.View(w.Context(), func(r store.Reader) error {
+		members, err := r.ListMembers(ident.ConversationID(conversation))
+		for _, m := range members {
+			d, err := r.FindDevice(m.Device)
+			if err != nil {
+				return err
+			}
+			leaves = append(leaves, delivery.Leaf{Index: m.Leaf, SignatureKey: d.Key})
+		}
+		return err
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return leaves
+}
+
+// without returns the leaves that a device does not hold.
+func (d *device) without(leaves []delivery.Leaf) []delivery.Leaf {
+	return slices.DeleteFunc(leaves, func(l delivery.Leaf) bool { return bytes.Equal(l.SignatureKey, d.leaf(0).SignatureKey) })
+}
+
+// groupInfo is signed by the device at the leaf that it holds.
+func (d *device) groupInfo(conversation []byte, epoch uint64, leaves []delivery.Leaf) []byte {
+	signer := uint32(0)
+	for _, l := range leaves {
+		if bytes.Equal(l.SignatureKey, d.leaf(0).SignatureKey) {
+			signer = l.Index
+		}
+	}
+	slices.SortFunc(leaves, func(a, b delivery.Leaf) int { return cmp.Compare(a.Index, b.Index) })
+	leaves = slices.CompactFunc(leaves, func(a, b delivery.Leaf) bool { return a.Index == b.Index })
+	return relaytest.GroupInfo(conversation, epoch, signer, d.key, leaves...)
 }
 
 func newMessageID() []byte {
@@ -472,21 +521,26 @@ func text(conversation []byte, epoch uint64) *wire.Send {
 }
 
 // commit is a commit for an epoch that removes devices.
-func commit(conversation []byte, epoch uint64, removed ...*device) *wire.Send {
+func (d *device) commit(conversation []byte, epoch uint64, removed ...*device) *wire.Send {
 	m := &wire.Send{
 		ConversationID: conversation, MessageID: newMessageID(), Kind: wire.EntryCommit, Epoch: epoch,
-		Message: relaytest.CommitMessage(conversation, epoch), GroupInfo: relaytest.GroupInfo(conversation, epoch+1),
+		Message: relaytest.CommitMessage(conversation, epoch),
 	}
-	for _, d := range removed {
-		m.Removed = append(m.Removed, d.id[:])
+	leaves := d.world.leaves(conversation)
+	for _, gone := range removed {
+		m.Removed = append(m.Removed, gone.id[:])
+		leaves = gone.without(leaves)
 	}
+	m.GroupInfo = d.groupInfo(conversation, epoch+1, leaves)
 	return m
 }
 
 // externalCommit is the commit by which a device joins.
 func (d *device) externalCommit(conversation []byte, epoch uint64, leaf uint32) *wire.Send {
-	m := commit(conversation, epoch)
+	m := d.commit(conversation, epoch)
 	m.Message = relaytest.ExternalCommitMessage(conversation, epoch)
+	leaves := append(d.without(d.world.leaves(conversation)), d.leaf(leaf))
+	m.GroupInfo = d.groupInfo(conversation, epoch+1, leaves)
 	m.External, m.Added = true, []*wire.Member{d.member(leaf)}
 	return m
 }

@@ -4,15 +4,9 @@ import (
 	"bytes"
 
 	"parley/ident"
+	"parley/internal/store"
 	"parley/mls/delivery"
 	"parley/wire"
-)
-
-// The cipher suites that groups may have: those with Ed25519, for which the
-// relay's external sender can propose removals (RFC 9420 section 17.1).
-const (
-	suiteAES128   = 0x0001
-	suiteChaCha20 = 0x0003
 )
 
 // commitParts is what goes with a commit, checked as far as a relay can see.
@@ -22,6 +16,8 @@ type commitParts struct {
 	// epoch is the one that the commit leads to.
 	epoch uint64
 	suite uint16
+	// group is what groupInfo tells.
+	group *delivery.PublicGroup
 }
 
 // checkHeader refuses a message whose clear header is not that of a message of
@@ -66,12 +62,35 @@ func checkCommitParts(id ident.ConversationID, epoch uint64, welcome, groupInfo 
 			return commitParts{}, refuse(wire.ErrorMalformed)
 		}
 	}
-	h, err := delivery.ParseHeader(groupInfo)
-	if err != nil || h.WireFormat != delivery.GroupInfo || !bytes.Equal(h.GroupID, id[:]) || h.Epoch != epoch {
+	// It takes only suites with Ed25519, for which the relay's external sender
+	// can propose removals (RFC 9420 section 17.1).
+	group, err := delivery.ParseGroupInfo(groupInfo)
+	if err != nil || !bytes.Equal(group.GroupID, id[:]) || group.Epoch != epoch {
 		return commitParts{}, refuse(wire.ErrorMalformed)
 	}
-	if h.CipherSuite != suiteAES128 && h.CipherSuite != suiteChaCha20 {
-		return commitParts{}, refuse(wire.ErrorMalformed)
+	return commitParts{welcome: welcome, groupInfo: groupInfo, epoch: epoch, suite: group.CipherSuite, group: group}, nil
+}
+
+// checkLeaves refuses a GroupInfo that its sender has not signed, or whose
+// leaves are not the members, each with the key of its certificate. What it
+// proves is how the sender's GroupInfo has it; devices that join check that the
+// tree is the group's.
+func checkLeaves(r store.Reader, group *delivery.PublicGroup, members []store.Member, sender ident.DeviceID) error {
+	if len(group.Leaves) != len(members) {
+		return refuse(wire.ErrorMalformed)
 	}
-	return commitParts{welcome: welcome, groupInfo: groupInfo, epoch: epoch, suite: h.CipherSuite}, nil
+	keys := make(map[uint32][]byte, len(members))
+	for _, leaf := range group.Leaves {
+		keys[leaf.Index] = leaf.SignatureKey
+	}
+	for _, m := range members {
+		device, err := r.FindDevice(m.Device)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(keys[m.Leaf], device.Key) || (m.Device == sender && m.Leaf != group.Signer) {
+			return refuse(wire.ErrorMalformed)
+		}
+	}
+	return nil
 }

@@ -242,7 +242,7 @@ func TestRegisterAgain(t *testing.T) {
 		t.Errorf("the account now is %+v", account)
 	}
 	must[*wire.SendResult](next.peer, next.externalCommit(conversation, 1, 3))
-	must[*wire.SendResult](bob.peer, commit(conversation, 2, alice, tablet))
+	must[*wire.SendResult](bob.peer, bob.commit(conversation, 2, alice, tablet))
 	must[*wire.SendResult](next.peer, text(conversation, 3))
 	if d := must[*wire.ListDevicesResult](next.peer, &wire.ListDevices{}).Devices; len(d) != 1 || !d[0].Primary || !d[0].Online {
 		t.Errorf("the devices are %+v", d)

@@ -234,7 +234,11 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	if err := checkMembers(tx, accounts, m.added); err != nil {
 		return sent{}, err
 	}
-	if _, err := membersAfter(tx, c.ID, m); err != nil {
+	members, err := membersAfter(tx, c.ID, m)
+	if err != nil {
+		return sent{}, err
+	}
+	if err := checkLeaves(tx, m.parts.group, members, s.who.device); err != nil {
 		return sent{}, err
 	}
 	if err := tx.AdvanceEpoch(c.ID, m.parts.epoch, m.parts.groupInfo, m.removed, m.added); err != nil {

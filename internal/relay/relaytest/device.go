@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/mls/delivery"
 	"parley/wire"
 )
 
@@ -127,13 +128,17 @@ func (d *Device) Direct(with *Device) ([]byte, error) {
 	id, message := NewID[ident.ConversationID](), NewID[ident.MessageID]()
 	_, err := Call[*wire.SendResult](d, &wire.CreateConversation{
 		ConversationID: id[:], Kind: wire.ConversationDirect, Peer: with.Account[:], MessageID: message[:],
-		Commit: CommitMessage(id[:], 0), GroupInfo: GroupInfo(id[:], 1),
+		Commit: CommitMessage(id[:], 0), GroupInfo: GroupInfo(id[:], 1, 0, d.key, d.leaf(0), with.leaf(1)),
 		Members: []*wire.Member{
 			{AccountID: d.Account[:], DeviceID: d.ID[:], LeafIndex: 0},
 			{AccountID: with.Account[:], DeviceID: with.ID[:], LeafIndex: 1},
 		},
 	})
 	return id[:], err
+}
+
+func (d *Device) leaf(index uint32) delivery.Leaf {
+	return delivery.Leaf{Index: index, SignatureKey: d.key.Public().(ed25519.PublicKey)}
 }
 
 // Text is a Send of an application message in epoch 1.

@@ -3,7 +3,12 @@
 // nothing real is encrypted inside. No device could read them.
 package relaytest
 
-import "encoding/binary"
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+
+	"parley/mls/delivery"
+)
 
 // vector appends a variable-size vector (RFC 9420 section 2.1.2).
 func vector(b, v []byte) []byte {
@@ -58,12 +63,41 @@ func ExternalCommitMessage(group []byte, epoch uint64) []byte {
 	return vector(b, make([]byte, 32))
 }
 
-// GroupInfo is a GroupInfo (section 12.4.3.2) of suite 3 without a tree.
-func GroupInfo(group []byte, epoch uint64) []byte {
-	b := vector([]byte{0, 1, 0, 4, 0, 1, 0, 3}, group)
+// GroupInfo is a GroupInfo (section 12.4.3) of suite 3 with a tree of leaves,
+// ascending, under blank parents, signed by the one at a leaf.
+func GroupInfo(group []byte, epoch uint64, signer uint32, key ed25519.PrivateKey, leaves ...delivery.Leaf) []byte {
+	b := vector([]byte{0, 1, 0, 3}, group)
 	b = binary.BigEndian.AppendUint64(b, epoch)
 	b = vector(vector(vector(b, make([]byte, 32)), make([]byte, 32)), nil)
-	b = vector(vector(b, nil), make([]byte, 32))
-	b = binary.BigEndian.AppendUint32(b, 0)
-	return vector(b, make([]byte, 64))
+	extensions := vector([]byte{0, 2}, tree(leaves))
+	extensions = vector(append(extensions, 0, 4), make([]byte, 33))
+	b = vector(vector(b, extensions), make([]byte, 32))
+	b = binary.BigEndian.AppendUint32(b, signer)
+	content := vector(vector(nil, []byte("MLS 1.0 GroupInfoTBS")), b)
+	return append([]byte{0, 1, 0, 4}, vector(b, ed25519.Sign(key, content))...)
+}
+
+// tree is the content of a ratchet_tree extension (section 12.4.3.3).
+func tree(leaves []delivery.Leaf) []byte {
+	var nodes []byte
+	place := uint32(0)
+	for _, leaf := range leaves {
+		for ; place < 2*leaf.Index; place++ {
+			nodes = append(nodes, 0)
+		}
+		nodes = append(append(nodes, 1, 1), leafNode(leaf.SignatureKey)...)
+		place++
+	}
+	return vector(nil, nodes)
+}
+
+// leafNode is a LeafNode (section 7.2) with nothing real but its signature key.
+func leafNode(key []byte) []byte {
+	b := vector(vector(nil, make([]byte, 32)), key)
+	b = vector(append(b, 0, 1), []byte("identity"))
+	for range 5 { // capabilities
+		b = vector(b, nil)
+	}
+	b = append(b, 2)                                // made by an update
+	return vector(vector(b, nil), make([]byte, 64)) // extensions, signature
 }
