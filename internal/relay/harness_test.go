@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,20 @@ type world struct {
 	codes *codeBox
 	log   *bytes.Buffer
 	phone int
+}
+
+// hookedStore calls a function after each Update.
+type hookedStore struct {
+	store.Store
+	updated atomic.Pointer[func()]
+}
+
+func (h *hookedStore) Update(ctx context.Context, fn func(store.Tx) error) error {
+	err := h.Store.Update(ctx, fn)
+	if updated := h.updated.Load(); updated != nil {
+		(*updated)()
+	}
+	return err
 }
 
 // codeBox is a sender that keeps the last code for each number.
@@ -74,10 +89,11 @@ func newWorld(t testing.TB, change ...func(*relay.Settings)) *world {
 
 func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings)) *world {
 	t.Helper()
-	st, err := sqlite.Open(t.Context(), t.TempDir(), o)
+	opened, err := sqlite.Open(t.Context(), t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	st := &hookedStore{Store: opened}
 	settings := relay.DefaultSettings()
 	for _, c := range change {
 		c(&settings)

@@ -153,18 +153,26 @@ func TestLinkingIsIdempotent(t *testing.T) {
 	}
 }
 
-// A device that has left before the primary accepts it is not stored.
+// A device that has left before the primary accepts it, or while it is stored,
+// is none of the account's.
 func TestLinkedDeviceThatLeftIsNotStored(t *testing.T) {
-	w := newWorld(t)
-	alice := w.register(w.nextPhone())
-	p := w.greet()
-	slot := must[*wire.OpenLinkSlotResult](p, &wire.OpenLinkSlot{SealedOffer: []byte("offer")}).SlotID
-	must[*wire.ClaimLinkSlotResult](alice.peer, &wire.ClaimLinkSlot{SlotID: slot})
-	n := alice.unlinked(p)
-	p.session.Close()
-	alice.refused(wire.ErrorLinkExpired, &wire.AddDevice{SlotID: slot, Certificate: n.certificate(false)})
-	if d := must[*wire.ListDevicesResult](alice.peer, &wire.ListDevices{}).Devices; len(d) != 1 {
-		t.Errorf("%d devices are listed", len(d))
+	for name, leave := range map[string]func(*world, func()){
+		"before":         func(_ *world, closeSession func()) { closeSession() },
+		"while accepted": func(w *world, closeSession func()) { w.store.(*hookedStore).updated.Store(&closeSession) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			alice := w.register(w.nextPhone())
+			p := w.greet()
+			slot := must[*wire.OpenLinkSlotResult](p, &wire.OpenLinkSlot{SealedOffer: []byte("offer")}).SlotID
+			must[*wire.ClaimLinkSlotResult](alice.peer, &wire.ClaimLinkSlot{SlotID: slot})
+			n := alice.unlinked(p)
+			leave(w, p.session.Close)
+			alice.refused(wire.ErrorLinkExpired, &wire.AddDevice{SlotID: slot, Certificate: n.certificate(false)})
+			if d := must[*wire.ListDevicesResult](alice.peer, &wire.ListDevices{}).Devices; len(d) != 1 {
+				t.Errorf("%d devices are listed", len(d))
+			}
+		})
 	}
 }
 

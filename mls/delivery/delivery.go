@@ -1,7 +1,7 @@
 // Package delivery is what a delivery service for package mls needs and no
-// more: it reads the clear headers of MLS messages (RFC 9420 section 6), checks
-// key packages that devices publish, and makes the proposals of an external
-// sender. It links nothing that decrypts.
+// more: it reads the clear headers of MLS messages (RFC 9420 section 6) and the
+// members in a GroupInfo, checks key packages that devices publish, and makes
+// the proposals of an external sender. It links nothing that decrypts.
 package delivery
 
 import "errors"
