@@ -57,18 +57,24 @@ type suite struct {
 }
 
 // suites has X25519 here and the NIST curves by nist.go.
-var suites = map[CipherSuite]*suite{
-	SuiteX25519AES128: {newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
-		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16},
-	SuiteX25519ChaCha20: {newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
-		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32},
-}
+var suites = withNIST(map[CipherSuite]*suite{
+	SuiteX25519AES128: {
+		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
+		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16,
+	},
+	SuiteX25519ChaCha20: {
+		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
+		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32,
+	},
+})
 
-func init() {
-	addNISTSuites(suites)
-	for id, s := range suites {
+// withNIST adds the suites of nist.go and what all suites share.
+func withNIST(all map[CipherSuite]*suite) map[CipherSuite]*suite {
+	addNISTSuites(all)
+	for id, s := range all {
 		s.id, s.nonceLen = id, 12
 	}
+	return all
 }
 
 // supportedSuites are the suites this package has, in the order of their numbers.

@@ -15,12 +15,18 @@ import (
 
 // addNISTSuites adds the suites with the NIST curves.
 func addNISTSuites(suites map[CipherSuite]*suite) {
-	suites[SuiteP256AES128] = &suite{newHash: sha256.New, kem: hpke.DHKEM(ecdh.P256()), signatures: ecdsaScheme{elliptic.P256(), crypto.SHA256},
-		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16}
-	suites[SuiteP521AES256] = &suite{newHash: sha512.New, kem: hpke.DHKEM(ecdh.P521()), signatures: ecdsaScheme{elliptic.P521(), crypto.SHA512},
-		kdf: hpke.HKDFSHA512(), aead: hpke.AES256GCM(), newAEAD: newGCM, hashLen: 64, keyLen: 32}
-	suites[SuiteP384AES256] = &suite{newHash: sha512.New384, kem: hpke.DHKEM(ecdh.P384()), signatures: ecdsaScheme{elliptic.P384(), crypto.SHA384},
-		kdf: hpke.HKDFSHA384(), aead: hpke.AES256GCM(), newAEAD: newGCM, hashLen: 48, keyLen: 32}
+	suites[SuiteP256AES128] = &suite{
+		newHash: sha256.New, kem: hpke.DHKEM(ecdh.P256()), signatures: ecdsaScheme{elliptic.P256(), crypto.SHA256},
+		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16,
+	}
+	suites[SuiteP521AES256] = &suite{
+		newHash: sha512.New, kem: hpke.DHKEM(ecdh.P521()), signatures: ecdsaScheme{elliptic.P521(), crypto.SHA512},
+		kdf: hpke.HKDFSHA512(), aead: hpke.AES256GCM(), newAEAD: newGCM, hashLen: 64, keyLen: 32,
+	}
+	suites[SuiteP384AES256] = &suite{
+		newHash: sha512.New384, kem: hpke.DHKEM(ecdh.P384()), signatures: ecdsaScheme{elliptic.P384(), crypto.SHA384},
+		kdf: hpke.HKDFSHA384(), aead: hpke.AES256GCM(), newAEAD: newGCM, hashLen: 48, keyLen: 32,
+	}
 }
 
 // ecdsaScheme is ECDSA with DER signatures (RFC 9420 section 5.1.1 refers to

@@ -82,7 +82,8 @@ func testMembership(t *testing.T, k *kit) {
 		}
 		members, _ := r.ListMembers(id)
 		want := []store.Member{
-			{Account: a.ID, Device: as[0].ID, Leaf: 0}, {Account: a.ID, Device: as[1].ID, Leaf: 1, Removed: true},
+			{Account: a.ID, Device: as[0].ID, Leaf: 0},
+			{Account: a.ID, Device: as[1].ID, Leaf: 1, Removed: true},
 			{Account: b.ID, Device: bs[0].ID, Leaf: 2},
 		}
 		if !slices.Equal(members, want) {

@@ -114,7 +114,8 @@ func converse(t *testing.T, s interface {
 }, r interface {
 	Open(aad, ciphertext []byte) ([]byte, error)
 	Export(string, int) ([]byte, error)
-}) {
+},
+) {
 	t.Helper()
 	for i := range 300 {
 		message, aad := random(i%40), random(i%3)

@@ -357,7 +357,8 @@ export interface Methods {
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };
-  /** Reconnect tries again at once instead of waiting. */
+  /** Reconnect tries again at once instead of waiting; a connection that seems
+   * to stand is tested. For when the network may have changed. */
   reconnect: { params: Record<string, never>; result: Record<string, never> };
 }
 
