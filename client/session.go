@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"parley/client/api"
 	"parley/wire"
+	"parley/wire/relayurl"
 )
 
 // errConnection is wrapped by every error that means: the connection is gone
@@ -50,19 +50,11 @@ type session struct {
 
 // socketURL turns the URL of a relay into that of its WebSocket.
 func socketURL(relay string) (string, error) {
-	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(relay), "/"))
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	u, err := relayurl.Parse(strings.TrimSuffix(strings.TrimSpace(relay), "/"))
+	if err != nil {
 		return "", api.ErrRelayURL
 	}
-	switch u.Scheme {
-	case "http":
-		u.Scheme = "ws"
-	case "https":
-		u.Scheme = "wss"
-	default:
-		return "", api.ErrRelayURL
-	}
-	return u.String() + wire.SocketPath, nil
+	return u.WebSocket(wire.SocketPath), nil
 }
 
 // connect dials the relay and says hello. The clock is measured on the way.

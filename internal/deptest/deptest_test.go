@@ -48,6 +48,7 @@ var browser = Check{
 	GOOS:     "js", GOARCH: "wasm", Tags: "mls_x25519", // as in web/scripts/goroot.mjs
 	BadDeps: map[string]string{
 		"net":                                    "the browser has the network; client/wsjs speaks to it",
+		"net/url":                                "19 KB; wire/relayurl reads what is needed",
 		"net/http/...":                           "2 MB for what fetch does",
 		"crypto/tls":                             "the browser does TLS",
 		"crypto/x509":                            "the browser checks certificates",

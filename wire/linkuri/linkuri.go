@@ -9,7 +9,9 @@ package linkuri
 import (
 	"encoding/base64"
 	"errors"
-	"net/url"
+	"strings"
+
+	"parley/wire/relayurl"
 )
 
 // Sizes of the fields, bytes.
@@ -40,7 +42,7 @@ type Link struct {
 // String returns the URI. It contains the secret: show it, never log it.
 func (l Link) String() string {
 	enc := base64.RawURLEncoding.EncodeToString
-	return "parley://link?v=1&relay=" + url.QueryEscape(l.Relay) +
+	return "parley://link?v=1&relay=" + escape(l.Relay) +
 		"&slot=" + enc(l.Slot) + "&key=" + enc(l.Key) + "&secret=" + enc(l.Secret)
 }
 
@@ -49,24 +51,25 @@ func Parse(text string) (Link, error) {
 	if len(text) > maxLength {
 		return Link{}, ErrMalformed
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "parley" || u.Host != "link" || u.Query().Get("v") != "1" {
+	text, _, _ = strings.Cut(text, "#")
+	address, query, _ := strings.Cut(text, "?")
+	q, ok := parseQuery(query)
+	if !ok || !strings.EqualFold(strings.TrimSuffix(address, "/"), "parley://link") || q["v"] != "1" {
 		return Link{}, ErrMalformed
 	}
-	q := u.Query()
-	l := Link{Relay: q.Get("relay")}
+	l := Link{Relay: q["relay"]}
 	for _, f := range []struct {
 		dst  *[]byte
 		name string
 		size int
 	}{{&l.Slot, "slot", SlotSize}, {&l.Key, "key", KeySize}, {&l.Secret, "secret", SecretSize}} {
-		*f.dst, err = base64.RawURLEncoding.Strict().DecodeString(q.Get(f.name))
-		if err != nil || len(*f.dst) != f.size {
+		value, err := base64.RawURLEncoding.Strict().DecodeString(q[f.name])
+		if err != nil || len(value) != f.size {
 			return Link{}, ErrMalformed
 		}
+		*f.dst = value
 	}
-	relay, err := url.Parse(l.Relay)
-	if err != nil || (relay.Scheme != "http" && relay.Scheme != "https") || relay.Host == "" {
+	if _, err := relayurl.Parse(l.Relay); err != nil {
 		return Link{}, ErrMalformed
 	}
 	return l, nil

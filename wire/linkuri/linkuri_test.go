@@ -28,14 +28,16 @@ func TestLink_RoundTrip(t *testing.T) {
 func TestParse_Refuses(t *testing.T) {
 	good := example().String()
 	for name, text := range map[string]string{
-		"nothing":       "",
-		"a web address": "https://example.org",
-		"other version": strings.Replace(good, "v=1", "v=2", 1),
-		"other verb":    strings.Replace(good, "//link", "//call", 1),
-		"no secret":     good[:strings.Index(good, "&secret")],
-		"short key":     strings.Replace(good, "key=AgIC", "key=", 1),
-		"relay scheme":  strings.Replace(good, "https%3A", "ftp%3A", 1),
-		"endless":       good + strings.Repeat("a", 4096),
+		"nothing":           "",
+		"a web address":     "https://example.org",
+		"other version":     strings.Replace(good, "v=1", "v=2", 1),
+		"other verb":        strings.Replace(good, "//link", "//call", 1),
+		"no secret":         good[:strings.Index(good, "&secret")],
+		"short key":         strings.Replace(good, "key=AgIC", "key=", 1),
+		"bad escape":        strings.Replace(good, "https%3A", "https%3", 1) + "&x=%",
+		"relay with a user": strings.Replace(good, "chat.", "me%40chat.", 1),
+		"relay scheme":      strings.Replace(good, "https%3A", "ftp%3A", 1),
+		"endless":           good + strings.Repeat("a", 4096),
 	} {
 		if got, err := linkuri.Parse(text); !errors.Is(err, linkuri.ErrMalformed) || got.Relay != "" {
 			t.Errorf("%s: got %v, %v", name, got, err)
