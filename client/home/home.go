@@ -3,7 +3,9 @@
 // open. The first one does: it holds the lock, opens the core and serves it on
 // a Unix socket in the home. Those that come while it runs work through that
 // socket. When it ends, even by kill -9, one of them takes its place; calls
-// under way are repeated there, and subscribers get the event "reset".
+// under way are repeated there, and subscribers get the event "reset". If none
+// can open the core, each goes on trying: until it works calls fail with the
+// reason, and subscribers get one "reset", so that they call and learn of it.
 //
 //	HOME/core.lock    held by the process that has the core open; never removed
 //	HOME/core.sock    the socket, for the user alone
@@ -36,6 +38,13 @@ var ErrBusy = &api.Error{
 // opening a large database for the first time after an update is the longest.
 const attachTime = 20 * time.Second
 
+// After a failure to take another process's place, the wait before the next
+// attempt doubles from firstRetry to lastRetry.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 30 * time.Second
+)
+
 // Core is a core that this process has opened.
 type Core interface {
 	api.Core
@@ -61,7 +70,7 @@ type Home struct {
 	mu          sync.Mutex
 	current     attachment    // nil while looking for a new one
 	changed     chan struct{} // closed when current or failure changes
-	failure     error         // no attachment any more
+	failure     error         // why the last attempt found none
 	subscribers []*subscriber
 
 	// emitMu makes events come one after the other.
@@ -196,7 +205,7 @@ func (h *Home) setLocked(a attachment, failure error) {
 
 // stay keeps the home attached until ctx ends.
 func (h *Home) stay(ctx context.Context, a attachment, unsubscribe func()) {
-	for {
+	for a != nil {
 		select {
 		case <-a.gone():
 		case <-ctx.Done():
@@ -206,16 +215,35 @@ func (h *Home) stay(ctx context.Context, a attachment, unsubscribe func()) {
 		if err := a.close(); err != nil {
 			h.cfg.Log.Error("close core", slog.Any("error", err))
 		}
+		if a = h.attachAgain(ctx); a != nil {
+			h.emit(api.OnReset.Name, json.RawMessage("{}"))
+			unsubscribe = a.Subscribe(h.emit)
+		}
+	}
+}
+
+// attachAgain tries until the core is reached; it returns nil when ctx ends.
+// After a failure calls fail with its reason, and a reset has those who only
+// listen call and learn of it.
+func (h *Home) attachAgain(ctx context.Context) attachment {
+	told := false
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
 		next, err := h.attach(ctx)
 		h.mu.Lock()
 		h.setLocked(next, err)
 		h.mu.Unlock()
-		if err != nil {
-			return
+		if err == nil || ctx.Err() != nil {
+			return next
 		}
-		a = next
-		h.emit(api.OnReset.Name, json.RawMessage("{}"))
-		unsubscribe = a.Subscribe(h.emit)
+		h.cfg.Log.Error("open core again", slog.Any("error", err))
+		if !told {
+			h.emit(api.OnReset.Name, json.RawMessage("{}"))
+			told = true
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
 	}
 }
 

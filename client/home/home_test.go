@@ -230,6 +230,61 @@ func TestHome_OpenFailureIsReportedAndLeavesTheHomeFree(t *testing.T) {
 	d.attach().Close()
 }
 
+// A process that could not take the place of the first says so, and goes on
+// trying.
+func TestHome_FailedTakeoverIsToldAndTriedAgain(t *testing.T) {
+	d := newDevice(t)
+	first := d.attach()
+	broken := errors.New("disk is full")
+	mended := make(chan struct{})
+	open := func(ctx context.Context) (home.Core, error) {
+		select {
+		case <-mended:
+			return d.Open(ctx)
+		default:
+			return nil, broken
+		}
+	}
+	second, err := home.Attach(t.Context(), home.Config{Dir: d.dir, Open: open, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	got := make(chan string, 10)
+	second.Subscribe(func(event string, _ json.RawMessage) { got <- event })
+	status(t, second)
+	first.Close()
+	if event := <-got; event != api.OnReset.Name {
+		t.Errorf("event %q after the failure, want reset", event)
+	}
+	if _, err := api.Call(t.Context(), second, api.GetStatus, api.None{}); !errors.Is(err, broken) {
+		t.Errorf("error %v, want %v", err, broken)
+	}
+	close(mended)
+	if event := <-got; event != api.OnReset.Name {
+		t.Errorf("event %q after the success, want reset", event)
+	}
+	status(t, second)
+}
+
+func TestHome_ClosedWhileItTriesAgain(t *testing.T) {
+	d := newDevice(t)
+	first := d.attach()
+	open := func(context.Context) (home.Core, error) { return nil, errors.New("disk is full") }
+	second, err := home.Attach(t.Context(), home.Config{Dir: d.dir, Open: open, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string, 10)
+	second.Subscribe(func(event string, _ json.RawMessage) { got <- event })
+	first.Close()
+	<-got
+	second.Close()
+	if _, err := api.Call(t.Context(), second, api.GetStatus, api.None{}); err == nil {
+		t.Error("a closed home answered")
+	}
+}
+
 // TestMain is also the process that gets killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("HOME_TEST_HOLD"); dir != "" {

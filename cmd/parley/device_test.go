@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -27,13 +28,19 @@ type testDevice struct {
 func newTestDevice(t *testing.T, core *apitest.Core) *testDevice {
 	t.Helper()
 	d := &testDevice{Core: core, t: t, dir: t.TempDir() + "/home"}
-	open := func(context.Context) (home.Core, error) { return core, nil }
-	h, err := home.Attach(t.Context(), home.Config{Dir: d.dir, Open: open, Log: slog.New(slog.DiscardHandler)})
+	h := attachTo(t, d.dir, func(context.Context) (home.Core, error) { return core, nil })
+	t.Cleanup(func() { h.Close() })
+	return d
+}
+
+// attachTo is one more "process" that uses a home.
+func attachTo(t *testing.T, dir string, open func(context.Context) (home.Core, error)) *home.Home {
+	t.Helper()
+	h, err := home.Attach(t.Context(), home.Config{Dir: dir, Open: open, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { h.Close() })
-	return d
+	return h
 }
 
 // run runs a command line on the device with something on standard input.
@@ -354,6 +361,26 @@ func TestReceive_EndsWithTheAccount(t *testing.T) {
 	}
 	if status, _, errs := d.run("", "chats"); status != exitFailed || !strings.Contains(errs, "This device was logged out.") {
 		t.Errorf("after it: status %d, errors %q", status, errs)
+	}
+}
+
+// When the process that held the device ends and the device cannot be opened
+// here, receive must not wait for ever.
+func TestReceive_EndsWhenTheDeviceCannotBeOpenedAnyMore(t *testing.T) {
+	core := apitest.New()
+	dir := t.TempDir() + "/home"
+	holder := attachTo(t, dir, func(context.Context) (home.Core, error) { return core, nil })
+	guest := attachTo(t, dir, func(context.Context) (home.Core, error) { return nil, api.ErrStorageFull })
+	defer guest.Close()
+	out := newLineWriter()
+	d := &device{core: guest, home: dir, std: streams{strings.NewReader(""), out, io.Discard}}
+	done := make(chan error, 1)
+	go func() { done <- d.receive(t.Context(), 0) }()
+	line, _ := json.Marshal(eventLine{api.OnMessage.Name, core.Receive("+32470000002", "begun")})
+	out.wait(string(line))
+	holder.Close()
+	if err := <-done; !errors.Is(err, api.ErrStorageFull) {
+		t.Errorf("error %v, want %v", err, api.ErrStorageFull)
 	}
 }
 
