@@ -28,6 +28,14 @@ describe('Linking from the primary', () => {
     expect(scan.device?.name).toBe('Firefox on Windows');
   });
 
+  it('accepts the device that it shows, whatever the camera sees meanwhile (M25)', async () => {
+    const shown = scan.inspect(good);
+    await scan.scanned([`${good}&other`]);
+    await shown;
+    await scan.accept();
+    expect(core.calls.at(-1)).toMatchObject({ method: 'acceptLink', params: { uri: good } });
+  });
+
   it('links nothing on Reject', async () => {
     await scan.inspect(good);
     await scan.reject();

@@ -8,6 +8,8 @@ export type ScanStep = 'scan' | 'confirm' | 'done' | 'rejected';
 export class LinkScan {
   #core: Core;
   #step = $state<ScanStep>('scan');
+  /** The code that was asked about last, and the one whose device is shown. */
+  #asked = '';
   #uri = '';
   #request = $state.raw<LinkRequest>();
   #device = $state.raw<Device>();
@@ -46,14 +48,16 @@ export class LinkScan {
     const ours = texts.find((text) => text.startsWith('parley:'));
     this.#otherCode = ours === undefined && texts.length > 0;
     // A code that was just refused stays in front of the camera: it is not asked about again and again.
-    if (ours && (ours !== this.#uri || !this.action.problem)) await this.inspect(ours);
+    if (ours && (ours !== this.#asked || !this.action.problem)) await this.inspect(ours);
   }
 
   async inspect(uri: string): Promise<void> {
-    if (this.#step !== 'scan') return;
-    this.#uri = uri.trim();
+    if (this.#step !== 'scan' || this.action.busy) return;
+    const asked = uri.trim();
+    this.#asked = asked;
     await this.action.run(async () => {
-      this.#request = await this.#core.call('inspectLink', { uri: this.#uri });
+      this.#request = await this.#core.call('inspectLink', { uri: asked });
+      this.#uri = asked;
       this.#step = 'confirm';
     });
   }
@@ -76,7 +80,7 @@ export class LinkScan {
 
   again(): void {
     this.action.clear();
-    this.#uri = '';
+    this.#asked = '';
     this.#otherCode = false;
     this.#request = undefined;
     this.#step = 'scan';
