@@ -66,7 +66,7 @@ test('a relay killed during sends loses nothing acknowledged and doubles nothing
   await a2.online();
   await b1.received([...texts, own]);
   const isBobs = (text) => text.startsWith('message');
-  await a2.page.getByText('message 300', { exact: true }).waitFor();
+  await a2.sees('message 300');
   const shown = await a2.history();
   assert.deepEqual(shown.filter(isBobs), texts);
   assert.deepEqual(shown.filter((text) => !isBobs(text)), [own]);

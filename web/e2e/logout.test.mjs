@@ -23,7 +23,7 @@ test('a linked browser that the primary logs out is cut off and wiped at once (M
   const linking = a3.link('Server');
   await a1.pasteLink(await linking.offer());
   await a1.acceptLink();
-  await linking.linked;
+  await linking.linked();
   a3.receive();
   const secret = 'the-rhubarb-is-in-the-cellar';
   await b1.send(alice.phone, secret);

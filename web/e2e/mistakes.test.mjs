@@ -70,7 +70,7 @@ test('a code is good for one device, for a minute, and only while it is shown (M
   const uri = await linking.offer();
   await a1.pasteLink(uri);
   await a1.acceptLink();
-  assert.equal(await linking.linked, 0);
+  assert.equal(await linking.linked(), 0);
   await a1.pasteLink(uri);
   assert.equal(await a1.problem('link_used'), 'This code was already used. Refresh it on the new device and scan again.');
   await a1.pasteLink('https://example.org');

@@ -86,7 +86,7 @@ test('the main screens are accessible, fit, and break no policy', inWorld(async 
   await a1.send('See https://example.org/market for the opening hours.');
   await b1.send(alice.phone, 'Perfect');
   await b1.send(alice.phone, '👍');
-  await a1.page.getByText('👍', { exact: true }).last().waitFor();
+  await a1.sees('👍');
   await look(a1, 'conversation');
   await a1.devices();
   await a1.page.locator(id('device')).nth(1).waitFor();

@@ -49,7 +49,7 @@ test('two tabs show the same; when the leading one is closed the other goes on, 
   await first.page.close();
   await b1.send(alice.phone, 'to the tab that is left');
   await b1.received(['on the way']);
-  await second.page.getByText('to the tab that is left').last().waitFor();
+  await second.sees('to the tab that is left');
   await second.send('last');
   assert.ok(leads(second));
   await b1.received(['last']);

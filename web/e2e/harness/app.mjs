@@ -84,10 +84,19 @@ export class App {
     await this.see('devices');
   }
 
-  /** On the primary: links the device with that link, without the camera. */
-  async pasteLink(uri) {
+  /** On the primary: goes where devices are linked. */
+  async linkDevice() {
     await this.devices();
     await this.click('link-device');
+  }
+
+  /** On the primary: asks about the device with that link, without the camera. */
+  async pasteLink(uri) {
+    await this.linkDevice();
+    await this.useLink(uri);
+  }
+
+  async useLink(uri) {
     await this.fill('paste-link', uri);
     await this.click('paste-use');
   }
@@ -139,6 +148,11 @@ export class App {
   async write(text) {
     await this.fill('composer-input', text);
     await this.click('send-button');
+  }
+
+  /** Waits for a text in the open chat. */
+  async sees(text) {
+    await this.page.locator(id('message-list')).getByText(text, { exact: true }).waitFor();
   }
 
   /** The texts that the open chat shows, as far as they are near the screen. */

@@ -42,7 +42,7 @@ export class Cli {
     return this;
   }
 
-  /** Shows a link code; `offer()` gives the next one, `linked` resolves with the exit status. */
+  /** Shows a link code; `offer()` gives the next one, `linked()` resolves with the exit status. */
   link(name) {
     const linking = this.start(['link', '--relay', this.relay.url, '--device-name', name, '--json']);
     let from = 0;
@@ -51,7 +51,7 @@ export class Cli {
       from = linking.lines.indexOf(line) + 1;
       return JSON.parse(line).data.uri;
     };
-    return { offer, linked: linking.ended, stop: () => linking.stop() };
+    return { offer, linked: () => linking.exit(), stop: () => linking.stop() };
   }
 
   /** On the primary: links the device whose code was shown. */
