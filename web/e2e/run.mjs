@@ -13,10 +13,12 @@ if (complaint) {
 const folder = import.meta.dirname;
 const wanted = process.argv[2] ?? '';
 const files = readdirSync(folder).filter((name) => name.endsWith('.test.mjs') && name.includes(wanted));
+/** Milliseconds for one file, so that nothing waits for ever. */
+const limit = 600_000;
 const reporter = process.stdout.isTTY ? 'spec' : 'tap';
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=1', `--test-reporter=${reporter}`, ...files.map((name) => join(folder, name))],
+  ['--test', '--test-concurrency=1', `--test-timeout=${limit}`, `--test-reporter=${reporter}`, ...files.map((name) => join(folder, name))],
   { stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;
