@@ -25,11 +25,16 @@ export interface Home {
   readonly broadcast: ChannelLike;
   readonly toLeader: ChannelLike;
   receive(message: Broadcast | Result): void;
+  /** Ends the leadership, so that the tab that has waited longest leads. */
+  resign(): void;
 }
 
 /**
  * The tab that leads: it owns the worker, answers the calls of all tabs and passes the core's events on to them.
  * There must be one at a time; the lock that tab.ts takes sees to that.
+ *
+ * When its core has failed it leads on, so that calls are answered with the reason, until a tab is opened or reloaded:
+ * then it resigns, and the next leader tries anew, perhaps with a newer version of this program.
  */
 export class Leader implements SupervisorListener {
   readonly #id: string;
@@ -91,8 +96,9 @@ export class Leader implements SupervisorListener {
   }
 
   #hear(message: ToLeader): void {
-    if (message.kind === 'hello') this.home.broadcast.postMessage(this.#announcement);
-    else this.accept(message.from, message.call);
+    if (message.kind === 'call') this.accept(message.from, message.call);
+    else if (this.#announcement.phase === 'failed') this.home.resign();
+    else this.home.broadcast.postMessage(this.#announcement);
   }
 
   #base(): { kind: 'state'; leader: string; run: number } {

@@ -205,6 +205,67 @@ describe('a core that cannot start', () => {
   });
 });
 
+describe('a core that has failed for good', () => {
+  const busy = { kind: 'failed', error: { code: 'storage_busy', message: 'Busy.' } } as const;
+
+  test('is tried again by another tab when a tab is reloaded', async () => {
+    const { browser, first, second } = await openTwo();
+    first.tab.worker.say(busy);
+    await settle();
+    expect(second.core.state.phase).toBe('failed');
+    second.core.close();
+    const reloaded = openPage(browser, 'reloaded');
+    const call = reloaded.core.call('send', hello);
+    await settle();
+    expect(first.tab.workers).toHaveLength(1);
+    reloaded.tab.worker.ready();
+    reloaded.tab.worker.answer();
+    expect(await call).toEqual(answer);
+    await settle();
+    expect(first.core.state).toEqual({ phase: 'ready', storage: 'opfs' });
+    expect(first.log).toEqual(['failed', 'restarting', 'ready', 'reset']);
+  });
+
+  test('answers with its reason as long as no tab is opened', async () => {
+    const { first, second } = await openTwo();
+    first.tab.worker.say(busy);
+    await settle();
+    expect(await codeOf(second.core.call('send', hello))).toBe('storage_busy');
+    expect(second.tab.workers).toHaveLength(0);
+  });
+
+  test('and fails in the next tab too is tried by the one after it', async () => {
+    const { browser, first, second } = await openTwo();
+    first.tab.worker.say(busy);
+    await settle();
+    const third = openPage(browser, 'third');
+    await settle();
+    second.tab.worker.say(busy);
+    await settle();
+    expect(third.core.state.phase).toBe('failed');
+    const fourth = openPage(browser, 'fourth');
+    await settle();
+    third.tab.worker.ready();
+    await settle();
+    expect([first, second, third, fourth].map((page) => page.core.state.phase)).toEqual(Array(4).fill('ready'));
+  });
+
+  test('a closed tab that had resigned leads no more', async () => {
+    const { browser, first, second } = await openTwo();
+    first.tab.worker.say(busy);
+    await settle();
+    const third = openPage(browser, 'third');
+    await settle();
+    first.core.close();
+    second.core.close();
+    await settle();
+    third.tab.worker.ready();
+    await settle();
+    expect(third.core.state.phase).toBe('ready');
+    expect(first.tab.workers).toHaveLength(1);
+  });
+});
+
 describe('several tabs', () => {
   test('share one worker', async () => {
     const { first, second } = await openTwo();

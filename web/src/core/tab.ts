@@ -26,6 +26,8 @@ export class Tab<M extends MethodMap<M>, E> implements Core<M, E> {
   readonly #stateHandlers = new Set<(state: CoreState) => void>();
   readonly #closing = new AbortController();
   #leader: Leader | null = null;
+  /** Gives back the lock of the leader here. */
+  #release: () => void = () => {};
   #leaderId = '';
   #run = '';
   #calls = 0;
@@ -42,13 +44,13 @@ export class Tab<M extends MethodMap<M>, E> implements Core<M, E> {
       broadcast: environment.channel(names.broadcast),
       toLeader: environment.channel(names.leader),
       receive: (message) => this.#receive(message),
+      resign: () => this.#resign(),
     };
     this.#own = environment.channel(names.tab(id));
     this.#home.broadcast.onmessage = (event: MessageEvent<Broadcast>) => this.#receive(event.data);
     this.#own.onmessage = (event: MessageEvent<Result>) => this.#receive(event.data);
     this.#home.toLeader.postMessage({ kind: 'hello' } satisfies ToLeader);
-    const { signal } = this.#closing;
-    environment.lock(names.lock, signal, () => this.#lead()).catch((error: unknown) => this.#lockFailed(error));
+    this.#compete().catch((error: unknown) => this.#lockFailed(error));
   }
 
   get state(): CoreState {
@@ -79,19 +81,32 @@ export class Tab<M extends MethodMap<M>, E> implements Core<M, E> {
 
   close(): void {
     if (this.#closing.signal.aborted) return;
-    this.#leader?.close();
     this.#closing.abort();
+    this.#resign();
     for (const channel of [this.#home.broadcast, this.#home.toLeader, this.#own]) channel.close();
     this.#rejectAll(platformError('core_closed').plain());
   }
 
-  /** Leads until the tab is closed; the lock is held as long. */
-  #lead(): Promise<void> {
+  /** Waits for the lock and leads; whoever has resigned waits behind the other tabs. */
+  async #compete(): Promise<void> {
     const { signal } = this.#closing;
-    if (signal.aborted) return Promise.resolve();
-    this.#leader = new Leader(this.environment, this.config, this.#home);
-    this.#leader.start();
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted) await this.environment.lock(names.lock, signal, () => this.#lead());
+  }
+
+  /** Leads until it resigns; the lock is held as long. */
+  #lead(): Promise<void> {
+    if (this.#closing.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#release = resolve;
+      this.#leader = new Leader(this.environment, this.config, this.#home);
+      this.#leader.start();
+    });
+  }
+
+  #resign(): void {
+    this.#leader?.close();
+    this.#leader = null;
+    this.#release();
   }
 
   /** Without the lock there will be no leader: what waits fails, and so does what comes. */

@@ -84,8 +84,9 @@ export class FakeTab implements TabEnvironment {
   async lock(_name: string, signal: AbortSignal, hold: () => Promise<void>): Promise<void> {
     if (this.browser.lockError) throw this.browser.lockError;
     await new Promise<void>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      this.browser.request({ tab: this, grant: resolve });
+      const request = { tab: this, grant: resolve };
+      signal.addEventListener('abort', () => this.browser.withdraw(request) && reject(signal.reason as Error), { once: true });
+      this.browser.request(request);
     });
     await hold();
     this.browser.release(this);
@@ -143,6 +144,14 @@ export class FakeBrowser {
   request(request: LockRequest): void {
     this.#locks.push(request);
     if (this.#locks.length === 1) queueMicrotask(request.grant);
+  }
+
+  /** Takes back a request that waits; one that was granted stays until its tab releases it. */
+  withdraw(request: LockRequest): boolean {
+    const at = this.#locks.indexOf(request);
+    if (at < 1) return false;
+    this.#locks.splice(at, 1);
+    return true;
   }
 
   release(tab: FakeTab): void {
