@@ -1,8 +1,16 @@
 // Package api is the interface of the client core to everything above it: the
 // web app, the command line, bots and tests. Parameters, results and events are
 // JSON; the TypeScript types in web/src/core/api.gen.ts are generated from this
-// package. Calls are idempotent, because a tab may repeat one after the tab
-// that led has closed.
+// package.
+//
+// A tab or a process repeats a call when the core has ended before it answered,
+// maybe after it had done the work. That does no harm, for Send if it has an
+// id. Most calls then answer as if they were the first. RequestCode may fail
+// because it is too soon for another code, and StartLink makes a new one.
+// Register answers the same once the device has stored its account, and
+// AcceptLink once the running core has linked the device; if the core ended
+// after the relay had done its part but before that, they fail with the relay's
+// error, since the code has been used.
 //
 // Times are Unix milliseconds, UTC. Ids are text. A chat with one person has
 // the id of that person's account.

@@ -14,7 +14,7 @@ export type Storage = 'opfs' | 'memory';
 export interface CoreState {
   /**
    * starting: calls wait. ready: calls are answered. restarting: the core had stopped and starts again, or another
-   * tab takes it over; calls wait and are then answered. failed: calls fail with `error` until the page is reloaded.
+   * tab takes it over; calls wait and are then answered. failed: calls fail with `error` until a page of Parley is loaded.
    */
   phase: 'starting' | 'ready' | 'restarting' | 'failed';
   /** Known once ready. With memory, say so to the person: everything is gone when the page closes. */
@@ -30,7 +30,11 @@ export interface CoreState {
  * After a restart or a takeover the event `reset` comes, since events may have been missed: read again what is shown.
  */
 export interface Core<M extends MethodMap<M>, E> {
-  /** Runs a method. A call may run twice, when the core stopped before it had answered: methods are idempotent. */
+  /**
+   * Runs a method. A call may run twice, when the core stopped before it had answered. That does no harm, but the
+   * second run may fail where the first used up a code (`register`, `acceptLink`) or it is too soon for another one
+   * (`requestCode`); package client/api has the details.
+   */
   call<K extends keyof M & string>(method: K, params: M[K]['params']): Promise<M[K]['result']>;
   /** Has handler called for each event of that name until unsubscribed. */
   on<K extends keyof E & string>(event: K, handler: (data: E[K]) => void): Unsubscribe;
