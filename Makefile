@@ -56,6 +56,7 @@ test-go: ## Go tests with the race detector, and vet for the browser too
 .PHONY: test-wasm
 test-wasm: web/node_modules/.package-lock.json ## Go tests of the browser packages in Chromium
 	node web/test/gowasm.mjs --runs 2 ./client/wasmsqlite
+	node web/test/gowasm.mjs --quota 20000000 ./client/wasmsqlite -- -test.run Quota
 	node web/test/gowasm.mjs ./client/wsjs ./cmd/parley-wasm ./mls/internal/basehpke
 	node web/test/core.mjs
 
