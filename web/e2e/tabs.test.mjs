@@ -75,6 +75,7 @@ test('without a relay the app opens and the chats can be read (M95)', inWorld(as
   await later.openChat('Bob');
   await later.shows(['one', 'two']);
   await later.write('written offline');
+  await later.sees('written offline'); // It is kept once it is shown.
   await later.page.reload();
   await later.ready();
 
