@@ -24,7 +24,6 @@ type live struct {
 	retryAt     int64
 	changedCh   chan struct{} // closed and replaced whenever connection changes
 	caughtUp    bool
-	caughtUpCh  chan struct{} // closed and replaced whenever caughtUp changes
 	presence    map[ident.AccountID]presence
 	typing      map[ident.AccountID]time.Time
 	available   bool
@@ -38,9 +37,8 @@ type presence struct {
 func newLive() live {
 	return live{
 		mu: new(sync.Mutex), clockOffset: new(atomic.Int64), connection: api.ConnectionOffline,
-		changedCh:  make(chan struct{}),
-		caughtUpCh: make(chan struct{}),
-		presence:   map[ident.AccountID]presence{}, typing: map[ident.AccountID]time.Time{},
+		changedCh: make(chan struct{}),
+		presence:  map[ident.AccountID]presence{}, typing: map[ident.AccountID]time.Time{},
 	}
 }
 
@@ -138,8 +136,6 @@ func (c *Client) setCaughtUp(caughtUp bool) {
 	changed := c.live.caughtUp != caughtUp
 	if changed {
 		c.live.caughtUp = caughtUp
-		close(c.live.caughtUpCh)
-		c.live.caughtUpCh = make(chan struct{})
 		if caughtUp {
 			c.live.problem = nil
 		}

@@ -139,17 +139,7 @@ const settleTime = 10 * time.Second
 func (c *Client) settle(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	for {
-		status, changed, err := c.watchStatus(ctx)
-		if err != nil || status.CaughtUp {
-			return
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
+	_, _ = c.awaitStatus(ctx, func(s api.Status) bool { return s.CaughtUp }) // it goes on in the background
 }
 
 // newPrimary makes the keys of an account and of its primary device.

@@ -12,6 +12,25 @@ import (
 
 // sync implements api.Sync.
 func (c *Client) sync(ctx context.Context, _ api.None) (api.Status, error) {
+	c.setCaughtUp(false)
+	c.pullAsked.Store(true)
+	c.nudge()
+	c.reconnectNow()
+	status, err := c.awaitStatus(ctx, func(s api.Status) bool {
+		return s.State != api.StateReady || (s.CaughtUp && s.Outbox == 0)
+	})
+	switch {
+	case err != nil && status.ConnectionProblem != nil:
+		return status, status.ConnectionProblem
+	case err == nil && status.State != api.StateReady:
+		return status, api.ErrNotRegistered
+	}
+	return status, err
+}
+
+// awaitStatus returns the status once it is as wanted, or the last one with the
+// error that ended the wait.
+func (c *Client) awaitStatus(ctx context.Context, wanted func(api.Status) bool) (api.Status, error) {
 	changed := make(chan struct{}, 1)
 	cancel := c.bus.subscribe(func(event string, _ json.RawMessage) {
 		if event == api.OnStatus.Name {
@@ -22,40 +41,17 @@ func (c *Client) sync(ctx context.Context, _ api.None) (api.Status, error) {
 		}
 	})
 	defer cancel()
-	c.setCaughtUp(false)
-	c.pullAsked.Store(true)
-	c.nudge()
-	c.reconnectNow()
 	for {
 		status, err := c.getStatus(ctx, api.None{})
-		if err != nil {
+		if err != nil || wanted(status) {
 			return status, err
-		}
-		if status.State != api.StateReady {
-			return status, api.ErrNotRegistered
-		}
-		if status.CaughtUp && status.Outbox == 0 {
-			return status, nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			if status.ConnectionProblem != nil {
-				return status, status.ConnectionProblem
-			}
 			return status, ctx.Err()
 		}
 	}
-}
-
-// watchStatus returns the status and a channel that is closed when the device
-// has caught up or fallen behind since.
-func (c *Client) watchStatus(ctx context.Context) (api.Status, <-chan struct{}, error) {
-	c.live.mu.Lock()
-	changed := c.live.caughtUpCh
-	c.live.mu.Unlock()
-	status, err := c.getStatus(ctx, api.None{})
-	return status, changed, err
 }
 
 // reconnect implements api.Reconnect.
