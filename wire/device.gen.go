@@ -1155,7 +1155,8 @@ func (m *Ping) Unmarshal(b []byte) error {
 	return nil
 }
 
-// ClaimLinkSlot reads what the new device offers. Primary only; once.
+// ClaimLinkSlot reads what the new device offers. Primary only; one primary,
+// which may repeat the call.
 type ClaimLinkSlot struct {
 	SlotID []byte
 }

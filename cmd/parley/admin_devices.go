@@ -1,9 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"text/tabwriter"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,34 +24,10 @@ type deviceRow struct {
 }
 
 func newAdminDevices(std streams) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:   "devices",
-		Short: "List the devices of all accounts",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			var rows []deviceRow
-			err := viewStore(c, func(r store.Reader) (err error) {
-				rows, err = listDeviceRows(r)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return json.NewEncoder(std.out).Encode(rows)
-			}
-			table := tabwriter.NewWriter(std.out, 0, 8, 2, ' ', 0)
-			fmt.Fprintln(table, "PHONE\tDEVICE\tPRIMARY\tPLATFORM\tCREATED\tLAST ACTIVE")
-			for _, row := range rows {
-				fmt.Fprintf(table, "%s\t%s\t%t\t%s\t%s\t%s\n", row.Phone, row.Device, row.Primary, row.Platform,
-					row.Created.Format(time.DateTime), row.LastActive.Format(time.DateTime))
-			}
-			return table.Flush()
-		},
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	return c
+	return adminList(std, "devices", "List the devices of all accounts", "PHONE\tDEVICE\tPRIMARY\tPLATFORM\tCREATED\tLAST ACTIVE", listDeviceRows, func(table io.Writer, row deviceRow) {
+		fmt.Fprintf(table, "%s\t%s\t%t\t%s\t%s\t%s\n", row.Phone, row.Device, row.Primary, row.Platform,
+			row.Created.Format(time.DateTime), row.LastActive.Format(time.DateTime))
+	})
 }
 
 func listDeviceRows(r store.Reader) ([]deviceRow, error) {
