@@ -16,7 +16,7 @@ import (
 const vectorModule = "github.com/thomas-vilte/mls-go@v1.6.0"
 
 // vectorKinds are the kinds of files known, by name; each runs one case.
-var vectorKinds = map[string]func(*testing.T, []byte){
+var vectorKinds = map[string]func(*testing.T, []byte, *tally){
 	"crypto-basics":                  eachCase(testCryptoBasics),
 	"deserialization":                eachCase(testDeserialization),
 	"key-schedule":                   eachCase(testKeySchedule),
@@ -44,6 +44,7 @@ func TestVectors(t *testing.T) {
 		t.Fatalf("no vectors in %s: %v", dir, err)
 	}
 	known := 0
+	table := conformanceTable(t)
 	for _, file := range files {
 		kind := strings.TrimSuffix(filepath.Base(file), ".json")
 		run := vectorKinds[kind]
@@ -58,7 +59,9 @@ func TestVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run(t, data)
+			passed := &tally{}
+			run(t, data, passed)
+			t.Cleanup(func() { passed.compare(t, table[kind]) })
 		})
 	}
 	if known < 14 {
@@ -97,8 +100,8 @@ func vectorDir(t *testing.T) string {
 }
 
 // eachCase runs the cases of a file side by side, named by number and suite.
-func eachCase[T any](test func(*testing.T, *suite, *T)) func(*testing.T, []byte) {
-	return func(t *testing.T, data []byte) {
+func eachCase[T any](test func(*testing.T, *suite, *T)) func(*testing.T, []byte, *tally) {
+	return func(t *testing.T, data []byte, passed *tally) {
 		var cases []json.RawMessage
 		if err := json.Unmarshal(data, &cases); err != nil {
 			t.Fatal(err)
@@ -115,7 +118,11 @@ func eachCase[T any](test func(*testing.T, *suite, *T)) func(*testing.T, []byte)
 				t.Fatal(err)
 			}
 			if head.CipherSuite == nil {
-				t.Run(fmt.Sprintf("case=%d", i), func(t *testing.T) { t.Parallel(); test(t, nil, &c) })
+				t.Run(fmt.Sprintf("case=%d", i), func(t *testing.T) {
+					t.Parallel()
+					test(t, nil, &c)
+					passed.add(0)
+				})
 				continue
 			}
 			t.Run(fmt.Sprintf("case=%d,suite=%d", i, *head.CipherSuite), func(t *testing.T) {
@@ -125,6 +132,7 @@ func eachCase[T any](test func(*testing.T, *suite, *T)) func(*testing.T, []byte)
 					t.Skipf("SKIPPED: cipher suite %d (X448) is not supported", *head.CipherSuite)
 				}
 				test(t, s, &c)
+				passed.add(s.id)
 			})
 		}
 	}
