@@ -128,10 +128,13 @@ func checkAdd(e *epoch, cfg *Config, kp *KeyPackage) error {
 	if kp.CipherSuite != e.context.suite {
 		return fail(ErrInvalidProposal, "key package of another cipher suite")
 	}
+	if err := cfg.Limits.checkLifetime(&kp.LeafNode); err != nil {
+		return err
+	}
 	if err := kp.LeafNode.Lifetime.validAt(cfg.Now()); err != nil {
 		return err
 	}
-	return kp.verify()
+	return kp.verifyOnce()
 }
 
 // checkUpdate checks the leaf of an Update (RFC 9420 section 12.1.2).
@@ -149,7 +152,7 @@ func checkUpdate(e *epoch, leaf *LeafNode, i LeafIndex) error {
 	if !e.suite.checkPublicKey(leaf.EncryptionKey) {
 		return fail(ErrInvalidLeaf, "encryption key")
 	}
-	if err := leaf.checkShape(); err != nil {
+	if err := leaf.checkFor(e.suite); err != nil {
 		return err
 	}
 	return leaf.verify(e.suite, e.context.groupID, i)
@@ -172,13 +175,19 @@ func (e *epoch) checkOne(cfg *Config, p *Proposal, sender Sender) error {
 	case ProposalPSK:
 		return checkPSK(e, p.PSK)
 	case ProposalReInit:
-		if p.ReInit.Version < protocolVersion {
-			return fail(ErrInvalidProposal, "re-initialisation with an older version")
-		}
+		return checkReInitVersion(p.ReInit)
 	case ProposalExternalInit:
 		if sender.Type != SenderNewMemberCommit {
 			return fail(ErrInvalidProposal, "external init within the group")
 		}
+	}
+	return nil
+}
+
+// checkReInitVersion: no older one (RFC 9420 section 12.1.5).
+func checkReInitVersion(r *ReInit) error {
+	if r.Version < protocolVersion {
+		return fail(ErrInvalidProposal, "re-initialisation with an older version")
 	}
 	return nil
 }
@@ -188,7 +197,7 @@ func checkPSK(e *epoch, id PreSharedKeyID) error {
 	if len(id.Nonce) != e.suite.hashLen {
 		return fail(ErrInvalidProposal, "length of a PSK nonce")
 	}
-	if id.Type == PSKResumption && id.Usage != ResumptionApplication {
+	if id.isDerivation() && id.Usage != e.derivation {
 		return fail(ErrInvalidProposal, "usage of a resumption PSK")
 	}
 	return nil
@@ -276,9 +285,7 @@ func (ch *changes) checkSender(e *epoch, p *CommittedProposal, external bool) er
 	case ProposalPSK:
 		return checkPSK(e, p.Proposal.PSK)
 	case ProposalReInit:
-		if p.Proposal.ReInit.Version < protocolVersion {
-			return fail(ErrInvalidProposal, "re-initialisation with an older version")
-		}
+		return checkReInitVersion(p.Proposal.ReInit)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package mls
 
 import (
 	"bytes"
-	"slices"
 )
 
 // CommitOptions says what a commit changes. Pending proposals that are still
@@ -18,6 +17,9 @@ type CommitOptions struct {
 	Extensions []Extension
 	// PSKs are mixed into the next epoch. An empty Nonce is drawn.
 	PSKs []PreSharedKeyID
+	// ReInit, if not nil, ends the group (see ProposeReInit). It goes with no
+	// other change; pending proposals are left out.
+	ReInit *ReInit
 	// Leaf changes one's own leaf. Its encryption key is renewed in any case.
 	Leaf LeafOptions
 	// NoPath leaves out the update path where RFC 9420 section 12.4 allows it:
@@ -51,8 +53,13 @@ type pendingCommit struct {
 // once merged, replaces it. Pending proposals that cannot be committed (of
 // oneself, made void by others, invalid by now) are left out. Errors:
 // ErrPendingCommit, ErrInvalidProposal, ErrInvalidLeaf, ErrExpired,
-// ErrUnknownPSK, ErrClosed, and those of ParseKeyPackage.
+// ErrUnknownPSK, ErrUnsupported, ErrConfig, ErrLimit, ErrClosed, and those of
+// ParseKeyPackage.
 func (g *Group) Commit(opt CommitOptions) (*CommitResult, error) {
+	return g.commit(opt, g.pskValues)
+}
+
+func (g *Group) commit(opt CommitOptions, psks func([]PreSharedKeyID) ([]secret, error)) (*CommitResult, error) {
 	if g.closed {
 		return nil, ErrClosed
 	}
@@ -68,7 +75,7 @@ func (g *Group) Commit(opt CommitOptions) (*CommitResult, error) {
 		return nil, err
 	}
 	b := &commitBuilder{cfg: &g.cfg, epoch: g.epoch, changes: ch, proposals: list}
-	if err := b.build(&opt, g.pskValues); err != nil {
+	if err := b.build(&opt, psks); err != nil {
 		return nil, err
 	}
 	message, take, err := g.protect(b.signed, opt.Public)
@@ -141,6 +148,13 @@ func (g *Group) byValue(opt *CommitOptions) (list []CommittedProposal, err error
 		}
 		add(Proposal{Type: ProposalPSK, PSK: id})
 	}
+	if opt.ReInit != nil {
+		next, err := g.newReInit(opt.ReInit)
+		if err != nil {
+			return nil, err
+		}
+		add(Proposal{Type: ProposalReInit, ReInit: next})
+	}
 	return list, nil
 }
 
@@ -149,93 +163,4 @@ func (s *suite) pskNonce(cfg *Config, given []byte) ([]byte, error) {
 		return given, nil
 	}
 	return randomSecret(cfg.Rand, s.hashLen)
-}
-
-// selectProposals joins the pending proposals that go with those by value. If
-// all together are invalid, it takes them one by one: nobody's proposal keeps
-// others from committing.
-func (g *Group) selectProposals(byValue []CommittedProposal) (*changes, []proposalOrRef, error) {
-	pending := g.committable(byValue)
-	if ch, list, err := g.tryProposals(pending, byValue); err == nil {
-		return ch, list, nil
-	} else if len(pending) == 0 {
-		return nil, nil, err
-	}
-	var kept []*storedProposal
-	best, list, err := g.tryProposals(nil, byValue)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, p := range pending {
-		try := append(slices.Clone(kept), p)
-		if ch, l, err := g.tryProposals(try, byValue); err == nil {
-			kept, best, list = try, ch, l
-		}
-	}
-	return best, list, nil
-}
-
-func (g *Group) tryProposals(pending []*storedProposal, byValue []CommittedProposal) (*changes, []proposalOrRef, error) {
-	var all []CommittedProposal
-	var list []proposalOrRef
-	for _, p := range pending {
-		all = append(all, CommittedProposal{Proposal: p.Proposal, Sender: p.Sender, ByReference: true})
-		list = append(list, proposalOrRef{ref: p.Ref, byRef: true})
-	}
-	for _, p := range byValue {
-		all = append(all, p)
-		list = append(list, proposalOrRef{proposal: p.Proposal})
-	}
-	ch, err := g.epoch.apply(&g.cfg, Sender{Type: SenderMember, Leaf: g.epoch.own}, all)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := ch.validate(); err != nil {
-		return nil, nil, err
-	}
-	return ch, list, nil
-}
-
-// committable leaves out what this member must not commit, and what others or
-// the options overrule: a removal goes before an update.
-func (g *Group) committable(byValue []CommittedProposal) (kept []*storedProposal) {
-	touched := map[LeafIndex]bool{g.epoch.own: true}
-	extensions := false
-	for i := range byValue {
-		switch byValue[i].Proposal.Type {
-		case ProposalRemove:
-			touched[byValue[i].Proposal.Removed] = true
-		case ProposalGroupContextExtensions:
-			extensions = true
-		}
-	}
-	alone := len(byValue) == 0 && len(g.proposals) == 1
-	for _, kind := range []ProposalType{ProposalRemove, ProposalUpdate} {
-		for _, p := range g.proposals {
-			target := (&CommittedProposal{Proposal: p.Proposal, Sender: p.Sender}).target()
-			if p.Proposal.Type == kind && !touched[target] {
-				touched[target] = true
-				kept = append(kept, p)
-			}
-		}
-	}
-	for _, p := range g.proposals {
-		switch p.Proposal.Type {
-		case ProposalAdd:
-			kept = append(kept, p)
-		case ProposalPSK:
-			if g.pskValue(p.Proposal.PSK) != nil {
-				kept = append(kept, p)
-			}
-		case ProposalGroupContextExtensions:
-			if !extensions {
-				extensions, kept = true, append(kept, p)
-			}
-		case ProposalReInit:
-			if alone {
-				kept = append(kept, p)
-			}
-		}
-	}
-	return kept
 }

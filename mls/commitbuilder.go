@@ -81,7 +81,7 @@ func (b *commitBuilder) advance() (err error) {
 
 func (b *commitBuilder) nextEpoch() *nextEpoch {
 	return &nextEpoch{
-		epoch: b.next, closed: b.changes.reInit != nil,
+		epoch: b.next, closed: b.changes.reInit != nil, reInit: b.changes.reInit,
 		ratchets: newSecretTree(b.next.suite, len(b.next.tree.leaves), b.sched.encryption),
 	}
 }
@@ -151,13 +151,8 @@ func (g *Group) pskValues(ids []PreSharedKeyID) ([]secret, error) {
 func (g *Group) pskValue(id PreSharedKeyID) secret {
 	e := g.epoch
 	if id.Type == PSKResumption && bytes.Equal(id.Group, e.context.groupID) {
-		if id.Epoch == e.context.epoch {
-			return e.secrets.resumptionPSK
-		}
-		for _, past := range g.resumption {
-			if past.epoch == id.Epoch {
-				return past.secret
-			}
+		if value := g.resumptionPSK(id.Epoch); value != nil {
+			return value
 		}
 	}
 	return g.cfg.psk(id)

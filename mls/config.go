@@ -24,7 +24,8 @@ type Config struct {
 	Now func() time.Time
 	// ValidateLeaf judges the credential of a leaf: at a join, each leaf of the
 	// tree; later, each leaf that is added, updated or commits. An error makes
-	// the operation fail with ErrInvalidLeaf. nil accepts every leaf.
+	// the operation fail with ErrInvalidLeaf. nil accepts every leaf, but for an
+	// external joiner that removes the leaf of another Identity.
 	ValidateLeaf func(LeafNode, LeafContext) error
 	// AcceptProposal judges a proposal of somebody else before it becomes
 	// pending, and so part of one's next commit. An error makes Process fail
@@ -32,9 +33,20 @@ type Config struct {
 	// with ErrUnknownProposal. nil accepts what members propose and what
 	// external senders propose to remove, and nothing else from outside.
 	AcceptProposal func(PendingProposal) error
-	// PSK returns the value of an external pre-shared key, or of a resumption
-	// PSK of another group. nil knows none. Return nil for an unknown id.
+	// PSK returns the value of an external pre-shared key, or of a resumption PSK
+	// of another group (Group.ResumptionPSK gives it). Those of ReInit and branch
+	// it is not asked for. nil knows none. Return nil for an unknown id.
 	PSK func(PreSharedKeyID) []byte
+	// Identity tells which client a leaf stands for: two leaves of equal identity,
+	// in two groups or one after the other, are one client's. It decides who may
+	// be in the group that follows a ReInit or branches off, and, without
+	// ValidateLeaf, whose old leaf an external joiner may replace. nil takes the
+	// credential as a whole.
+	Identity func(LeafNode) []byte
+	// KnownGroup tells whether one is in a group of this id already: a Welcome into
+	// it is refused with ErrKnownGroup (RFC 9420 section 12.4.3.1). nil knows
+	// none; then look at Group.ID before the group is put in the place of another.
+	KnownGroup func(groupID []byte) bool
 	// Limits bounds memory and work.
 	Limits Limits
 }

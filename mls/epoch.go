@@ -15,13 +15,18 @@ type epoch struct {
 	secrets         epochSecrets
 	interim         []byte // interim transcript hash
 	confirmationTag []byte
+
+	// derivation is the usage of the resumption PSK by which the commit to epoch 1
+	// of a successor or subgroup refers to the group it comes from; 0 elsewhere.
+	derivation ResumptionUsage
 }
 
 // nextEpoch is where a commit leads.
 type nextEpoch struct {
 	epoch    *epoch
 	ratchets *secretTree
-	closed   bool // this member is removed (then epoch is nil), or the group re-initialised
+	closed   bool    // this member is removed (then epoch is nil), or the group re-initialised
+	reInit   *ReInit // what the group is re-initialised to
 }
 
 // A transition is what a commit brings to the key schedule.

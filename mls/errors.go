@@ -45,6 +45,14 @@ var (
 	ErrExpired = errors.New("mls: key package outside its lifetime")
 	// ErrUnsupported: a cipher suite, version, or capability that is not there.
 	ErrUnsupported = errors.New("mls: not supported")
+	// ErrKnownGroup: a Welcome into a group of an id that Config.KnownGroup knows.
+	ErrKnownGroup = errors.New("mls: already in a group of this id")
+	// ErrNotDerived: a group that should follow a ReInit, or branch off, does not
+	// fit the group it comes from (RFC 9420 sections 11.2 and 11.3).
+	ErrNotDerived = errors.New("mls: group does not fit the one it comes from")
+	// ErrPendingProposals: there are pending proposals; commit, or drop them, before
+	// application messages are sent (RFC 9420 section 12.4).
+	ErrPendingProposals = errors.New("mls: proposals are pending")
 	// ErrNoKeyPackage: a Welcome is for none of the given key packages.
 	ErrNoKeyPackage = errors.New("mls: welcome for none of the key packages")
 	// ErrUnknownPSK: a pre-shared key that is not at hand.

@@ -62,6 +62,10 @@ func ExternalSendersExtension(senders ...ExternalSender) Extension {
 	return Extension{Type: ExtensionExternalSenders, Data: w.Data()}
 }
 
+func (e Extension) equal(other Extension) bool {
+	return e.Type == other.Type && bytes.Equal(e.Data, other.Data)
+}
+
 func findExtension(extensions []Extension, t ExtensionType) ([]byte, bool) {
 	for _, e := range extensions {
 		if e.Type == t {

@@ -23,6 +23,7 @@ func traffic(t testing.TB) (*person, *Group, [][]byte) {
 	}
 	add(groups[0].GroupInfo())
 	add(bundle.Message(), nil)
+	add(groups[0].Encrypt([]byte("text"), nil))
 	for _, public := range []bool{true, false} {
 		opt := MessageOptions{Public: public, AuthenticatedData: []byte("aad")}
 		add(groups[0].ProposeAdd(bundle.Message(), opt))
@@ -32,7 +33,6 @@ func traffic(t testing.TB) (*person, *Group, [][]byte) {
 		add(groups[0].ProposePSK(PreSharedKeyID{Type: PSKExternal, ID: []byte("id")}, opt))
 		add(groups[0].ProposePSK(PreSharedKeyID{Type: PSKResumption, Usage: ResumptionApplication, Group: []byte("group")}, opt))
 	}
-	add(groups[0].Encrypt([]byte("text"), nil))
 	result := must[*CommitResult](t)(groups[2].Commit(CommitOptions{Add: [][]byte{bundle.Message()}, MessageOptions: MessageOptions{Public: true}}))
 	add(result.Message, nil)
 	add(result.Welcome, nil)

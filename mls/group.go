@@ -18,6 +18,7 @@ type Group struct {
 	proposals  []*storedProposal
 	pending    *pendingCommit
 	closed     bool
+	reInit     *ReInit // with which the group was closed
 }
 
 // pastEpoch is what is kept to open late application messages.
@@ -58,7 +59,7 @@ func memberOf(i LeafIndex, leaf *LeafNode) Member {
 // GroupOptions describes a group to create.
 type GroupOptions struct {
 	CipherSuite CipherSuite // 0 is DefaultSuite
-	GroupID     []byte
+	GroupID     []byte      // empty is drawn at random
 	Leaf        LeafOptions
 	Extensions  []Extension
 }
@@ -72,6 +73,9 @@ func NewGroup(cfg Config, opt GroupOptions) (*Group, error) {
 	}
 	s, err := lookupSuite(opt.CipherSuite)
 	if err != nil {
+		return nil, err
+	}
+	if opt.GroupID, err = s.groupID(&cfg, opt.GroupID); err != nil {
 		return nil, err
 	}
 	leaf, leafKey, err := newLeaf(s, &cfg, opt.Leaf)
@@ -89,6 +93,14 @@ func NewGroup(cfg Config, opt GroupOptions) (*Group, error) {
 		suite: s.id, groupID: bytes.Clone(opt.GroupID), treeHash: t.rootHash(), extensions: cloneExtensions(opt.Extensions),
 	}}
 	return e.found(cfg)
+}
+
+// groupID draws the id of a new group, unless one is given (RFC 9420 section 11).
+func (s *suite) groupID(cfg *Config, given []byte) ([]byte, error) {
+	if len(given) > 0 {
+		return bytes.Clone(given), nil
+	}
+	return randomSecret(cfg.Rand, s.hashLen)
 }
 
 // found runs the key schedule of epoch 0 from a random secret.
@@ -130,7 +142,7 @@ func (g *Group) enter(next *nextEpoch) {
 		return
 	}
 	g.archive()
-	g.epoch, g.ratchets, g.closed = next.epoch, next.ratchets, next.closed
+	g.epoch, g.ratchets, g.closed, g.reInit = next.epoch, next.ratchets, next.closed, next.reInit
 }
 
 // archive keeps what is needed of the epoch that ends.
@@ -207,6 +219,33 @@ func (g *Group) ExternalSenders() ([]ExternalSender, error) {
 // Closed tells that this member was removed or the group re-initialised:
 // nothing can be sent any more; late application messages can still be opened.
 func (g *Group) Closed() bool { return g.closed }
+
+// ReInit describes the group that follows this one, once a ReInit commit has
+// closed it; nil otherwise. NewSuccessor makes that group, JoinSuccessor joins it.
+func (g *Group) ReInit() *ReInit { return g.reInit.clone() }
+
+// ResumptionPSK is the resumption PSK of this epoch, or of one of
+// Limits.PastEpochs before (RFC 9420 section 8.6), for Config.PSK of another
+// group, or of this one when one joins it again. It is a secret. Errors: ErrUnknownPSK.
+func (g *Group) ResumptionPSK(epoch uint64) ([]byte, error) {
+	value := g.resumptionPSK(epoch)
+	if value == nil {
+		return nil, ErrUnknownPSK
+	}
+	return bytes.Clone(value), nil
+}
+
+func (g *Group) resumptionPSK(epoch uint64) secret {
+	if epoch == g.epoch.context.epoch {
+		return g.epoch.secrets.resumptionPSK
+	}
+	for _, past := range g.resumption {
+		if past.epoch == epoch {
+			return past.secret
+		}
+	}
+	return nil
+}
 
 // EpochAuthenticator is equal for all members of an epoch (RFC 9420 section 8.7).
 func (g *Group) EpochAuthenticator() []byte { return bytes.Clone(g.epoch.secrets.epochAuthenticator) }

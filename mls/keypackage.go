@@ -2,7 +2,6 @@ package mls
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
 	"parley/mls/internal/codec"
@@ -17,7 +16,8 @@ type KeyPackage struct {
 	Extensions  []Extension
 	Signature   []byte
 
-	raw []byte
+	raw      []byte
+	verified bool // by verifyOnce
 }
 
 // KeyPackageOptions describes a key package to make.
@@ -26,7 +26,8 @@ type KeyPackageOptions struct {
 	Leaf        LeafOptions
 	// Extensions of the key package itself.
 	Extensions []Extension
-	// NotBefore and NotAfter bound its use; zero is an hour ago and 90 days ahead.
+	// NotBefore and NotAfter bound its use, no farther apart than
+	// Limits.MaxLifetime; zero is an hour ago and 90 days ahead.
 	NotBefore, NotAfter time.Time
 	// LastResort marks a key package that may be used more than once.
 	LastResort bool
@@ -61,6 +62,9 @@ func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error)
 		return nil, err
 	}
 	leaf.Source, leaf.Lifetime = LeafFromKeyPackage, opt.lifetime(cfg.Now())
+	if cfg.Limits.checkLifetime(leaf) != nil {
+		return nil, fail(ErrConfig, "lifetime longer than Limits.MaxLifetime, or ending before it begins")
+	}
 	if err := leaf.sign(s, &cfg, nil, 0); err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func ParseKeyPackage(message []byte) (*KeyPackage, error) {
 	if m.keyPackage == nil {
 		return nil, fail(ErrUnexpectedMessage, "not a key package")
 	}
-	if err := m.keyPackage.verify(); err != nil {
+	if err := m.keyPackage.verifyOnce(); err != nil {
 		return nil, err
 	}
 	return m.keyPackage, nil
@@ -217,6 +221,17 @@ func (kp *KeyPackage) sign(s *suite, cfg *Config) (err error) {
 	return nil
 }
 
+// verifyOnce is verify, for a key package as it was decoded: a commit that must
+// be tried several times costs its signatures once.
+func (kp *KeyPackage) verifyOnce() error {
+	if kp.verified {
+		return nil
+	}
+	err := kp.verify()
+	kp.verified = err == nil
+	return err
+}
+
 // verify checks a key package by itself (RFC 9420 section 10.1).
 func (kp *KeyPackage) verify() error {
 	s, err := lookupSuite(kp.CipherSuite)
@@ -236,8 +251,5 @@ func (kp *KeyPackage) verify() error {
 	if !s.checkPublicKey(kp.InitKey) || !s.checkPublicKey(leaf.EncryptionKey) {
 		return fail(ErrInvalidLeaf, "HPKE public key")
 	}
-	if !slices.Contains(leaf.Capabilities.Suites, kp.CipherSuite) {
-		return fail(ErrInvalidLeaf, "cipher suite missing from its capabilities")
-	}
-	return leaf.checkShape()
+	return leaf.checkFor(s)
 }

@@ -54,7 +54,7 @@ type LeafOptions struct {
 	// Credential names this member. For updates, the zero value keeps the present one.
 	Credential Credential
 	// Capabilities; the zero value is everything this package supports, with the
-	// types of Extensions added.
+	// types of Extensions added. Types that RFC 9420 defines itself are left out.
 	Capabilities Capabilities
 	// Extensions of the leaf node. For updates, nil keeps the present ones.
 	Extensions []Extension
@@ -211,7 +211,7 @@ func (n *LeafNode) renewed(s *suite, cfg *Config, source LeafSource, opt LeafOpt
 
 func (o LeafOptions) capabilities() Capabilities {
 	if o.Capabilities.Versions != nil {
-		return o.Capabilities
+		return o.Capabilities.withoutDefaults()
 	}
 	c := Capabilities{
 		Versions:    []uint16{protocolVersion},
@@ -224,6 +224,15 @@ func (o LeafOptions) capabilities() Capabilities {
 		}
 	}
 	return c
+}
+
+// checkFor checks what a leaf says about itself, for a group of a suite (RFC 9420
+// sections 7.3 and 11.1).
+func (n *LeafNode) checkFor(s *suite) error {
+	if !slices.Contains(n.Capabilities.Suites, s.id) {
+		return fail(ErrInvalidLeaf, "cipher suite missing from its capabilities")
+	}
+	return n.checkShape()
 }
 
 // checkShape checks what a leaf says about itself (RFC 9420 section 7.3).
@@ -243,12 +252,24 @@ func (n *LeafNode) checkShape() error {
 	return nil
 }
 
+// withoutDefaults leaves out the types that everybody supports: they must not be
+// listed (RFC 9420 section 7.2).
+func (c Capabilities) withoutDefaults() Capabilities {
+	c.Extensions = slices.DeleteFunc(slices.Clone(c.Extensions), ExtensionType.isDefault)
+	c.Proposals = slices.DeleteFunc(slices.Clone(c.Proposals), ProposalType.isDefault)
+	return c
+}
+
+func (t ProposalType) isDefault() bool {
+	return t >= ProposalAdd && t <= ProposalGroupContextExtensions
+}
+
 func (c *Capabilities) supportsExtension(t ExtensionType) bool {
 	return t.isDefault() || slices.Contains(c.Extensions, t)
 }
 
 func (c *Capabilities) supportsProposal(t ProposalType) bool {
-	return t >= ProposalAdd && t <= ProposalGroupContextExtensions || slices.Contains(c.Proposals, t)
+	return t.isDefault() || slices.Contains(c.Proposals, t)
 }
 
 // supports tells whether all that is required is there.

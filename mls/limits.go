@@ -1,5 +1,7 @@
 package mls
 
+import "time"
+
 // Limits bounds what a group keeps and what hostile input may cost.
 // The zero value of a field means its default.
 type Limits struct {
@@ -19,6 +21,11 @@ type Limits struct {
 	MaxProposals int
 	// MaxMembers bounds the leaves of a tree. Default 65536.
 	MaxMembers uint32
+	// MaxLifetime bounds how long a key package may be used, from NotBefore to
+	// NotAfter; others are refused, in Adds and in the tree of a group one joins
+	// (RFC 9420 section 7.2). Default 100 days: 90, and room for clocks and
+	// other clients' three months. Negative is no bound.
+	MaxLifetime time.Duration
 	// Padding holds the sizes, ascending, to which application messages are
 	// padded, in bytes of the encrypted content; beyond the last, to a
 	// multiple of it. Default 128 … 4096 in powers of two.
@@ -31,6 +38,7 @@ const (
 	defaultPastEpochs   = 5
 	defaultMaxProposals = 4096
 	defaultMaxMembers   = 1 << 16
+	defaultMaxLifetime  = 100 * 24 * time.Hour
 
 	// maxMessage bounds what any decoder looks at: a GroupInfo of 65,536
 	// members with certificates fits.
@@ -65,10 +73,25 @@ func (l Limits) withDefaults() Limits {
 	if l.MaxMembers == 0 {
 		l.MaxMembers = defaultMaxMembers
 	}
+	if l.MaxLifetime == 0 {
+		l.MaxLifetime = defaultMaxLifetime
+	}
 	if len(l.Padding) == 0 {
 		l.Padding = defaultPadding
 	}
 	return l
+}
+
+// checkLifetime checks how long a leaf that comes from a key package may be used.
+func (l Limits) checkLifetime(leaf *LeafNode) error {
+	if leaf.Source != LeafFromKeyPackage || l.MaxLifetime < 0 {
+		return nil
+	}
+	t := leaf.Lifetime
+	if t.NotAfter < t.NotBefore || t.NotAfter-t.NotBefore > uint64(l.withDefaults().MaxLifetime/time.Second) {
+		return fail(ErrInvalidLeaf, "lifetime longer than Limits.MaxLifetime, or ending before it begins")
+	}
+	return nil
 }
 
 // paddedSize is the size to which n bytes are padded.

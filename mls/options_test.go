@@ -96,22 +96,6 @@ func TestLimitsHold(t *testing.T) {
 	refused(t, groups[2], update, ErrLimit)
 }
 
-func TestReInitClosesTheGroup(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
-	next := &ReInit{GroupID: []byte("next"), Version: 1, CipherSuite: SuiteP256AES128}
-	must[[]byte](t)(groups[0].propose(Proposal{Type: ProposalReInit, ReInit: next}, nil, MessageOptions{}))
-	groups[1].proposals = append(groups[1].proposals, groups[0].proposals...)
-	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
-	if staged := must[*Received](t)(groups[1].Process(result.Message)).Commit; staged.ReInit == nil || string(staged.ReInit.GroupID) != "next" {
-		t.Fatalf("staged %+v", staged)
-	}
-	deliver(t, groups, 0, result)
-	for _, g := range groups {
-		if _, err := g.Commit(CommitOptions{}); !g.Closed() || !errors.Is(err, ErrClosed) {
-			t.Fatal(err)
-		}
-	}
-}
 
 func TestProposalsFromOutsideNeedConsent(t *testing.T) {
 	pub, key, _ := ed25519.GenerateKey(nil)

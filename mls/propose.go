@@ -143,10 +143,16 @@ func (g *Group) protect(signed *authenticatedContent, public bool) (message []by
 }
 
 // Encrypt makes an application message, padded to Limits.Padding. It changes
-// the ratchets: save them before the message is sent. Errors: ErrClosed, ErrLimit.
+// the ratchets: save them before the message is sent. While proposals are
+// pending it refuses with ErrPendingProposals (RFC 9420 section 12.4): a member
+// who is to be removed would read along. Commit first. Errors: ErrClosed,
+// ErrPendingProposals, ErrLimit.
 func (g *Group) Encrypt(plaintext, authenticatedData []byte) ([]byte, error) {
 	if g.closed {
 		return nil, ErrClosed
+	}
+	if len(g.proposals) > 0 {
+		return nil, ErrPendingProposals
 	}
 	if len(plaintext)+len(authenticatedData) > maxMessage/2 {
 		return nil, fail(ErrLimit, "size of a message")

@@ -19,6 +19,7 @@ func (g *Group) MarshalState() []byte {
 	w := codec.NewWriter(4096)
 	w.Uint8(stateVersion)
 	w.Optional(g.closed)
+	g.reInit.save(w)
 	table.encode(w)
 	g.epoch.save(w, table)
 	w.Nested(func(w *codec.Writer) {
@@ -97,7 +98,7 @@ func (g *Group) checkSigner() error {
 }
 
 func (g *Group) load(r *stateReader) {
-	g.closed = r.Optional()
+	g.closed, g.reInit = r.Optional(), loadReInit(r.Reader)
 	r.loadLeaves()
 	g.epoch = r.epoch()
 	r.Each(func(in *codec.Reader) { g.past = append(g.past, r.with(in).pastEpoch()) })
@@ -155,6 +156,7 @@ func (p *pendingCommit) save(w *codec.Writer, table *leafTable) {
 	w.Vector(p.result.Welcome)
 	w.Vector(p.result.GroupInfo)
 	w.Optional(p.next.closed)
+	p.next.reInit.save(w)
 	p.next.epoch.save(w, table)
 	p.next.ratchets.save(w)
 }
@@ -162,7 +164,7 @@ func (p *pendingCommit) save(w *codec.Writer, table *leafTable) {
 func (r *stateReader) pendingCommit() *pendingCommit {
 	p := &pendingCommit{next: &nextEpoch{}}
 	p.result = CommitResult{Message: r.Vector(), Welcome: orNil(r.Vector()), GroupInfo: r.Vector()}
-	p.next.closed = r.Optional()
+	p.next.closed, p.next.reInit = r.Optional(), loadReInit(r.Reader)
 	p.next.epoch = r.epoch()
 	p.next.ratchets = loadSecretTree(r.Reader, p.next.epoch.suite)
 	p.result.Epoch = p.next.epoch.context.epoch

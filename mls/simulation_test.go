@@ -141,6 +141,9 @@ func (s *simulation) restore() {
 
 func (s *simulation) send() {
 	from := s.any()
+	if len(from.group.PendingProposals()) > 0 {
+		s.commit(from) // proposals come before messages
+	}
 	for range 1 + s.IntN(4) {
 		s.count++
 		text := fmt.Sprintf("message %d", s.count)
@@ -402,6 +405,9 @@ func (s *simulation) externalRemove() {
 // tamper changes a bit of a message: it must fail and change nothing.
 func (s *simulation) tamper() {
 	from := s.any()
+	if len(from.group.PendingProposals()) > 0 {
+		s.commit(from)
+	}
 	opt, _, _ := s.randomOptions(from)
 	messages := [][]byte{must[[]byte](s.T)(from.group.Encrypt([]byte("x"), nil)), must[*CommitResult](s.T)(from.group.Commit(opt)).Message}
 	from.group.ClearPendingCommit()

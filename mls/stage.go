@@ -92,14 +92,15 @@ func (st *staging) mergePath() ([]pathStep, error) {
 	if path == nil {
 		return nil, nil
 	}
-	var previous *LeafNode
-	if st.message.content.sender.Type == SenderNewMemberCommit {
-		st.committer = t.addLeaf(path.leaf)
-		if len(st.changes.removed) > 0 {
-			previous = st.changes.removed[0].Leaf
-		}
-	} else if previous = e.tree.leaf(st.committer); bytes.Equal(previous.EncryptionKey, path.leaf.EncryptionKey) {
+	previous, err := st.previousLeaf()
+	if err != nil {
+		return nil, err
+	}
+	if previous != nil && bytes.Equal(previous.EncryptionKey, path.leaf.EncryptionKey) {
 		return nil, fail(ErrInvalidLeaf, "the committer keeps its encryption key")
+	}
+	if t.pathRepeatsKey(st.committer, path) {
+		return nil, fail(ErrInvalidCommit, "the update path keeps a key")
 	}
 	steps, err := t.mergePath(st.committer, path)
 	if err != nil {
@@ -110,6 +111,26 @@ func (st *staging) mergePath() ([]pathStep, error) {
 	}
 	in := LeafContext{Index: st.committer, Previous: previous}
 	return steps, askValidateLeaf(&st.group.cfg, st.changes.context, path.leaf, in)
+}
+
+// previousLeaf is the leaf that the committer's new one takes the place of. One
+// who joins from outside gets its place in the tree here, and has a previous leaf
+// if it removes its old one (RFC 9420 section 12.2).
+func (st *staging) previousLeaf() (*LeafNode, error) {
+	e := st.group.epoch
+	if st.message.content.sender.Type != SenderNewMemberCommit {
+		return e.tree.leaf(st.committer), nil
+	}
+	leaf := st.commit.path.leaf
+	st.committer = st.changes.tree.addLeaf(leaf)
+	if len(st.changes.removed) == 0 {
+		return nil, nil
+	}
+	previous := st.changes.removed[0].Leaf
+	if cfg := &st.group.cfg; cfg.ValidateLeaf == nil && cfg.identity(previous) != cfg.identity(leaf) {
+		return nil, fail(ErrInvalidLeaf, "an external commit removes somebody else")
+	}
+	return previous, nil
 }
 
 func (st *staging) describe() {
@@ -167,5 +188,5 @@ func (st *staging) advance(steps []pathStep) (*nextEpoch, error) {
 	}
 	next.own, next.leafKey, next.keys = e.own, st.leafKey, keys
 	ratchets := newSecretTree(e.suite, len(next.tree.leaves), sched.encryption)
-	return &nextEpoch{epoch: next, ratchets: ratchets, closed: ch.reInit != nil}, nil
+	return &nextEpoch{epoch: next, ratchets: ratchets, closed: ch.reInit != nil, reInit: ch.reInit}, nil
 }

@@ -262,3 +262,21 @@ func (t *tree) openWelcomePath(own, committer LeafIndex, pathSecret secret) (nod
 	}
 	return keys, nil
 }
+
+// pathRepeatsKey tells whether an update path has a key of a parent it replaces
+// (RFC 9420 section 12.4.2: none of its keys is in the tree before). t is the
+// tree before the path is merged; validateUnique sees to the rest of it after.
+func (t *tree) pathRepeatsKey(sender LeafIndex, path *updatePath) bool {
+	before := map[string]struct{}{}
+	for _, x := range directPath(sender, len(t.leaves)) {
+		if p := t.parent(x); p != nil {
+			before[string(p.encryptionKey)] = struct{}{}
+		}
+	}
+	_, there := before[string(path.leaf.EncryptionKey)]
+	for _, node := range path.nodes {
+		_, twice := before[string(node.encryptionKey)]
+		there = there || twice
+	}
+	return there
+}

@@ -110,6 +110,9 @@ func (t *tree) validateLeaves(cfg *Config, context *groupContext) error {
 		if t.leaves[i] == nil {
 			return nil
 		}
+		if err := cfg.Limits.checkLifetime(t.leaves[i]); err != nil {
+			return err
+		}
 		return t.validateLeaf(context.groupID, LeafIndex(i))
 	})
 	if err != nil {
@@ -130,7 +133,7 @@ func (t *tree) validateLeaves(cfg *Config, context *groupContext) error {
 // validateLeaf checks one leaf of the tree by itself (RFC 9420 section 7.3).
 func (t *tree) validateLeaf(groupID []byte, i LeafIndex) error {
 	leaf := t.leaves[i]
-	if err := leaf.checkShape(); err != nil {
+	if err := leaf.checkFor(t.suite); err != nil {
 		return err
 	}
 	if !t.suite.checkPublicKey(leaf.EncryptionKey) {

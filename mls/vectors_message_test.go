@@ -186,6 +186,7 @@ func testPassiveClient(t *testing.T, s *suite, c *struct {
 		Signer:         vectorSigner(t, s, c.Signature),
 		Now:            func() time.Time { return time.Unix(int64(kp.LeafNode.Lifetime.NotBefore)+60, 0) },
 		AcceptProposal: func(PendingProposal) error { return nil },
+		Limits:         Limits{MaxLifetime: -1}, // the vectors' lifetimes have no end
 		PSK: func(id PreSharedKeyID) []byte {
 			for _, p := range c.PSKs {
 				if string(p.ID) == string(id.ID) {

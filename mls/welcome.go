@@ -8,11 +8,18 @@ import (
 
 // JoinWelcome joins by a Welcome (an MLSMessage) for one of the bundles, and
 // returns that bundle too: delete it, unless it is of last resort. ratchetTree
-// is nil where the Welcome carries the tree, as ours do. Errors: ErrMalformed,
-// ErrUnexpectedMessage, ErrNoKeyPackage, ErrDecrypt, ErrSignature,
-// ErrConfirmationTag, ErrInvalidTree, ErrInvalidLeaf, ErrUnknownPSK,
-// ErrUnsupported, ErrConfig, ErrLimit.
+// is nil where the Welcome carries the tree, as ours do. The Welcome into a
+// group that follows another, or branches off, is refused with
+// ErrUnexpectedMessage: it is for Group.JoinSuccessor or Group.JoinSubgroup.
+// Errors: ErrMalformed, ErrUnexpectedMessage, ErrNoKeyPackage, ErrDecrypt,
+// ErrSignature, ErrConfirmationTag, ErrInvalidTree, ErrInvalidLeaf,
+// ErrInvalidProposal, ErrUnknownPSK, ErrKnownGroup, ErrUnsupported, ErrConfig,
+// ErrLimit.
 func JoinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratchetTree []byte) (*Group, *KeyPackageBundle, error) {
+	return joinWelcome(cfg, welcome, bundles, ratchetTree, nil)
+}
+
+func joinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratchetTree []byte, from *derivation) (*Group, *KeyPackageBundle, error) {
 	cfg = cfg.withDefaults()
 	w, err := parseWelcome(welcome)
 	if err != nil {
@@ -26,7 +33,7 @@ func JoinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratche
 	if err != nil {
 		return nil, nil, err
 	}
-	j := &welcomeJoin{cfg: &cfg, suite: s, bundle: bundle}
+	j := &welcomeJoin{cfg: &cfg, suite: s, bundle: bundle, from: from}
 	if err := j.openSecrets(w, secrets); err != nil {
 		return nil, nil, err
 	}
@@ -86,7 +93,9 @@ type welcomeJoin struct {
 	cfg     *Config
 	suite   *suite
 	bundle  *KeyPackageBundle
+	from    *derivation // the group this one comes from; nil for a new one
 	secrets *groupSecrets
+	fromPSK *PreSharedKeyID // by which it refers to that group
 	psk     secret
 	info    *groupInfo
 	tree    *tree
@@ -102,12 +111,62 @@ func (j *welcomeJoin) openSecrets(w *welcome, sealed hpkeCiphertext) error {
 	if r.End() != nil || len(j.secrets.joiner) != j.suite.hashLen {
 		return fail(ErrMalformed, "group secrets")
 	}
-	values, err := j.cfg.pskValues(j.secrets.psks)
+	if err := j.checkPSKs(); err != nil {
+		return err
+	}
+	values, err := j.pskValues()
 	if err != nil {
 		return err
 	}
 	j.psk = j.suite.pskSecret(j.secrets.psks, values)
 	return nil
+}
+
+// checkPSKs: what a commit may have, and a reference to another group exactly
+// where one is expected.
+func (j *welcomeJoin) checkPSKs() error {
+	if len(j.secrets.psks) > j.cfg.Limits.MaxProposals {
+		return fail(ErrLimit, "PSKs of a Welcome")
+	}
+	seen := make(map[string]bool, len(j.secrets.psks))
+	for i := range j.secrets.psks {
+		id := &j.secrets.psks[i]
+		if len(id.Nonce) != j.suite.hashLen {
+			return fail(ErrInvalidProposal, "length of a PSK nonce")
+		}
+		if key := pskKey(*id); seen[key] {
+			return fail(ErrInvalidProposal, "one PSK twice")
+		} else {
+			seen[key] = true
+		}
+		if !id.isDerivation() {
+			continue
+		}
+		if j.fromPSK != nil {
+			return fail(ErrInvalidProposal, "two PSKs of other groups that this one comes from")
+		}
+		j.fromPSK = id
+	}
+	if (j.fromPSK != nil) != (j.from != nil) {
+		return fail(ErrUnexpectedMessage, "the new group comes from another, or should and does not")
+	}
+	return nil
+}
+
+func (j *welcomeJoin) pskValues() ([]secret, error) {
+	values := make([]secret, len(j.secrets.psks))
+	for i := range values {
+		id := &j.secrets.psks[i]
+		if id == j.fromPSK {
+			var err error
+			if values[i], err = j.from.value(id); err != nil {
+				return nil, err
+			}
+		} else if values[i] = j.cfg.psk(*id); values[i] == nil {
+			return nil, ErrUnknownPSK
+		}
+	}
+	return values, nil
 }
 
 func (j *welcomeJoin) openGroupInfo(w *welcome, ratchetTree []byte) error {
@@ -121,10 +180,19 @@ func (j *welcomeJoin) openGroupInfo(w *welcome, ratchetTree []byte) error {
 	if r.End() != nil || j.info.context.suite != j.suite.id {
 		return fail(ErrMalformed, "GroupInfo")
 	}
+	if j.cfg.KnownGroup != nil && j.cfg.KnownGroup(j.info.context.groupID) {
+		return ErrKnownGroup
+	}
 	if j.tree, err = j.info.tree(j.suite, ratchetTree, j.cfg.Limits.MaxMembers); err != nil {
 		return err
 	}
-	return j.info.validate(j.suite, j.cfg, j.tree)
+	if err := j.info.validate(j.suite, j.cfg, j.tree); err != nil {
+		return err
+	}
+	if j.from == nil {
+		return nil
+	}
+	return j.from.check(j.fromPSK, j.info, j.tree, j.cfg)
 }
 
 // enter derives the secrets of the epoch one joins.
