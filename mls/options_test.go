@@ -96,7 +96,6 @@ func TestLimitsHold(t *testing.T) {
 	refused(t, groups[2], update, ErrLimit)
 }
 
-
 func TestProposalsFromOutsideNeedConsent(t *testing.T) {
 	pub, key, _ := ed25519.GenerateKey(nil)
 	senders := ExternalSendersExtension(ExternalSender{SignatureKey: pub, Credential: BasicCredential([]byte("relay"))})
