@@ -60,7 +60,7 @@ func TestAway_LongerThanRelayKeeps(t *testing.T) {
 	b2.WantTexts(alice, []string{"hello"})
 	b1.Send(alice, "while you were away")
 	a1.WantTexts(bob, []string{"hello", "while you were away"})
-	r.Retire(31 * 24 * time.Hour)
+	r.Retire(21 * 24 * time.Hour)
 	a2.Start()
 	chat := Call(a2, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
 	Call(a2, api.Send, api.SendParams{ChatID: chat.ID, Text: "back again"})

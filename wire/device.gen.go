@@ -112,6 +112,10 @@ const (
 	LogoutRemoved LogoutReason = 1
 	// The number was registered anew on another primary.
 	LogoutReregistered LogoutReason = 2
+	// The primary was silent for too long (M14).
+	LogoutPrimarySilent LogoutReason = 3
+	// This linked device was not used for too long.
+	LogoutUnused LogoutReason = 4
 )
 
 // Frame is one WebSocket message.
@@ -665,6 +669,9 @@ type Error struct {
 	ConversationID []byte
 	// With STALE_EPOCH and PROPOSALS_PENDING: the present epoch.
 	Epoch uint64
+	// With DEVICE_REMOVED: why, and as in LoggedOut after what time.
+	LogoutReason  LogoutReason
+	LogoutAfterMS uint64
 }
 
 // AppendTo implements codec.Message.
@@ -675,6 +682,8 @@ func (m *Error) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 4, uint64(m.TriesLeft))
 	b = codec.AppendBytes(b, 5, m.ConversationID)
 	b = codec.AppendUint(b, 6, uint64(m.Epoch))
+	b = codec.AppendUint(b, 7, uint64(m.LogoutReason))
+	b = codec.AppendUint(b, 8, uint64(m.LogoutAfterMS))
 	return b
 }
 
@@ -696,6 +705,10 @@ func (m *Error) Unmarshal(b []byte) error {
 			m.ConversationID = r.Bytes()
 		case 6:
 			m.Epoch = r.Uint()
+		case 7:
+			m.LogoutReason = LogoutReason(r.Uint())
+		case 8:
+			m.LogoutAfterMS = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -1093,6 +1106,8 @@ type AuthenticateResult struct {
 	ExternalSender []byte
 	// The account's phone number, E.164.
 	Phone string
+	// When this device was connected before, Unix milliseconds.
+	LastActiveMS int64
 }
 
 // AppendTo implements codec.Message.
@@ -1103,6 +1118,7 @@ func (m *AuthenticateResult) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 4, uint64(m.KeyPackagesLeft))
 	b = codec.AppendBytes(b, 5, m.ExternalSender)
 	b = codec.AppendBytes(b, 6, m.Phone)
+	b = codec.AppendUint(b, 7, uint64(m.LastActiveMS))
 	return b
 }
 
@@ -1124,6 +1140,8 @@ func (m *AuthenticateResult) Unmarshal(b []byte) error {
 			m.ExternalSender = r.Bytes()
 		case 6:
 			m.Phone = r.String()
+		case 7:
+			m.LastActiveMS = int64(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -1300,6 +1318,15 @@ func (m *ListDevices) Unmarshal(b []byte) error {
 
 type ListDevicesResult struct {
 	Devices []*Device
+	// How many linked devices the account may have beside the primary (M2).
+	LinkedLimit uint32
+	// When the primary has been silent for longer than primary_silent_ms, every
+	// linked device is logged out (M14); people are warned from primary_warn_ms on.
+	PrimarySilentMS uint64
+	PrimaryWarnMS   uint64
+	// The same for a linked device that is not used itself: it alone is logged out.
+	LinkedUnusedMS uint64
+	LinkedWarnMS   uint64
 }
 
 // AppendTo implements codec.Message.
@@ -1307,6 +1334,11 @@ func (m *ListDevicesResult) AppendTo(b []byte) []byte {
 	for _, v := range m.Devices {
 		b = codec.AppendMessage(b, 1, v)
 	}
+	b = codec.AppendUint(b, 2, uint64(m.LinkedLimit))
+	b = codec.AppendUint(b, 3, uint64(m.PrimarySilentMS))
+	b = codec.AppendUint(b, 4, uint64(m.PrimaryWarnMS))
+	b = codec.AppendUint(b, 5, uint64(m.LinkedUnusedMS))
+	b = codec.AppendUint(b, 6, uint64(m.LinkedWarnMS))
 	return b
 }
 
@@ -1320,6 +1352,16 @@ func (m *ListDevicesResult) Unmarshal(b []byte) error {
 			v := new(Device)
 			r.Message(v)
 			m.Devices = append(m.Devices, v)
+		case 2:
+			m.LinkedLimit = uint32(r.Uint())
+		case 3:
+			m.PrimarySilentMS = r.Uint()
+		case 4:
+			m.PrimaryWarnMS = r.Uint()
+		case 5:
+			m.LinkedUnusedMS = r.Uint()
+		case 6:
+			m.LinkedWarnMS = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -1337,6 +1379,10 @@ type Device struct {
 	// When it was last connected; now, if it is.
 	LastActiveMS int64
 	Online       bool
+	// The IP address of its last connection, as the relay saw it; may be empty.
+	Address string
+	// The device that linked it; empty for a primary.
+	LinkedBy []byte
 }
 
 // AppendTo implements codec.Message.
@@ -1347,6 +1393,8 @@ func (m *Device) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 4, uint64(m.CreatedMS))
 	b = codec.AppendUint(b, 5, uint64(m.LastActiveMS))
 	b = codec.AppendBool(b, 6, m.Online)
+	b = codec.AppendBytes(b, 7, m.Address)
+	b = codec.AppendBytes(b, 8, m.LinkedBy)
 	return b
 }
 
@@ -1368,6 +1416,10 @@ func (m *Device) Unmarshal(b []byte) error {
 			m.LastActiveMS = int64(r.Uint())
 		case 6:
 			m.Online = r.Bool()
+		case 7:
+			m.Address = r.String()
+		case 8:
+			m.LinkedBy = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -1381,12 +1433,16 @@ func (m *Device) Unmarshal(b []byte) error {
 // Its connections are closed before the answer, and the relay proposes its
 // removal in every conversation (M15).
 type RemoveDevice struct {
+	// Empty with others.
 	DeviceID []byte
+	// Log out every device but the caller's, all or none. Primary only (M20).
+	Others bool
 }
 
 // AppendTo implements codec.Message.
 func (m *RemoveDevice) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.DeviceID)
+	b = codec.AppendBool(b, 2, m.Others)
 	return b
 }
 
@@ -1398,6 +1454,8 @@ func (m *RemoveDevice) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.DeviceID = r.Bytes()
+		case 2:
+			m.Others = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2655,7 +2713,8 @@ func (m *LinkEvent) Unmarshal(b []byte) error {
 	return nil
 }
 
-// DevicesChanged says that the account's list of devices is another.
+// DevicesChanged says that the account's list of devices is another, or that
+// people are to be warned of a logout (see ListDevicesResult).
 type DevicesChanged struct {
 }
 
@@ -2680,11 +2739,14 @@ func (m *DevicesChanged) Unmarshal(b []byte) error {
 // LoggedOut is the last thing a removed device hears; it wipes its data (M16).
 type LoggedOut struct {
 	Reason LogoutReason
+	// With PRIMARY_SILENT and UNUSED: the time that is allowed.
+	AfterMS uint64
 }
 
 // AppendTo implements codec.Message.
 func (m *LoggedOut) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 1, uint64(m.Reason))
+	b = codec.AppendUint(b, 2, uint64(m.AfterMS))
 	return b
 }
 
@@ -2696,6 +2758,8 @@ func (m *LoggedOut) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.Reason = LogoutReason(r.Uint())
+		case 2:
+			m.AfterMS = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -67,6 +67,8 @@ func (r *Relay) Start() {
 	settings.SendsPerSecond, settings.SendBurst = 100_000, 100_000
 	settings.CallsPerSecond, settings.CallBurst = 100_000, 100_000
 	settings.ReconnectAfter = 10 * time.Millisecond
+	// Less than a device may be away.
+	settings.EntryLifetime = 20 * 24 * time.Hour
 	metrics := new(obs.Registry)
 	core, err := relay.New(context.Background(), relay.Parts{
 		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Settings: settings, Log: log, Metrics: metrics,

@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"parley/internal/relay"
+	"parley/internal/relay/retention"
 )
 
 // Config is everything an operator may set.
@@ -57,18 +58,26 @@ type Storage struct {
 
 // Limits hold what the relay allows each device, number and address.
 type Limits struct {
-	LinkedDevices    int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
-	SendsPerSecond   int `toml:"sends_per_second" doc:"Messages a second a device may send, and ..."`
-	SendBurst        int `toml:"send_burst" doc:"... how many at once."`
-	CallsPerSecond   int `toml:"calls_per_second" doc:"Requests a second on one connection, and ..."`
-	CallBurst        int `toml:"call_burst" doc:"... how many at once."`
-	LookUpsPerMinute int `toml:"look_ups_per_minute" doc:"Phone numbers a device may look up a minute."`
-	LinksPerHour     int `toml:"links_per_hour" doc:"Linking codes an account may scan an hour."`
-	CodesPerNumber   int `toml:"codes_per_number" doc:"Registration codes a number gets an hour."`
-	CodesPerAddress  int `toml:"codes_per_address" doc:"Registration codes that can be asked for from one address an hour."`
-	EntryDays        int `toml:"entry_days" doc:"Days that a message waits for a device that does not fetch it."`
-	IdleSeconds      int `toml:"idle_seconds" doc:"Seconds after which a connection is closed that has not signed in."`
+	LinkedDevices     int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
+	SendsPerSecond    int `toml:"sends_per_second" doc:"Messages a second a device may send, and ..."`
+	SendBurst         int `toml:"send_burst" doc:"... how many at once."`
+	CallsPerSecond    int `toml:"calls_per_second" doc:"Requests a second on one connection, and ..."`
+	CallBurst         int `toml:"call_burst" doc:"... how many at once."`
+	LookUpsPerMinute  int `toml:"look_ups_per_minute" doc:"Phone numbers a device may look up a minute."`
+	LinksPerHour      int `toml:"links_per_hour" doc:"Linking codes an account may scan an hour."`
+	CodesPerNumber    int `toml:"codes_per_number" doc:"Registration codes a number gets an hour."`
+	CodesPerAddress   int `toml:"codes_per_address" doc:"Registration codes that can be asked for from one address an hour."`
+	EntryDays         int `toml:"entry_days" doc:"Days that a message waits for a device that does not fetch it."`
+	PrimarySilentDays int `toml:"primary_silent_days" doc:"Days a primary may be silent before all its linked devices are logged out: a phone that was lost must not leave them signed in."`
+	PrimaryWarnDays   int `toml:"primary_warn_days" doc:"Days of a primary's silence after which its person is warned of that on all devices."`
+	LinkedUnusedDays  int `toml:"linked_unused_days" doc:"Days a linked device may be unused before it is logged out: nobody watches a device that lies in a drawer."`
+	LinkedWarnDays    int `toml:"linked_warn_days" doc:"Days without use after which the account's devices are warned of that."`
+	IdleSeconds       int `toml:"idle_seconds" doc:"Seconds after which a connection is closed that has not signed in."`
 }
+
+const day = 24 * time.Hour
+
+func days(d time.Duration) int { return int(d / day) }
 
 // DefaultConfig returns the configuration that works without a file.
 func DefaultConfig() Config {
@@ -82,7 +91,9 @@ func DefaultConfig() Config {
 			LinkedDevices: s.LinkedDevices, SendsPerSecond: s.SendsPerSecond, SendBurst: s.SendBurst,
 			CallsPerSecond: s.CallsPerSecond, CallBurst: s.CallBurst, LookUpsPerMinute: s.LookUpsPerMinute,
 			LinksPerHour: s.LinksPerHour, CodesPerNumber: s.CodesPerNumber, CodesPerAddress: s.CodesPerAddress,
-			EntryDays:   int(s.EntryLifetime / (24 * time.Hour)),
+			EntryDays:         days(s.EntryLifetime),
+			PrimarySilentDays: days(s.Rules.PrimarySilence), PrimaryWarnDays: days(s.Rules.PrimaryWarning),
+			LinkedUnusedDays: days(s.Rules.LinkedUnused), LinkedWarnDays: days(s.Rules.LinkedWarning),
 			IdleSeconds: int(s.IdleTimeout / time.Second),
 		},
 	}
@@ -112,7 +123,11 @@ func (c Config) Settings() relay.Settings {
 	s.CallsPerSecond, s.CallBurst = l.CallsPerSecond, l.CallBurst
 	s.LookUpsPerMinute, s.LinksPerHour = l.LookUpsPerMinute, l.LinksPerHour
 	s.CodesPerNumber, s.CodesPerAddress = l.CodesPerNumber, l.CodesPerAddress
-	s.EntryLifetime = time.Duration(l.EntryDays) * 24 * time.Hour
+	s.EntryLifetime = day * time.Duration(l.EntryDays)
+	s.Rules = retention.Rules{
+		PrimarySilence: day * time.Duration(l.PrimarySilentDays), PrimaryWarning: day * time.Duration(l.PrimaryWarnDays),
+		LinkedUnused: day * time.Duration(l.LinkedUnusedDays), LinkedWarning: day * time.Duration(l.LinkedWarnDays),
+	}
 	s.IdleTimeout = time.Duration(l.IdleSeconds) * time.Second
 	return s
 }

@@ -52,11 +52,11 @@ func TestDefaultSettings(t *testing.T) {
 }
 
 func TestRead(t *testing.T) {
-	c, err := config.Read(strings.NewReader("listen = \"0.0.0.0:80\"\n[limits]\nentry_days = 3\n[registration]\ninvitation_only = true\n"))
+	c, err := config.Read(strings.NewReader("listen = \"0.0.0.0:80\"\n[limits]\nentry_days = 3\nprimary_silent_days = 21\n[registration]\ninvitation_only = true\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := c.Settings(); c.Listen != "0.0.0.0:80" || s.EntryLifetime != 72*time.Hour || !s.InvitationOnly || s.LinkedDevices != 4 {
+	if s := c.Settings(); c.Listen != "0.0.0.0:80" || s.EntryLifetime != 72*time.Hour || s.Rules.PrimarySilence != 21*24*time.Hour || !s.InvitationOnly || s.LinkedDevices != 4 {
 		t.Errorf("read %+v", c)
 	}
 }
@@ -77,6 +77,8 @@ port = 0
 [limits]
 send_burst = 0
 linked_devices = -1
+primary_silent_days = 0
+linked_warn_days = 30
 sends = 3
 [storage]
 max_bytes = -1
@@ -86,7 +88,7 @@ max_bytes = -1
 	}
 	for _, problem := range []string{
 		"listen", "colour", "log.level", "log.format", "smtp.host", "smtp.from", "smtp.to", "smtp.tls", "smtp.port",
-		"limits.send_burst", "limits.linked_devices", "limits.sends", "storage.max_bytes",
+		"limits.send_burst", "limits.linked_devices", "limits.primary_silent_days", "limits.primary_warn_days", "limits.linked_warn_days", "limits.sends", "storage.max_bytes",
 	} {
 		if !strings.Contains(err.Error(), problem) {
 			t.Errorf("%s is not among the problems:\n%v", problem, err)

@@ -53,4 +53,6 @@ func (l Limits) validate(add func(bool, string, ...any)) {
 		}
 		add(v.Field(i).Int() >= lowest, "limits.%s must be at least %d, not %d", name, lowest, v.Field(i).Int())
 	}
+	add(l.PrimaryWarnDays < l.PrimarySilentDays, "limits.primary_warn_days must be below primary_silent_days, not %d", l.PrimaryWarnDays)
+	add(l.LinkedWarnDays < l.LinkedUnusedDays, "limits.linked_warn_days must be below linked_unused_days, not %d", l.LinkedWarnDays)
 }

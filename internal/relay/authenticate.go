@@ -49,7 +49,12 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 		return nil, refuse(wire.ErrorAuthenticationFailed)
 	}
 	if device.Removed {
-		return nil, refuse(wire.ErrorDeviceRemoved)
+		return nil, s.relay.refuseTombstone(device)
+	}
+	// What is due is done first, so that whoever comes back a minute too late is
+	// late, whenever the timer runs.
+	if err := s.relay.keepAccount(account, s.relay.now()); err != nil {
+		return nil, err
 	}
 	return s.enter(device)
 }
@@ -72,6 +77,9 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	s.who = &identity{account: device.Account, device: device.ID, primary: device.Primary}
 	older := s.relay.hub.join(s)
 	result, err := s.authenticateResult(device.ID)
+	if err == nil {
+		result.LastActiveMS = device.LastActive.UnixMilli()
+	}
 	if err != nil {
 		s.relay.hub.leave(s)
 		s.who = nil
@@ -83,7 +91,7 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	s.stage = stageAuthenticated
 	s.stopIdleTimer()
 	s.relay.slots.leave(s)
-	s.relay.touch(device.ID)
+	s.relay.touch(s)
 	s.log().Debug("device authenticated", slog.Any("account", device.Account), slog.Any("device", device.ID))
 	return result, nil
 }
@@ -96,7 +104,7 @@ func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResul
 			return err
 		}
 		if device.Removed {
-			return refuse(wire.ErrorDeviceRemoved)
+			return s.relay.refuseTombstone(device)
 		}
 		account, err := r.FindAccount(device.Account)
 		if err != nil {
@@ -110,9 +118,9 @@ func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResul
 	return result, err
 }
 
-// touch notes that a device is active now; it need not be on disk before
-// anything else happens.
-func (r *Relay) touch(device ident.DeviceID) {
+// touch notes that a session's device is active now; it need not be on disk
+// before anything else happens.
+func (r *Relay) touch(s *Session) {
 	now := r.now()
-	r.store.Submit(func(tx store.Tx) error { return tx.TouchDevice(device, now) }, func(error) {})
+	r.store.Submit(func(tx store.Tx) error { return tx.TouchDevice(s.who.device, now, s.address) }, func(error) {})
 }

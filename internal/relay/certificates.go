@@ -41,15 +41,15 @@ func isStored(r store.Reader, id ident.DeviceID, certificate []byte) (bool, erro
 	return err == nil && !device.Removed && bytes.Equal(device.Certificate, certificate), err
 }
 
-// createDevice stores the device of a checked certificate. Its feed begins at
-// the account's present head.
-func (r *Relay) createDevice(tx store.Tx, c *ident.Certificate, encoded []byte, now time.Time) error {
+// createDevice stores the device of a checked certificate, which linkedBy has
+// linked if it is not zero. Its feed begins at the account's present head.
+func (r *Relay) createDevice(tx store.Tx, c *ident.Certificate, encoded []byte, linkedBy ident.DeviceID, now time.Time) error {
 	account, err := tx.FindAccount(c.Account)
 	if err != nil {
 		return err
 	}
 	return tx.CreateDevice(store.Device{
 		ID: c.Device, Account: c.Account, Certificate: encoded, Key: c.DeviceKey, Primary: c.Primary,
-		Created: now, LastActive: now, Cursor: account.Head,
+		Created: now, LastActive: now, Cursor: account.Head, LinkedBy: linkedBy,
 	})
 }

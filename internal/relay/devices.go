@@ -22,6 +22,13 @@ func refuseRemoved(r store.Reader, id ident.DeviceID) error {
 	return nil
 }
 
+// refuseTombstone refuses a removed device and tells it why it was logged out.
+func (r *Relay) refuseTombstone(d store.Device) error {
+	e := refuse(wire.ErrorDeviceRemoved)
+	e.LogoutReason, e.LogoutAfterMS = d.RemovedFor, uint64(r.settings.Rules.Limit(d.RemovedFor).Milliseconds())
+	return e
+}
+
 func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
 	r := s.relay
 	var devices []store.Device
@@ -32,35 +39,44 @@ func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	online := make(map[ident.DeviceID]bool)
-	for _, other := range r.hub.sessionsOf(s.who.account) {
-		online[other.who.device] = true
+	online := r.hub.connected(s.who.account)
+	rules := r.settings.Rules
+	result := &wire.ListDevicesResult{
+		LinkedLimit:     uint32(r.settings.LinkedDevices),
+		PrimarySilentMS: uint64(rules.PrimarySilence.Milliseconds()), PrimaryWarnMS: uint64(rules.PrimaryWarning.Milliseconds()),
+		LinkedUnusedMS: uint64(rules.LinkedUnused.Milliseconds()), LinkedWarnMS: uint64(rules.LinkedWarning.Milliseconds()),
 	}
-	result := &wire.ListDevicesResult{}
 	for _, d := range devices {
-		active := d.LastActive
-		if online[d.ID] {
-			active = r.now()
+		address, here := online[d.ID]
+		if here {
+			d.LastActive, d.Address = r.now(), address
 		}
-		result.Devices = append(result.Devices, &wire.Device{
-			DeviceID: d.ID[:], Certificate: d.Certificate, Primary: d.Primary,
-			CreatedMS: d.Created.UnixMilli(), LastActiveMS: active.UnixMilli(), Online: online[d.ID],
-		})
+		shown := &wire.Device{
+			DeviceID: d.ID[:], Certificate: d.Certificate, Primary: d.Primary, Address: d.Address,
+			CreatedMS: d.Created.UnixMilli(), LastActiveMS: d.LastActive.UnixMilli(), Online: here,
+		}
+		if d.LinkedBy != (ident.DeviceID{}) {
+			shown.LinkedBy = d.LinkedBy[:]
+		}
+		result.Devices = append(result.Devices, shown)
 	}
 	return result, nil
 }
 
-// removeDevice logs a device out (M15, M16): once this is answered it gets
-// nothing further, and every group it was in has a proposal to remove it. A
-// device that logs itself out hears the answer first.
+// removeDevice logs a device out, or all but the caller's (M15, M16, M20): once
+// this is answered they get nothing further, and every group they were in has a
+// proposal to remove them. A device that logs itself out hears the answer first.
 func (s *Session) removeDevice(request uint64, m *wire.RemoveDevice) {
 	id, err := s.checkRemoval(m)
 	if err != nil {
 		s.answer(request, nil, err)
 		return
 	}
-	own := id == s.who.device
+	own := !m.Others && id == s.who.device
 	err = s.relay.changeDevices(s.who.account, wire.LogoutRemoved, func(tx store.Tx) (removalResult, error) {
+		if m.Others {
+			return s.removeOthersIn(tx)
+		}
 		return s.removeDeviceIn(tx, id)
 	}, func() {
 		if own {
@@ -68,7 +84,7 @@ func (s *Session) removeDevice(request uint64, m *wire.RemoveDevice) {
 		}
 	})
 	if err == nil {
-		s.log().Info("device removed", slog.Any("account", s.who.account), slog.Any("device", id))
+		s.log().Info("device removed", slog.Any("account", s.who.account), slog.Any("device", id), slog.Bool("others", m.Others))
 	}
 	if err != nil || !own {
 		s.answer(request, &wire.Done{}, err)
@@ -76,6 +92,15 @@ func (s *Session) removeDevice(request uint64, m *wire.RemoveDevice) {
 }
 
 func (s *Session) checkRemoval(m *wire.RemoveDevice) (ident.DeviceID, error) {
+	if m.Others {
+		if len(m.DeviceID) > 0 {
+			return ident.DeviceID{}, refuse(wire.ErrorMalformed)
+		}
+		if !s.who.primary {
+			return ident.DeviceID{}, refuse(wire.ErrorPrimaryOnly)
+		}
+		return ident.DeviceID{}, nil
+	}
 	id, err := ident.IDFromBytes[ident.DeviceID](m.DeviceID)
 	switch {
 	case err != nil:
@@ -104,7 +129,19 @@ func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult,
 		// Asked again because the answer was lost.
 		return removalResult{}, nil
 	}
-	return s.relay.removeDevices(tx, []store.Device{device})
+	return s.relay.remover().removeDevices(tx, []store.Device{device}, wire.LogoutRemoved)
+}
+
+func (s *Session) removeOthersIn(tx store.Tx) (removalResult, error) {
+	if err := refuseRemoved(tx, s.who.device); err != nil {
+		return removalResult{}, err
+	}
+	devices, err := tx.ListDevices(s.who.account)
+	if err != nil {
+		return removalResult{}, err
+	}
+	others := slices.DeleteFunc(devices, func(d store.Device) bool { return d.ID == s.who.device })
+	return s.relay.remover().removeDevices(tx, others, wire.LogoutRemoved)
 }
 
 // changeDevices runs a transaction that may remove devices of an account, and
@@ -129,15 +166,22 @@ func (r *Relay) changeDevices(
 	return <-result
 }
 
+// endSessions ends the sessions of a device and tells it why.
+func (r *Relay) endSessions(account ident.AccountID, device ident.DeviceID, reason wire.LogoutReason) {
+	for _, s := range r.hub.sessionsOf(account) {
+		if s.who.device == device {
+			s.end(&wire.LoggedOut{Reason: reason, AfterMS: uint64(r.settings.Rules.Limit(reason).Milliseconds())})
+		}
+	}
+}
+
 // logOut ends the sessions of removed devices and tells the account's others.
 func (r *Relay) logOut(account ident.AccountID, devices []ident.DeviceID, reason wire.LogoutReason) {
 	if len(devices) == 0 {
 		return
 	}
-	for _, s := range r.hub.sessionsOf(account) {
-		if slices.Contains(devices, s.who.device) {
-			s.end(&wire.LoggedOut{Reason: reason})
-		}
+	for _, device := range devices {
+		r.endSessions(account, device, reason)
 	}
 	r.hub.tell(account, &wire.DevicesChanged{}, nil)
 	r.dirty.mark(account)

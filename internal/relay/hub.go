@@ -125,6 +125,28 @@ func (h *hub) sessionsOf(account ident.AccountID) []*Session {
 	return o.sessions
 }
 
+// connected returns which devices of an account are connected, and from where.
+func (h *hub) connected(account ident.AccountID) map[ident.DeviceID]string {
+	devices := make(map[ident.DeviceID]string)
+	for _, s := range h.sessionsOf(account) {
+		devices[s.who.device] = s.address
+	}
+	return devices
+}
+
+// authenticated returns all sessions that belong to a device.
+func (h *hub) authenticated() []*Session {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var all []*Session
+	for _, o := range h.accounts {
+		o.mu.Lock()
+		all = append(all, o.sessions...)
+		o.mu.Unlock()
+	}
+	return all
+}
+
 // tell sends an event to all sessions of an account but one.
 func (h *hub) tell(account ident.AccountID, event wire.EventHappening, except *Session) {
 	var frame []byte

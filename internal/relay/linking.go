@@ -41,17 +41,18 @@ func (s *Session) claimLinkSlot(m *wire.ClaimLinkSlot) (*wire.ClaimLinkSlotResul
 	if wait := r.limits.links.take(s.who.account, r.now()); wait > 0 {
 		return nil, refuseUntil(wait)
 	}
-	// A full account is told so before the slot is spent (M2).
-	err = r.store.View(r.ctx, func(reader store.Reader) error { return r.refuseFullAccount(reader, s.who.account) })
-	if err != nil {
-		return nil, err
-	}
 	offer, opener, err := r.slots.claim(id, *s.who, r.now())
 	if err != nil {
 		return nil, err
 	}
 	if opener != nil {
 		opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkClaimed}))
+	}
+	// The slot is held for a full account as well: its person may log a device
+	// out and go on without scanning again (M2).
+	err = r.store.View(r.ctx, func(reader store.Reader) error { return r.refuseFullAccount(reader, s.who.account) })
+	if err != nil {
+		return nil, err
 	}
 	return &wire.ClaimLinkSlotResult{SealedOffer: offer}, nil
 }
@@ -119,7 +120,7 @@ func (s *Session) undoLinked(id ident.DeviceID, cause error) error {
 		if err != nil {
 			return removalResult{}, err
 		}
-		return s.relay.removeDevices(tx, []store.Device{device})
+		return s.relay.remover().removeDevices(tx, []store.Device{device}, wire.LogoutRemoved)
 	}, func() {})
 	if err != nil {
 		return err
@@ -145,7 +146,7 @@ func (s *Session) addDeviceIn(tx store.Tx, encoded []byte) (id ident.DeviceID, e
 	if err := refuseKnownDevice(tx, c.Device); err != nil {
 		return id, err
 	}
-	return c.Device, s.relay.createDevice(tx, c, encoded, s.relay.now())
+	return c.Device, s.relay.createDevice(tx, c, encoded, s.who.device, s.relay.now())
 }
 
 func (s *Session) rejectLinkSlot(m *wire.RejectLinkSlot) (*wire.Done, error) {

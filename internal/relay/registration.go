@@ -270,7 +270,7 @@ func (r *Relay) registerIn(tx store.Tx, granted grant, c *ident.Certificate, enc
 	if err != nil {
 		return out, err
 	}
-	return out, r.createDevice(tx, c, encoded, now)
+	return out, r.createDevice(tx, c, encoded, ident.DeviceID{}, now)
 }
 
 // replaceKey gives an account another key and removes all its devices. Their
@@ -287,5 +287,5 @@ func (r *Relay) replaceKey(tx store.Tx, account ident.AccountID, key []byte) (re
 	if err := tx.RetireSelfConversation(account); err != nil {
 		return removalResult{}, err
 	}
-	return r.removeDevices(tx, devices)
+	return r.remover().removeDevices(tx, devices, wire.LogoutReregistered)
 }

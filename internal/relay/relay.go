@@ -68,6 +68,8 @@ type Relay struct {
 
 	identity       store.Identity
 	externalSender []byte
+	// served is when this relay has been in service; of Last only the beginning.
+	served store.Serving
 
 	hub          hub
 	slots        slots
@@ -95,6 +97,9 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 		identity:       identity,
 		externalSender: delivery.ExternalSender(identity.Signer.Public().(ed25519.PublicKey), identity.ID[:]),
 		limits:         newLimits(p.Settings),
+	}
+	if r.served, err = noteStart(ctx, p.Store, r.now()); err != nil {
+		return nil, err
 	}
 	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.counters = newCounters(p.Metrics, r)

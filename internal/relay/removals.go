@@ -1,7 +1,9 @@
 package relay
 
 import (
+	"io"
 	"slices"
+	"time"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -16,9 +18,18 @@ type removalResult struct {
 	entries []appended
 }
 
+// remover logs devices out in the store; it needs no running relay.
+type remover struct {
+	identity store.Identity
+	random   io.Reader
+	now      time.Time
+}
+
+func (r *Relay) remover() remover { return remover{r.identity, r.random, r.now()} }
+
 // removeDevices turns devices into tombstones and proposes their removal in
 // every group they are members of.
-func (r *Relay) removeDevices(tx store.Tx, devices []store.Device) (out removalResult, err error) {
+func (r remover) removeDevices(tx store.Tx, devices []store.Device, reason wire.LogoutReason) (out removalResult, err error) {
 	var touched []ident.ConversationID
 	seen := make(map[ident.ConversationID]bool)
 	for _, d := range devices {
@@ -32,7 +43,7 @@ func (r *Relay) removeDevices(tx store.Tx, devices []store.Device) (out removalR
 				touched = append(touched, id)
 			}
 		}
-		if err := tx.RemoveDevice(d.ID, r.now()); err != nil {
+		if err := tx.RemoveDevice(d.ID, r.now, reason); err != nil {
 			return removalResult{}, err
 		}
 		out.devices = append(out.devices, d.ID)
@@ -50,7 +61,7 @@ func (r *Relay) removeDevices(tx store.Tx, devices []store.Device) (out removalR
 // proposeRemovals appends the relay's Remove proposals for a conversation's
 // present epoch: for those of the devices that are members, or for every
 // removal that is pending if devices is nil.
-func (r *Relay) proposeRemovals(tx store.Tx, id ident.ConversationID, devices []ident.DeviceID) ([]appended, error) {
+func (r remover) proposeRemovals(tx store.Tx, id ident.ConversationID, devices []ident.DeviceID) ([]appended, error) {
 	c, err := tx.FindConversation(id)
 	if err != nil {
 		return nil, err
@@ -73,7 +84,7 @@ func (r *Relay) proposeRemovals(tx store.Tx, id ident.ConversationID, devices []
 	return entries, nil
 }
 
-func (r *Relay) proposeRemoval(tx store.Tx, c store.Conversation, m store.Member) (appended, error) {
+func (r remover) proposeRemoval(tx store.Tx, c store.Conversation, m store.Member) (appended, error) {
 	proposal, err := delivery.ProposeRemove(c.ID[:], c.Epoch, 0, m.Leaf, r.identity.Signer, c.Suite)
 	if err != nil {
 		return appended{}, err
@@ -83,7 +94,7 @@ func (r *Relay) proposeRemoval(tx store.Tx, c store.Conversation, m store.Member
 		return appended{}, err
 	}
 	return appendEntry(tx, c.Kind, store.Entry{
-		Conversation: c.ID, Kind: wire.EntryProposal, ID: id, Epoch: c.Epoch, Time: r.now(), Message: proposal,
+		Conversation: c.ID, Kind: wire.EntryProposal, ID: id, Epoch: c.Epoch, Time: r.now, Message: proposal,
 	})
 }
 

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"parley/ident"
@@ -120,17 +121,38 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Sweep removes everything whose time is over at now: entries, codes, linking
-// slots, grants, and when people were last seen.
+// Sweep does everything whose time has come at now: devices that were silent
+// for too long, entries, codes, linking slots, grants, and when people were
+// last seen. Connected devices are noted as active first.
 func (r *Relay) Sweep(ctx context.Context, now time.Time) error {
 	r.slots.sweep(now)
 	r.registration.sweep(now)
 	r.presence.sweep(now.Add(-r.settings.EntryLifetime))
-	return r.store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.DeleteCodesBefore(now); err != nil {
+	if err := r.touchConnected(ctx, now); err != nil {
+		return err
+	}
+	_, err := r.keeper().run(ctx, now)
+	return err
+}
+
+// touchConnected keeps the store near the truth, so that a relay that is killed
+// does not take long connections for long silences afterwards.
+func (r *Relay) touchConnected(ctx context.Context, now time.Time) error {
+	for page := range slices.Chunk(r.hub.authenticated(), touchPage) {
+		err := r.store.Update(ctx, func(tx store.Tx) error {
+			for _, s := range page {
+				if err := tx.TouchDevice(s.who.device, now, s.address); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		_, err := tx.DeleteEntriesBefore(now.Add(-r.settings.EntryLifetime))
-		return err
-	})
+		if err := pause(ctx, prunePause); err != nil {
+			return err
+		}
+	}
+	return r.store.Update(ctx, func(tx store.Tx) error { return tx.NoteServing(now, longOutage) })
 }

@@ -248,7 +248,7 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	if err != nil {
 		return sent{}, err
 	}
-	proposals, err := s.relay.proposeRemovals(tx, c.ID, nil)
+	proposals, err := s.relay.remover().proposeRemovals(tx, c.ID, nil)
 	return sent{first: a.entry, entries: append([]appended{a}, proposals...)}, err
 }
 

@@ -170,6 +170,6 @@ func (s *Session) Close() {
 	s.relay.presence.leave(s)
 	s.relay.hub.remove(s)
 	if s.who != nil {
-		s.relay.touch(s.who.device)
+		s.relay.touch(s)
 	}
 }

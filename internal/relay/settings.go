@@ -3,6 +3,7 @@ package relay
 import (
 	"time"
 
+	"parley/internal/relay/retention"
 	"parley/wire"
 )
 
@@ -29,6 +30,9 @@ type Settings struct {
 	CodesPerAddress int
 	// EntryLifetime is how long an entry waits for a device.
 	EntryLifetime time.Duration
+	// Rules are how long devices may be silent: one that is lost must not stay
+	// signed in for ever (M14).
+	Rules retention.Rules
 	// IdleTimeout closes connections that do not authenticate.
 	IdleTimeout time.Duration
 	// ReconnectAfter is what devices are told when the relay stops.
@@ -48,6 +52,7 @@ func DefaultSettings() Settings {
 		CodesPerNumber:   5,
 		CodesPerAddress:  20,
 		EntryLifetime:    wire.EntryLifetime,
+		Rules:            retention.DefaultRules(),
 		IdleTimeout:      2 * time.Minute,
 		ReconnectAfter:   time.Second,
 	}
@@ -80,4 +85,11 @@ const (
 	// sweepPeriod how often everything that has expired is.
 	retentionPeriod = 10 * time.Second
 	sweepPeriod     = time.Hour
+	// longOutage is how long the relay must have been out of service for the
+	// silence of devices to begin anew afterwards.
+	longOutage = 24 * time.Hour
+	// silentPage is how many accounts retention looks at in one snapshot, and
+	// touchPage how many connected devices one transaction notes as active.
+	silentPage = 256
+	touchPage  = 256
 )

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/wire"
 )
 
 // What callers branch on; every other error means that the store failed.
@@ -70,6 +71,13 @@ type Reader interface {
 	// ListDevices returns the present devices of an account, the primary first,
 	// then by age.
 	ListDevices(account ident.AccountID) ([]Device, error)
+	// ListSilent returns the accounts, by id and behind one, at most limit, that
+	// have a linked device and whose primary was last active at primary or before, or
+	// one of whose linked devices was at linked or before.
+	ListSilent(primary, linked time.Time, after ident.AccountID, limit int) ([]ident.AccountID, error)
+	// FindServing returns when a relay has run here; both are zero before the
+	// first NoteServing.
+	FindServing() (Serving, error)
 	// CountKeyPackages returns how many one-time key packages a device has left.
 	CountKeyPackages(device ident.DeviceID) (int, error)
 
@@ -109,8 +117,13 @@ type Reader interface {
 	// conversations that changed behind since, and the value for the next call.
 	ListReceipts(account ident.AccountID, since uint64) ([]Receipt, uint64, error)
 
+	// CountEntriesBefore returns how many entries DeleteEntriesBefore would remove.
+	CountEntriesBefore(t time.Time) (int, error)
+
 	// ListCodes returns the registration codes that are stored for a number.
 	ListCodes(phone ident.Phone) ([]Code, error)
+	// CountCodesBefore returns how many codes DeleteCodesBefore would remove.
+	CountCodesBefore(t time.Time) (int, error)
 }
 
 // Tx is a write transaction; what it reads includes what it has written.
@@ -124,11 +137,17 @@ type Tx interface {
 
 	// CreateDevice stores a new device with the cursor it has.
 	CreateDevice(d Device) error
-	// RemoveDevice turns a device into a tombstone: its key packages go, its
-	// cursor counts no more, and its memberships become removals.
-	RemoveDevice(id ident.DeviceID, at time.Time) error
-	// TouchDevice notes when a device was last connected.
-	TouchDevice(id ident.DeviceID, at time.Time) error
+	// RemoveDevice turns a device into a tombstone that says why: its key
+	// packages and its address go, its cursor counts no more, and its memberships
+	// become removals.
+	RemoveDevice(id ident.DeviceID, at time.Time, reason wire.LogoutReason) error
+	// TouchDevice notes when a device was last connected, and from where.
+	TouchDevice(id ident.DeviceID, at time.Time, address string) error
+	// WarnDevice notes that people have been warned of a device's silence.
+	WarnDevice(id ident.DeviceID, at time.Time) error
+	// NoteServing notes that a relay runs at a time. If it did not for longer
+	// than outage, Serving.Since becomes that time.
+	NoteServing(at time.Time, outage time.Duration) error
 	// AddKeyPackages stores one-time key packages; the oldest beyond max go. A
 	// lastResort that is not empty replaces the stored one. It returns how many
 	// one-time ones there are now.

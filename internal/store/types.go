@@ -38,8 +38,25 @@ type Device struct {
 	LastActive time.Time
 	// Cursor is the feed position that the device has acknowledged.
 	Cursor uint64
-	// Removed devices are tombstones: they tell a device that it was logged out.
-	Removed bool
+	// Address is the IP address of its last connection; may be empty.
+	Address string
+	// LinkedBy is the primary that linked it; zero for a primary.
+	LinkedBy ident.DeviceID
+	// Warned is when people were warned of its silence. A time before LastActive
+	// was about an earlier silence.
+	Warned time.Time
+	// Removed devices are tombstones: they tell a device that it was logged out,
+	// and RemovedFor why.
+	Removed    bool
+	RemovedFor wire.LogoutReason
+}
+
+// Serving is when a relay has run on the store.
+type Serving struct {
+	// Since is when it started after its last long outage.
+	Since time.Time
+	// Last is when it last said that it runs.
+	Last time.Time
 }
 
 // Conversation is an append-only log of entries and its MLS group's state as

@@ -7,15 +7,22 @@ import (
 
 	"parley/ident"
 	"parley/internal/store"
+	"parley/wire"
 )
 
 func scanDevice(row scanner) (store.Device, error) {
 	var d store.Device
-	var id, account, key []byte
-	var created, active, cursor int64
-	if err := row.Scan(&id, &account, &d.Certificate, &key, &d.Primary, &created, &active, &cursor, &d.Removed); err != nil {
+	var id, account, key, linkedBy []byte
+	var created, active, cursor, warned int64
+	err := row.Scan(&id, &account, &d.Certificate, &key, &d.Primary, &created, &active, &cursor,
+		&d.Address, &linkedBy, &warned, &d.RemovedFor, &d.Removed)
+	if err != nil {
 		return store.Device{}, err
 	}
+	if len(linkedBy) > 0 {
+		d.LinkedBy = idBytes[ident.DeviceID](linkedBy)
+	}
+	d.Warned = time.UnixMilli(warned)
 	d.ID, d.Account, d.Key = idBytes[ident.DeviceID](id), idBytes[ident.AccountID](account), ed25519.PublicKey(key)
 	d.Created, d.LastActive, d.Cursor = time.UnixMilli(created), time.UnixMilli(active), uint64(cursor)
 	return d, nil
@@ -35,12 +42,20 @@ func (t *tx) ListDevices(account ident.AccountID) ([]store.Device, error) {
 // CreateDevice implements store.Tx.
 func (t *tx) CreateDevice(d store.Device) error {
 	return t.do("createDevice", d.ID[:], d.Account[:], d.Certificate, []byte(d.Key), d.Primary,
-		d.Created.UnixMilli(), d.LastActive.UnixMilli(), int64(d.Cursor))
+		d.Created.UnixMilli(), d.LastActive.UnixMilli(), int64(d.Cursor), d.Address, optionalID(d.LinkedBy))
+}
+
+// optionalID is NULL for the zero id.
+func optionalID(id ident.DeviceID) any {
+	if id == (ident.DeviceID{}) {
+		return nil
+	}
+	return id[:]
 }
 
 // RemoveDevice implements store.Tx.
-func (t *tx) RemoveDevice(id ident.DeviceID, at time.Time) error {
-	if err := t.do("removeDevice", at.UnixMilli(), id[:]); err != nil {
+func (t *tx) RemoveDevice(id ident.DeviceID, at time.Time, reason wire.LogoutReason) error {
+	if err := t.do("removeDevice", at.UnixMilli(), int64(reason), id[:]); err != nil {
 		return err
 	}
 	for _, name := range []string{"deleteKeyPackages", "deleteLastResort", "countRemovals"} {
@@ -52,8 +67,13 @@ func (t *tx) RemoveDevice(id ident.DeviceID, at time.Time) error {
 }
 
 // TouchDevice implements store.Tx.
-func (t *tx) TouchDevice(id ident.DeviceID, at time.Time) error {
-	return t.do("touchDevice", at.UnixMilli(), id[:], at.UnixMilli())
+func (t *tx) TouchDevice(id ident.DeviceID, at time.Time, address string) error {
+	return t.do("touchDevice", at.UnixMilli(), address, id[:])
+}
+
+// WarnDevice implements store.Tx.
+func (t *tx) WarnDevice(id ident.DeviceID, at time.Time) error {
+	return t.do("warnDevice", at.UnixMilli(), id[:])
 }
 
 // CountKeyPackages implements store.Reader.

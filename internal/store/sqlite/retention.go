@@ -2,9 +2,11 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"time"
 
 	"parley/ident"
+	"parley/internal/store"
 )
 
 // PruneAccount implements store.Tx.
@@ -46,11 +48,28 @@ func (t *tx) raiseAcked(id ident.AccountID, acked []progress) error {
 	return nil
 }
 
-// DeleteEntriesBefore implements store.Tx. Entries are numbered in the order
-// of their times, so all before the first one that stays go.
+// CountEntriesBefore implements store.Reader.
+func (t *tx) CountEntriesBefore(at time.Time) (int, error) {
+	first, err := t.firstEntrySince(at)
+	if err != nil {
+		return 0, err
+	}
+	var n int
+	err = t.row("countEntriesBefore", first).Scan(&n)
+	return n, err
+}
+
+// firstEntrySince is the number of the first entry that stays: they are
+// numbered in the order of their times.
+func (t *tx) firstEntrySince(at time.Time) (first int64, err error) {
+	err = t.row("findFirstEntrySince", at.UnixMilli()).Scan(&first)
+	return first, err
+}
+
+// DeleteEntriesBefore implements store.Tx.
 func (t *tx) DeleteEntriesBefore(at time.Time) (int, error) {
-	var first int64
-	if err := t.row("findFirstEntrySince", at.UnixMilli()).Scan(&first); err != nil {
+	first, err := t.firstEntrySince(at)
+	if err != nil {
 		return 0, err
 	}
 	if err := t.do("deleteFeedBefore", first); err != nil {
@@ -62,6 +81,38 @@ func (t *tx) DeleteEntriesBefore(at time.Time) (int, error) {
 	}
 	n, err := result.RowsAffected()
 	return int(n), err
+}
+
+// CountCodesBefore implements store.Reader.
+func (t *tx) CountCodesBefore(at time.Time) (n int, err error) {
+	err = t.row("countCodesBefore", at.UnixMilli()).Scan(&n)
+	return n, err
+}
+
+// ListSilent implements store.Reader.
+func (t *tx) ListSilent(primary, linked time.Time, after ident.AccountID, limit int) ([]ident.AccountID, error) {
+	return list(t, func(row scanner) (ident.AccountID, error) {
+		var id []byte
+		if err := row.Scan(&id); err != nil {
+			return ident.AccountID{}, err
+		}
+		return idBytes[ident.AccountID](id), nil
+	}, "listSilent", after[:], primary.UnixMilli(), linked.UnixMilli(), limit)
+}
+
+// FindServing implements store.Reader.
+func (t *tx) FindServing() (store.Serving, error) {
+	var since, last int64
+	err := t.row("findServing").Scan(&since, &last)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && last == 0 {
+		return store.Serving{}, nil
+	}
+	return store.Serving{Since: time.UnixMilli(since), Last: time.UnixMilli(last)}, err
+}
+
+// NoteServing implements store.Tx.
+func (t *tx) NoteServing(at time.Time, outage time.Duration) error {
+	return t.do("noteServing", at.UnixMilli(), outage.Milliseconds())
 }
 
 // DeleteCodesBefore implements store.Tx.

@@ -7,6 +7,7 @@ import (
 
 	"parley/ident"
 	"parley/internal/store"
+	"parley/wire"
 )
 
 func testAccounts(t *testing.T, k *kit) {
@@ -50,7 +51,7 @@ func testDevices(t *testing.T, k *kit) {
 		if _, err := tx.AddKeyPackages(devices[1].ID, [][]byte{k.bytes(50)}, k.bytes(60), 10); err != nil {
 			return err
 		}
-		return tx.RemoveDevice(devices[1].ID, k.now)
+		return tx.RemoveDevice(devices[1].ID, k.now, wire.LogoutRemoved)
 	})
 	k.view(func(r store.Reader) error {
 		present, err := r.ListDevices(a.ID)
@@ -61,7 +62,7 @@ func testDevices(t *testing.T, k *kit) {
 			return err
 		}
 		tombstone, err := r.FindDevice(devices[1].ID)
-		if !tombstone.Removed || tombstone.Account != a.ID {
+		if !tombstone.Removed || tombstone.RemovedFor != wire.LogoutRemoved || tombstone.Account != a.ID || tombstone.Address != "" {
 			t.Errorf("the removed device is %+v", tombstone)
 		}
 		if left, _ := r.CountKeyPackages(devices[1].ID); left != 0 {
@@ -75,12 +76,12 @@ func testDevices(t *testing.T, k *kit) {
 	})
 	k.wantNotFound("key package of a removed device", err)
 	later := k.now.Add(time.Hour)
-	k.update(func(tx store.Tx) error { return tx.TouchDevice(devices[0].ID, later) })
-	k.update(func(tx store.Tx) error { return tx.TouchDevice(devices[0].ID, later.Add(-time.Minute)) })
+	k.update(func(tx store.Tx) error { return tx.TouchDevice(devices[0].ID, later, "192.0.2.1") })
+	k.update(func(tx store.Tx) error { return tx.TouchDevice(devices[0].ID, later.Add(-time.Minute), "192.0.2.9") })
 	k.view(func(r store.Reader) error {
 		d, err := r.FindDevice(devices[0].ID)
-		if !d.LastActive.Equal(later) {
-			t.Errorf("last active %v, want %v", d.LastActive, later)
+		if !d.LastActive.Equal(later) || d.Address != "192.0.2.1" {
+			t.Errorf("last active %v from %q, want %v", d.LastActive, d.Address, later)
 		}
 		return err
 	})
@@ -98,7 +99,7 @@ func testOnePrimary(t *testing.T, k *kit) {
 		t.Fatal("an account got two primaries")
 	}
 	k.update(func(tx store.Tx) error {
-		if err := tx.RemoveDevice(devices[0].ID, k.now); err != nil {
+		if err := tx.RemoveDevice(devices[0].ID, k.now, wire.LogoutRemoved); err != nil {
 			return err
 		}
 		return tx.CreateDevice(second)
@@ -159,6 +160,13 @@ func testCodes(t *testing.T, k *kit) {
 	if codes := list(); len(codes) != 2 || codes[0].Tries != 4 || codes[1].Tries != 5 || !codes[0].Expires.Equal(code.Expires) {
 		t.Errorf("the codes are %+v", codes)
 	}
+	k.view(func(r store.Reader) error {
+		n, err := r.CountCodesBefore(k.now.Add(2 * time.Minute))
+		if n != 1 {
+			t.Errorf("%d codes have expired, want 1", n)
+		}
+		return err
+	})
 	k.update(func(tx store.Tx) error { return tx.DeleteCodesBefore(k.now.Add(2 * time.Minute)) })
 	if codes := list(); len(codes) != 1 || codes[0].Kind != store.CodeInvitation {
 		t.Errorf("after the expiry of one, the codes are %+v", codes)

@@ -67,7 +67,7 @@ func testMembership(t *testing.T, k *kit) {
 		}
 		return err
 	})
-	k.update(func(tx store.Tx) error { return tx.RemoveDevice(as[1].ID, k.now) })
+	k.update(func(tx store.Tx) error { return tx.RemoveDevice(as[1].ID, k.now, wire.LogoutRemoved) })
 	k.view(func(r store.Reader) error {
 		c, err := r.FindConversation(id)
 		if c.Removals != 1 || c.Epoch != 1 || c.Suite != 3 {

@@ -118,7 +118,7 @@ func testAck(t *testing.T, k *kit) {
 		}
 		return err
 	})
-	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now) })
+	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now, wire.LogoutRemoved) })
 	err := k.st.Update(k.Context(), func(tx store.Tx) error { _, err := tx.Ack(bs[1].ID, 3); return err })
 	k.wantNotFound("acknowledgement of a removed device", err)
 }
@@ -201,7 +201,7 @@ func testPruneWithoutLaggard(t *testing.T, k *kit) {
 	k.appendEntry(id, as[0])
 	k.ack(as[0], 1)
 	k.ack(bs[0], 1)
-	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now) })
+	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now, wire.LogoutRemoved) })
 	if n := k.prune(b.ID, 100); n != 1 {
 		t.Errorf("%d places went, want 1", n)
 	}
@@ -251,10 +251,18 @@ func testExpiry(t *testing.T, k *kit) {
 		k.now = k.now.Add(time.Hour)
 	}
 	expire := func(before time.Time) (n int) {
+		var counted int
+		k.view(func(r store.Reader) (err error) {
+			counted, err = r.CountEntriesBefore(before)
+			return err
+		})
 		k.update(func(tx store.Tx) (err error) {
 			n, err = tx.DeleteEntriesBefore(before)
 			return err
 		})
+		if n != counted {
+			t.Errorf("%d entries were counted and %d went", counted, n)
+		}
 		return n
 	}
 	if n := expire(k.now.Add(-2 * time.Hour)); n != 1 {

@@ -30,6 +30,8 @@ func Run(t *testing.T, open Open) {
 		{"Accounts", testAccounts},
 		{"Devices", testDevices},
 		{"OnePrimary", testOnePrimary},
+		{"Silent", testSilent},
+		{"Serving", testServing},
 		{"KeyPackages", testKeyPackages},
 		{"Conversations", testConversations},
 		{"Membership", testMembership},

@@ -14,3 +14,6 @@ DELETE FROM codes WHERE phone = ?
 
 -- name: deleteCodesBefore
 DELETE FROM codes WHERE expires_ms < ?
+
+-- name: countCodesBefore
+SELECT count(*) FROM codes WHERE expires_ms < ?

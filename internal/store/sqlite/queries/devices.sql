@@ -1,27 +1,39 @@
 -- name: findDevice
 SELECT device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor,
-  removed_ms IS NOT NULL
+  address, linked_by, warned_ms, removed_for, removed_ms IS NOT NULL
 FROM devices WHERE device_id = ?
 
 -- name: listDevices
 SELECT device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor,
-  removed_ms IS NOT NULL
+  address, linked_by, warned_ms, removed_for, removed_ms IS NOT NULL
 FROM devices WHERE account_id = ? AND removed_ms IS NULL
 ORDER BY is_primary DESC, created_ms, device_id
 
 -- name: createDevice
-INSERT INTO devices (device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO devices (device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor,
+  address, linked_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: removeDevice
-UPDATE devices SET removed_ms = ? WHERE device_id = ? AND removed_ms IS NULL
+UPDATE devices SET removed_ms = ?, removed_for = ?, address = '' WHERE device_id = ? AND removed_ms IS NULL
 
 -- name: countRemovals
 UPDATE conversations SET removals = removals + 1
 WHERE conversation_id IN (SELECT conversation_id FROM members WHERE device_id = ?)
 
 -- name: touchDevice
-UPDATE devices SET last_active_ms = ? WHERE device_id = ? AND last_active_ms < ?
+UPDATE devices SET last_active_ms = ?1, address = ?2
+WHERE device_id = ?3 AND last_active_ms <= ?1 AND removed_ms IS NULL
+
+-- name: warnDevice
+UPDATE devices SET warned_ms = ? WHERE device_id = ?
+
+-- name: listSilent
+SELECT DISTINCT linked.account_id FROM devices linked
+JOIN devices p ON p.account_id = linked.account_id AND p.is_primary = 1 AND p.removed_ms IS NULL
+WHERE linked.account_id > ? AND linked.is_primary = 0 AND linked.removed_ms IS NULL
+  AND (p.last_active_ms <= ? OR linked.last_active_ms <= ?)
+ORDER BY linked.account_id LIMIT ?
 
 -- name: countKeyPackages
 SELECT count(*) FROM key_packages WHERE device_id = ?

@@ -41,5 +41,8 @@ SELECT coalesce(
 -- name: deleteFeedBefore
 DELETE FROM feed WHERE entry_id < ?
 
+-- name: countEntriesBefore
+SELECT count(*) FROM entries WHERE entry_id < ?
+
 -- name: deleteEntriesBefore
 DELETE FROM entries WHERE entry_id < ?

@@ -18,5 +18,12 @@ SELECT relay_id, signing_seed FROM relay
 -- name: createRelay
 INSERT INTO relay (singleton, relay_id, signing_seed) VALUES (1, ?, ?)
 
+-- name: findServing
+SELECT serving_since_ms, served_ms FROM relay
+
+-- name: noteServing
+UPDATE relay SET serving_since_ms = CASE WHEN ?1 - served_ms > ?2 THEN ?1 ELSE serving_since_ms END,
+  served_ms = max(served_ms, ?1)
+
 -- name: lastChange
 SELECT coalesce(max(change), 0) FROM conversation_accounts
