@@ -50,6 +50,7 @@ test-go: ## Go tests with the race detector, and vet for the browser too
 	$(GO) vet ./...
 	GOOS=js GOARCH=wasm $(GO) vet -tags mls_x25519 $(BROWSER_PACKAGES)
 	cd tools && $(GO) vet ./...
+	cd mls/bench && $(GO) vet ./...
 	$(GO) test -race $(RACE_FLAGS) -count=1 -shuffle=on -timeout 15m ./...
 	$(GO) test -count=1 -tags mls_x25519 ./mls/... ./client/linking
 
@@ -80,6 +81,11 @@ fuzz: ## fuzz every decoder for FUZZTIME each
 bench: build ## speed and memory: MLS, store, and a relay under load
 	$(GO) test -run '^$$' -bench . -benchmem ./mls/... ./internal/relay/... ./internal/store/...
 	bin/parley bench relay
+
+.PHONY: bench-mls
+bench-mls: web/node_modules/.package-lock.json ## speed of MLS beside another library, and in Chromium
+	cd mls/bench && $(GO) run .
+	node web/test/gowasm.mjs ./mls -- -test.run '^$$' -test.bench 'Encrypt/n=2$$|Decrypt/n=2$$|ExternalJoin/n=1000$$'
 
 ##@ Keep
 

@@ -28,12 +28,34 @@ func (s *suite) seal(key, nonce, aad, plaintext []byte) ([]byte, error) {
 	return aead.Seal(nil, nonce, plaintext, aad), nil
 }
 
+// aeadOverhead is by how much all the suites' AEADs lengthen a text.
+const aeadOverhead = 16
+
+// sealInPlace is seal that overwrites the plaintext, and needs no other memory
+// where it has aeadOverhead bytes of room behind it.
+func (s *suite) sealInPlace(key, nonce, aad, plaintext []byte) ([]byte, error) {
+	aead, err := s.newAEAD(key)
+	if err != nil {
+		return nil, fail(ErrConfig, "AEAD key")
+	}
+	return aead.Seal(plaintext[:0], nonce, plaintext, aad), nil
+}
+
 func (s *suite) open(key, nonce, aad, ciphertext []byte) ([]byte, error) {
+	return s.openTo(nil, key, nonce, aad, ciphertext)
+}
+
+// openInPlace is open that overwrites the ciphertext, also where it fails.
+func (s *suite) openInPlace(key, nonce, aad, ciphertext []byte) ([]byte, error) {
+	return s.openTo(ciphertext[:0], key, nonce, aad, ciphertext)
+}
+
+func (s *suite) openTo(dst, key, nonce, aad, ciphertext []byte) ([]byte, error) {
 	aead, err := s.newAEAD(key)
 	if err != nil {
 		return nil, fail(ErrDecrypt, "AEAD key")
 	}
-	plaintext, err := aead.Open(nil, nonce, ciphertext, aad)
+	plaintext, err := aead.Open(dst, nonce, ciphertext, aad)
 	if err != nil {
 		return nil, ErrDecrypt
 	}

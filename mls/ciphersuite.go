@@ -59,11 +59,11 @@ type suite struct {
 // suites has X25519 here and the NIST curves by nist.go.
 var suites = withNIST(map[CipherSuite]*suite{
 	SuiteX25519AES128: {
-		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
+		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Signatures,
 		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16,
 	},
 	SuiteX25519ChaCha20: {
-		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Scheme{},
+		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Signatures,
 		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32,
 	},
 })

@@ -164,7 +164,7 @@ func (a *authenticatedContent) sign(s *suite, cfg *Config, context []byte) (err 
 }
 
 func (a *authenticatedContent) verify(s *suite, key, context []byte) error {
-	if !s.verifyWithLabel(key, contentLabel, a.signedContent(context), a.auth.signature) {
+	if !s.verifySenderWithLabel(key, contentLabel, a.signedContent(context), a.auth.signature) {
 		return fail(ErrSignature, "message content")
 	}
 	return nil
@@ -191,6 +191,9 @@ type message struct {
 
 func (m *message) marshal() []byte {
 	var w codec.Writer
+	if m.format == formatPrivate {
+		w = *codec.NewWriter(4 + m.private.size())
+	}
 	w.Uint16(protocolVersion)
 	w.Uint16(uint16(m.format))
 	switch m.format {

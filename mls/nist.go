@@ -49,6 +49,10 @@ func (e ecdsaScheme) verify(key, message, signature []byte) bool {
 	return err == nil && ecdsa.VerifyASN1(public, e.digest(message), signature)
 }
 
+func (e ecdsaScheme) verifySender(key, message, signature []byte) bool {
+	return e.verify(key, message, signature)
+}
+
 func (e ecdsaScheme) publicKey(key crypto.PublicKey) []byte {
 	public, ok := key.(*ecdsa.PublicKey)
 	if !ok || public.Curve != e.curve {

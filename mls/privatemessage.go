@@ -16,6 +16,11 @@ type privateMessage struct {
 	ciphertext          []byte
 }
 
+// size is at least that of the encoding.
+func (m *privateMessage) size() int {
+	return len(m.groupID) + len(m.authenticatedData) + len(m.encryptedSenderData) + len(m.ciphertext) + 32
+}
+
 func (m *privateMessage) encode(w *codec.Writer) {
 	w.Vector(m.groupID)
 	w.Uint64(m.epoch)
@@ -46,8 +51,10 @@ func (m *privateMessage) senderDataAAD() []byte {
 }
 
 func (m *privateMessage) contentAAD() []byte {
-	w := codec.NewWriter(20 + len(m.groupID) + len(m.authenticatedData))
-	w.Raw(m.senderDataAAD())
+	w := codec.NewWriter(24 + len(m.groupID) + len(m.authenticatedData))
+	w.Vector(m.groupID)
+	w.Uint64(m.epoch)
+	w.Uint8(uint8(m.kind))
 	w.Vector(m.authenticatedData)
 	return w.Data()
 }
@@ -73,12 +80,12 @@ func (s *suite) senderDataKey(senderDataSecret secret, ciphertext []byte) (key, 
 }
 
 func (s *suite) sealSenderData(m *privateMessage, senderDataSecret secret, d senderData) (err error) {
-	w := codec.NewWriter(senderDataSize)
+	w := codec.NewWriter(senderDataSize + aeadOverhead)
 	w.Uint32(uint32(d.leaf))
 	w.Uint32(d.generation)
 	w.Raw(d.reuseGuard[:])
 	key, nonce := s.senderDataKey(senderDataSecret, m.ciphertext)
-	m.encryptedSenderData, err = s.seal(key, nonce, m.senderDataAAD(), w.Data())
+	m.encryptedSenderData, err = s.sealInPlace(key, nonce, m.senderDataAAD(), w.Data())
 	return err
 }
 
@@ -106,16 +113,20 @@ func guardedNonce(nonce secret, guard [reuseGuardSize]byte) secret {
 	return guarded
 }
 
-// paddedContent is PrivateMessageContent, zero-padded to size bytes if it is shorter.
+// paddedContent is PrivateMessageContent, zero-padded to size bytes if it is
+// shorter. There is room behind it to seal it in place.
 func (a *authenticatedContent) paddedContent(size func(int) int) []byte {
-	w := codec.NewWriter(256 + len(a.content.application))
+	room := 128 + len(a.content.application)
+	if size != nil {
+		room = max(size(room), room)
+	}
+	w := codec.NewWriter(room + aeadOverhead)
 	a.content.encodeBody(w)
 	a.auth.encode(w, a.content.kind)
-	plain := w.Data()
 	if size != nil {
-		plain = append(plain, make([]byte, max(size(len(plain))-len(plain), 0))...)
+		w.Zeros(size(len(w.Data())) - len(w.Data()))
 	}
-	return plain
+	return w.Data()
 }
 
 // protectPrivate frames signed content as a PrivateMessage with one message key.
@@ -125,7 +136,7 @@ func (s *suite) protectPrivate(a *authenticatedContent, senderDataSecret secret,
 		authenticatedData: a.content.authenticatedData,
 	}
 	var err error
-	m.ciphertext, err = s.seal(key.key, guardedNonce(key.nonce, d.reuseGuard), m.contentAAD(), a.paddedContent(size))
+	m.ciphertext, err = s.sealInPlace(key.key, guardedNonce(key.nonce, d.reuseGuard), m.contentAAD(), a.paddedContent(size))
 	if err != nil {
 		return nil, err
 	}
@@ -135,9 +146,10 @@ func (s *suite) protectPrivate(a *authenticatedContent, senderDataSecret secret,
 	return &message{format: formatPrivate, private: m}, nil
 }
 
-// unprotectPrivate opens the content; its signature is still to be verified.
+// unprotectPrivate opens the content, in place of the message's ciphertext; its
+// signature is still to be verified.
 func (s *suite) unprotectPrivate(m *privateMessage, d senderData, key messageKey) (*authenticatedContent, error) {
-	plaintext, err := s.open(key.key, guardedNonce(key.nonce, d.reuseGuard), m.contentAAD(), m.ciphertext)
+	plaintext, err := s.openInPlace(key.key, guardedNonce(key.nonce, d.reuseGuard), m.contentAAD(), m.ciphertext)
 	if err != nil {
 		return nil, fail(ErrDecrypt, "message content")
 	}

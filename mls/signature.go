@@ -14,12 +14,17 @@ type signatureScheme interface {
 	sign(signer crypto.Signer, rand io.Reader, message []byte) ([]byte, error)
 	// verify tells whether key made the signature.
 	verify(key, message, signature []byte) bool
+	// verifySender is verify, for keys that are likely to come again.
+	verifySender(key, message, signature []byte) bool
 	// publicKey is the key as leaves carry it; nil if it is of another scheme.
 	publicKey(key crypto.PublicKey) []byte
 }
 
 // ed25519Scheme is Ed25519, RFC 8032.
-type ed25519Scheme struct{}
+type ed25519Scheme struct{ senders *senderCache }
+
+// ed25519Signatures is shared by the suites with Ed25519.
+var ed25519Signatures = ed25519Scheme{senders: newSenderCache()}
 
 func (ed25519Scheme) generate(rand io.Reader) (crypto.Signer, error) {
 	_, key, err := ed25519.GenerateKey(rand)
@@ -32,6 +37,10 @@ func (ed25519Scheme) sign(signer crypto.Signer, rand io.Reader, message []byte) 
 
 func (ed25519Scheme) verify(key, message, signature []byte) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)
+}
+
+func (e ed25519Scheme) verifySender(key, message, signature []byte) bool {
+	return e.senders.verify(key, message, signature)
 }
 
 func (ed25519Scheme) publicKey(key crypto.PublicKey) []byte {
@@ -51,6 +60,11 @@ func (s *suite) signWithLabel(signer crypto.Signer, rand io.Reader, label string
 // verifyWithLabel is VerifyWithLabel of RFC 9420 section 5.1.2.
 func (s *suite) verifyWithLabel(key []byte, label string, content, signature []byte) bool {
 	return s.signatures.verify(key, labelled(label, content), signature)
+}
+
+// verifySenderWithLabel is verifyWithLabel, for the key of a member that sends.
+func (s *suite) verifySenderWithLabel(key []byte, label string, content, signature []byte) bool {
+	return s.signatures.verifySender(key, labelled(label, content), signature)
 }
 
 // signatureKey is the public key of a signer as leaves carry it.

@@ -19,6 +19,15 @@ func (w *Writer) Uint16(v uint16) { w.data = binary.BigEndian.AppendUint16(w.dat
 func (w *Writer) Uint32(v uint32) { w.data = binary.BigEndian.AppendUint32(w.data, v) }
 func (w *Writer) Uint64(v uint64) { w.data = binary.BigEndian.AppendUint64(w.data, v) }
 
+// Length appends the length of a vector whose content follows.
+func (w *Writer) Length(n int) { w.data = AppendLength(w.data, n) }
+
+// String appends the bytes of s without a length.
+func (w *Writer) String(s string) { w.data = append(w.data, s...) }
+
+// Zeros appends n zeros; none if n is negative.
+func (w *Writer) Zeros(n int) { w.data = append(w.data, make([]byte, max(n, 0))...) }
+
 // Raw appends bytes without a length.
 func (w *Writer) Raw(b []byte) { w.data = append(w.data, b...) }
 
@@ -33,7 +42,7 @@ func (w *Writer) Optional(present bool) {
 
 // Vector appends a variable-size vector of bytes.
 func (w *Writer) Vector(b []byte) {
-	w.data = appendLength(w.data, len(b))
+	w.data = AppendLength(w.data, len(b))
 	w.data = append(w.data, b...)
 }
 
@@ -43,15 +52,15 @@ func (w *Writer) Nested(write func(*Writer)) {
 	write(w)
 	size := len(w.data) - start
 	var prefix [4]byte
-	length := appendLength(prefix[:0], size)
+	length := AppendLength(prefix[:0], size)
 	w.data = append(w.data, length...)
 	copy(w.data[start+len(length):], w.data[start:start+size])
 	copy(w.data[start:], length)
 }
 
-// appendLength appends a variable-size integer (RFC 9420 section 2.1.2). It
+// AppendLength appends a variable-size integer (RFC 9420 section 2.1.2). It
 // panics beyond MaxVector: a caller's bug, as all our inputs are smaller.
-func appendLength(b []byte, n int) []byte {
+func AppendLength(b []byte, n int) []byte {
 	switch {
 	case n < 1<<6:
 		return append(b, byte(n))
