@@ -38,13 +38,14 @@ func (tx *tx) confirmCommit(conversation *store.Conversation, e *wire.Entry) err
 }
 
 func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingCommit, e *wire.Entry) error {
-	joined, err := mls.Restore(tx.mlsConfig(conversation), p.State, p.Ratchets)
+	join, err := mls.RestoreExternalJoin(tx.mlsConfig(conversation), p.State)
 	if err != nil {
 		return tx.lost(conversation)
 	}
-	tx.closeGroup(conversation.ID)
-	g := tx.openGroup(conversation.ID, joined)
-	g.stateChanged = true
+	g, err := tx.openNewGroup(conversation.ID, join.Group())
+	if err != nil {
+		return err
+	}
 	conversation.Joined, conversation.JoinSequence = true, e.Sequence
 	if err := tx.noteKeys(conversation, g); err != nil {
 		return err
@@ -159,8 +160,10 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 			return err
 		}
 	}
-	g := tx.openGroup(conversation.ID, joined)
-	g.stateChanged = true
+	g, err := tx.openNewGroup(conversation.ID, joined)
+	if err != nil {
+		return err
+	}
 	conversation.Joined, conversation.JoinSequence, conversation.Pending = true, e.Sequence, nil
 	conversation.Peer = *peer
 	if err := tx.attachChat(conversation); err != nil {

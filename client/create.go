@@ -117,7 +117,9 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 	if err := tx.SaveConversation(conversation); err != nil {
 		return err
 	}
-	tx.openGroup(id, g).stateChanged = true
+	if _, err := tx.openNewGroup(id, g); err != nil {
+		return err
+	}
 	return tx.attachChat(conversation)
 }
 

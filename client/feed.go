@@ -317,7 +317,6 @@ func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) erro
 	if err != nil {
 		return tx.unreadable(conversation, e, id, err)
 	}
-	g.ratchetsChanged = true
 	m := received.Application
 	if m == nil || string(m.AuthenticatedData) != string(id[:]) {
 		tx.skip("application", mls.ErrUnexpectedMessage)

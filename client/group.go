@@ -23,9 +23,13 @@ func (tx *tx) group(conversation *store.Conversation) (*openGroup, error) {
 	}
 	cached := tx.c.groups[conversation.ID]
 	if cached == nil {
-		state, ratchets, err := tx.FindGroup(conversation.ID)
+		state, saved, err := tx.FindGroup(conversation.ID)
 		if err != nil || state == nil {
 			return nil, err
+		}
+		ratchets := make([]mls.RatchetRecord, len(saved))
+		for i, record := range saved {
+			ratchets[i] = mls.RatchetRecord(record)
 		}
 		if cached, err = mls.Restore(tx.mlsConfig(conversation), state, ratchets); err != nil {
 			return nil, err
@@ -34,13 +38,23 @@ func (tx *tx) group(conversation *store.Conversation) (*openGroup, error) {
 	return tx.openGroup(conversation.ID, cached), nil
 }
 
-// openGroup takes a group into the transaction; stateless changes are flagged
-// by whoever makes them.
+// openGroup takes a group into the transaction; changes of its state are
+// flagged by whoever makes them.
 func (tx *tx) openGroup(id ident.ConversationID, g *mls.Group) *openGroup {
 	tx.c.groups[id] = g
 	open := &openGroup{Group: g}
 	tx.groups[id] = open
 	return open
+}
+
+// openNewGroup takes a group that has just been made, in place of a former one.
+func (tx *tx) openNewGroup(id ident.ConversationID, g *mls.Group) (*openGroup, error) {
+	if err := tx.DeleteGroup(id); err != nil {
+		return nil, err
+	}
+	open := tx.openGroup(id, g)
+	open.stateChanged = true
+	return open, nil
 }
 
 // closeGroup forgets a group in memory.

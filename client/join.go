@@ -145,7 +145,7 @@ func (tx *tx) beginJoin(id ident.ConversationID, info *wire.FetchGroupInfoResult
 		return err
 	}
 	conversation.Pending = &store.PendingCommit{
-		MessageID: message, State: g.MarshalState(), Ratchets: g.MarshalRatchets(),
+		MessageID: message, State: join.MarshalState(),
 		Request: encodePending(&wire.Send{
 			ConversationID: id[:], MessageID: message[:], Kind: wire.EntryCommit, Epoch: info.Epoch,
 			Message: join.Commit, GroupInfo: join.GroupInfo, External: true,

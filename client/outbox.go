@@ -217,7 +217,6 @@ func (tx *tx) seal(o *store.Outgoing, conversation *store.Conversation, g *openG
 		if o.Sealed, err = g.Encrypt(o.Content, o.ID[:]); err != nil {
 			return nil, err
 		}
-		g.ratchetsChanged = true
 		o.Epoch = g.Epoch()
 		if err := tx.SealOutgoing(o.ID, o.Sealed, o.Epoch); err != nil {
 			return nil, err

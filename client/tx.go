@@ -24,10 +24,11 @@ type tx struct {
 	status   bool
 }
 
-// openGroup is an MLS group used in a transaction and what of it changed.
+// openGroup is an MLS group used in a transaction. Ratchets that changed are
+// always saved; the state is if stateChanged says so.
 type openGroup struct {
 	*mls.Group
-	stateChanged, ratchetsChanged bool
+	stateChanged bool
 }
 
 // update runs f in a transaction. If f fails, nothing is changed, in memory
@@ -60,6 +61,9 @@ func (c *Client) update(ctx context.Context, f func(*tx) error) error {
 		}
 		return err
 	}
+	for _, g := range t.groups {
+		g.RatchetsSaved()
+	}
 	c.identity, c.progress = t.identity, t.progress
 	for _, publish := range events {
 		publish()
@@ -73,15 +77,8 @@ func (c *Client) view(ctx context.Context, f func(*tx) error) error { return c.u
 // save writes the groups that changed and the progress.
 func (t *tx) save() error {
 	for id, g := range t.groups {
-		if g.stateChanged {
-			if err := t.SaveGroupState(id, g.MarshalState()); err != nil {
-				return err
-			}
-		}
-		if g.stateChanged || g.ratchetsChanged {
-			if err := t.SaveGroupRatchets(id, g.MarshalRatchets()); err != nil {
-				return err
-			}
+		if err := t.saveGroup(id, g); err != nil {
+			return err
 		}
 	}
 	p, q := t.progress, t.c.progress
@@ -90,6 +87,20 @@ func (t *tx) save() error {
 		return nil
 	}
 	return t.SaveProgress(p)
+}
+
+func (t *tx) saveGroup(id ident.ConversationID, g *openGroup) error {
+	if g.stateChanged {
+		if err := t.SaveGroupState(id, g.MarshalState()); err != nil {
+			return err
+		}
+	}
+	for _, record := range g.ChangedRatchets() {
+		if err := t.SaveGroupRatchet(id, store.RatchetRecord(record)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // setIdentity replaces the identity, here and in the database.

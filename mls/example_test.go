@@ -49,8 +49,24 @@ func Example() {
 	}
 	fmt.Println("epoch", ours.Epoch())
 
-	// State and ratchets are saved apart: a message changes only the ratchets.
-	again, err := mls.Restore(alice, ours.MarshalState(), ours.MarshalRatchets())
+	// State and ratchets are saved apart: a message changes only a few records.
+	// A map stands for the caller's storage.
+	storage := map[string][]byte{}
+	for _, record := range ours.ChangedRatchets() {
+		if record.Value == nil {
+			delete(storage, string(record.Key))
+		} else {
+			storage[string(record.Key)] = record.Value
+		}
+	}
+	state := ours.MarshalState()
+	ours.RatchetsSaved() // once the transaction is committed
+
+	var records []mls.RatchetRecord
+	for key, value := range storage {
+		records = append(records, mls.RatchetRecord{Key: []byte(key), Value: value})
+	}
+	again, err := mls.Restore(alice, state, records)
 	check(err)
 	fmt.Println(len(again.Members()), "members")
 

@@ -79,12 +79,12 @@ func FuzzMessage(f *testing.F) {
 // FuzzProcess: a message that fails changes nothing, and none panics.
 func FuzzProcess(f *testing.F) {
 	p, g, list := traffic(f)
-	state, ratchets := g.MarshalState(), g.MarshalRatchets()
+	state, ratchets := g.MarshalState(), allRatchets(g)
 	for _, data := range list {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		g := must[*Group](t)(Restore(p.cfg, state, ratchets))
+		g := must[*Group](t)(restore(p.cfg, state, ratchets))
 		r, err := g.Process(data)
 		if err == nil && r.Commit == nil {
 			return
@@ -92,7 +92,7 @@ func FuzzProcess(f *testing.F) {
 		if err != nil && r != nil {
 			t.Fatal("an error comes with a result")
 		}
-		if !bytes.Equal(state, g.MarshalState()) || !bytes.Equal(ratchets, g.MarshalRatchets()) {
+		if !bytes.Equal(state, g.MarshalState()) || !bytes.Equal(ratchets, allRatchets(g)) {
 			t.Fatal("the group changed")
 		}
 	})
@@ -110,7 +110,7 @@ func FuzzSignedCommit(f *testing.F) {
 		f.Add(w.Data())
 	}
 	p := &person{cfg: groups[3].cfg}
-	state, ratchets := groups[3].MarshalState(), groups[3].MarshalRatchets()
+	state, ratchets := groups[3].MarshalState(), allRatchets(groups[3])
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r := codec.NewReader(body)
 		c := readCommit(r)
@@ -123,11 +123,11 @@ func FuzzSignedCommit(f *testing.F) {
 		if err := a.sign(e.suite, &groups[0].cfg, e.raw); err != nil {
 			t.Fatal(err)
 		}
-		g := must[*Group](t)(Restore(p.cfg, state, ratchets))
+		g := must[*Group](t)(restore(p.cfg, state, ratchets))
 		if _, err := g.Process(e.suite.protectPublic(a, e.secrets.membershipKey, e.raw).marshal()); err == nil {
 			t.Fatal("a commit without a confirmation tag is accepted")
 		}
-		if !bytes.Equal(state, g.MarshalState()) || !bytes.Equal(ratchets, g.MarshalRatchets()) {
+		if !bytes.Equal(state, g.MarshalState()) || !bytes.Equal(ratchets, allRatchets(g)) {
 			t.Fatal("the group changed")
 		}
 	})
@@ -196,16 +196,16 @@ func FuzzRestore(f *testing.F) {
 		must[*Received](f)(g.Process(data))
 	}
 	must[*CommitResult](f)(g.Commit(CommitOptions{NoPath: true}))
-	f.Add(g.MarshalState(), g.MarshalRatchets())
+	f.Add(g.MarshalState(), allRatchets(g))
 	f.Fuzz(func(t *testing.T, state, ratchets []byte) {
-		back, err := Restore(p.cfg, state, ratchets)
+		back, err := restore(p.cfg, state, ratchets)
 		if err != nil {
 			if back != nil {
 				t.Fatal("an error comes with a result")
 			}
 			return
 		}
-		again, err := Restore(p.cfg, back.MarshalState(), back.MarshalRatchets())
+		again, err := restore(p.cfg, back.MarshalState(), allRatchets(back))
 		if err != nil || !bytes.Equal(again.MarshalState(), back.MarshalState()) {
 			t.Fatalf("does not restore a second time: %v", err)
 		}

@@ -18,7 +18,8 @@ type Group struct {
 	proposals  []*storedProposal
 	pending    *pendingCommit
 	closed     bool
-	reInit     *ReInit // with which the group was closed
+	reInit     *ReInit                // with which the group was closed
+	deleted    unsavedRecords[string] // keys of records that are to be deleted with their epochs
 }
 
 // pastEpoch is what is kept to open late application messages.
@@ -29,6 +30,8 @@ type pastEpoch struct {
 	senderData secret
 	leaves     []*LeafNode
 	ratchets   *secretTree
+
+	confirmationTag []byte
 }
 
 // resumptionSecret is kept as long as its epoch's messages can be opened (RFC 9420 section 8.6).
@@ -151,12 +154,25 @@ func (g *Group) archive() {
 	e := g.epoch
 	g.past = append(g.past, &pastEpoch{
 		epoch: e.context.epoch, raw: e.raw, own: e.own, senderData: e.secrets.senderData,
-		leaves: e.tree.leaves, ratchets: g.ratchets,
+		leaves: e.tree.leaves, ratchets: g.ratchets, confirmationTag: e.confirmationTag,
 	})
 	g.resumption = append(g.resumption, resumptionSecret{epoch: e.context.epoch, secret: e.secrets.resumptionPSK})
 	e.secrets.retire()
-	g.past = lastOf(g.past, g.cfg.Limits.PastEpochs)
+	for over := len(g.past) - g.cfg.Limits.PastEpochs; over > 0; over-- {
+		g.dropOldest()
+	}
 	g.resumption = lastOf(g.resumption, g.cfg.Limits.PastEpochs)
+}
+
+// dropOldest forgets the oldest past epoch and the secrets of its late messages.
+func (g *Group) dropOldest() {
+	p := g.past[0]
+	g.past[0] = nil
+	g.past = g.past[1:]
+	for _, id := range p.ratchets.drop() {
+		g.deleted.add(string(id.key(p.epoch)))
+	}
+	p.senderData.wipe()
 }
 
 // retire wipes what an epoch that is over needs no more. What is kept for late

@@ -14,7 +14,7 @@ import (
 // refused has a group process a message that must fail, with want, and change nothing.
 func refused(t *testing.T, g *Group, message []byte, want error) {
 	t.Helper()
-	state, ratchets := g.MarshalState(), g.MarshalRatchets()
+	state, ratchets := g.MarshalState(), allRatchets(g)
 	r, err := g.Process(message)
 	if !errors.Is(err, want) {
 		t.Fatalf("error is %v, want %v", err, want)
@@ -22,7 +22,7 @@ func refused(t *testing.T, g *Group, message []byte, want error) {
 	if r != nil {
 		t.Fatal("an error comes with a result")
 	}
-	if !bytes.Equal(state, g.MarshalState()) || !bytes.Equal(ratchets, g.MarshalRatchets()) {
+	if !bytes.Equal(state, g.MarshalState()) || !bytes.Equal(ratchets, allRatchets(g)) {
 		t.Fatal("the group changed")
 	}
 }
@@ -212,11 +212,11 @@ func TestHostileKeyPackages(t *testing.T) {
 		"no key package":     {[][]byte{must[[]byte](t)(groups[0].GroupInfo())}, ErrUnexpectedMessage},
 	} {
 		t.Run(name, func(t *testing.T) {
-			state, ratchets := groups[0].MarshalState(), groups[0].MarshalRatchets()
+			state, ratchets := groups[0].MarshalState(), allRatchets(groups[0])
 			if _, err := groups[0].Commit(CommitOptions{Add: c.add}); !errors.Is(err, c.want) {
 				t.Fatalf("error is %v, want %v", err, c.want)
 			}
-			if !bytes.Equal(state, groups[0].MarshalState()) || !bytes.Equal(ratchets, groups[0].MarshalRatchets()) {
+			if !bytes.Equal(state, groups[0].MarshalState()) || !bytes.Equal(ratchets, allRatchets(groups[0])) {
 				t.Fatal("the group changed")
 			}
 		})
@@ -256,10 +256,10 @@ func TestReplaysAndOwnMessages(t *testing.T) {
 func TestStagedCommitIsTakenOnlyByMerge(t *testing.T) {
 	_, groups := grown(t, DefaultSuite, 3)
 	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
-	state, ratchets := groups[1].MarshalState(), groups[1].MarshalRatchets()
+	state, ratchets := groups[1].MarshalState(), allRatchets(groups[1])
 	first := must[*Received](t)(groups[1].Process(commit.Message)).Commit
 	second := must[*Received](t)(groups[1].Process(commit.Message)).Commit
-	if !bytes.Equal(state, groups[1].MarshalState()) || !bytes.Equal(ratchets, groups[1].MarshalRatchets()) {
+	if !bytes.Equal(state, groups[1].MarshalState()) || !bytes.Equal(ratchets, allRatchets(groups[1])) {
 		t.Fatal("staging changed the group")
 	}
 	if err := groups[2].Merge(first); !errors.Is(err, ErrStale) {

@@ -148,7 +148,7 @@ func TestInspectGroupInfo(t *testing.T) {
 
 func TestRestoreRefuses(t *testing.T) {
 	people, groups := grown(t, DefaultSuite, 2)
-	state, ratchets := groups[0].MarshalState(), groups[0].MarshalRatchets()
+	state, ratchets := groups[0].MarshalState(), allRatchets(groups[0])
 	deliver(t, groups, 0, must[*CommitResult](t)(groups[0].Commit(CommitOptions{})))
 	for name, c := range map[string]struct {
 		cfg             Config
@@ -156,12 +156,12 @@ func TestRestoreRefuses(t *testing.T) {
 		want            error
 	}{
 		"ratchets of another epoch": {people[0].cfg, groups[0].MarshalState(), ratchets, ErrState},
-		"state of another epoch":    {people[0].cfg, state, groups[0].MarshalRatchets(), ErrState},
+		"state of another epoch":    {people[0].cfg, state, allRatchets(groups[0]), ErrState},
 		"another signer":            {people[1].cfg, state, ratchets, ErrConfig},
 		"no signer":                 {Config{}, state, ratchets, ErrConfig},
 		"nothing":                   {people[0].cfg, nil, nil, ErrState},
 	} {
-		if g, err := Restore(c.cfg, c.state, c.ratchets); !errors.Is(err, c.want) || g != nil {
+		if g, err := restore(c.cfg, c.state, c.ratchets); !errors.Is(err, c.want) || g != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -95,7 +95,7 @@ func (g *Group) processPrivate(m *privateMessage) (*Received, error) {
 	if err := g.checkEpoch(m.epoch); err != nil {
 		return nil, err
 	}
-	o, err := g.view().open(m, &g.cfg.Limits)
+	o, err := g.view().open(m, &g.cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ type opened struct {
 }
 
 // open decrypts and verifies, and changes nothing.
-func (v *epochView) open(m *privateMessage, limits *Limits) (*opened, error) {
+func (v *epochView) open(m *privateMessage, cfg *Config) (*opened, error) {
 	d, err := v.suite.openSenderData(m, v.senderData)
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (v *epochView) open(m *privateMessage, limits *Limits) (*opened, error) {
 		return nil, fail(ErrNotMember, "sender")
 	}
 	sender := v.leaves[d.leaf]
-	use, err := v.ratchets.key(d.leaf, m.kind != contentApplication, d.generation, limits)
+	use, err := v.ratchets.key(d.leaf, m.kind != contentApplication, d.generation, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (g *Group) processApplication(m *privateMessage) (*Received, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := v.open(m, &g.cfg.Limits)
+	o, err := v.open(m, &g.cfg)
 	if err != nil {
 		return nil, err
 	}

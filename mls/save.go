@@ -6,12 +6,12 @@ import (
 	"parley/mls/internal/codec"
 )
 
-// stateVersion is the first byte of both parts of saved state.
-const stateVersion = 1
+// stateVersion is the first byte of saved state.
+const stateVersion = 2
 
 // MarshalState encodes what changes with epochs, proposals and one's own
 // commits: tree, key schedule, past epochs, pending commit. Save it, with
-// MarshalRatchets in the same transaction, after NewGroup, a join, Process of a
+// ChangedRatchets in the same transaction, after NewGroup, a join, Process of a
 // proposal, Propose…, Commit, MergePendingCommit, ClearPendingCommit,
 // DropProposal and Merge. It holds private keys, but not the signature key.
 func (g *Group) MarshalState() []byte {
@@ -45,24 +45,10 @@ func (g *Group) MarshalState() []byte {
 	return w.Data()
 }
 
-// MarshalRatchets encodes what changes with every message: a few hundred bytes
-// in a small group. Save it after Encrypt and Process, and with MarshalState.
-func (g *Group) MarshalRatchets() []byte {
-	w := codec.NewWriter(1024)
-	w.Uint8(stateVersion)
-	w.Vector(g.epoch.confirmationTag)
-	g.ratchets.save(w)
-	w.Nested(func(w *codec.Writer) {
-		for _, p := range g.past {
-			p.ratchets.save(w)
-		}
-	})
-	return w.Data()
-}
-
-// Restore brings back a group from both parts, which were saved together.
-// Errors: ErrState, ErrConfig.
-func Restore(cfg Config, state, ratchets []byte) (*Group, error) {
+// Restore brings back a group from its state and all its ratchet records, in
+// any order, as they were saved together. State and records that do not belong
+// together are refused. Errors: ErrState, ErrConfig.
+func Restore(cfg Config, state []byte, ratchets []RatchetRecord) (*Group, error) {
 	g := &Group{cfg: cfg.withDefaults()}
 	r := &stateReader{Reader: codec.NewReader(bytes.Clone(state))}
 	if r.Uint8() != stateVersion {
@@ -72,12 +58,8 @@ func Restore(cfg Config, state, ratchets []byte) (*Group, error) {
 	if r.End() != nil {
 		return nil, fail(ErrState, "state")
 	}
-	q := codec.NewReader(bytes.Clone(ratchets))
-	if q.Uint8() != stateVersion || !bytes.Equal(q.Vector(), g.epoch.confirmationTag) {
-		return nil, fail(ErrState, "ratchets of another epoch than the state")
-	}
-	if !g.loadRatchets(q) {
-		return nil, fail(ErrState, "ratchets")
+	if err := g.loadRatchets(ratchets); err != nil {
+		return nil, err
 	}
 	if err := g.checkSigner(); err != nil {
 		return nil, err
@@ -111,28 +93,6 @@ func (g *Group) load(r *stateReader) {
 	}
 }
 
-func (g *Group) loadRatchets(r *codec.Reader) bool {
-	g.ratchets = loadSecretTree(r, g.epoch.suite)
-	i := 0
-	r.Each(func(r *codec.Reader) {
-		if i >= len(g.past) {
-			r.Fail()
-			return
-		}
-		g.past[i].ratchets = loadSecretTree(r, g.epoch.suite)
-		i++
-	})
-	if r.End() != nil || i != len(g.past) || g.ratchets.leaves != len(g.epoch.tree.leaves) {
-		return false
-	}
-	for _, p := range g.past {
-		if p.ratchets.leaves != len(p.leaves) {
-			return false
-		}
-	}
-	return true
-}
-
 func (p *storedProposal) save(w *codec.Writer) {
 	w.Vector(p.Ref)
 	p.Sender.encode(w)
@@ -158,7 +118,7 @@ func (p *pendingCommit) save(w *codec.Writer, table *leafTable) {
 	w.Optional(p.next.closed)
 	p.next.reInit.save(w)
 	p.next.epoch.save(w, table)
-	p.next.ratchets.save(w)
+	w.Vector(p.next.ratchets.nodes[rootOf(p.next.ratchets.leaves)]) // nothing of it is used yet
 }
 
 func (r *stateReader) pendingCommit() *pendingCommit {
@@ -166,11 +126,12 @@ func (r *stateReader) pendingCommit() *pendingCommit {
 	p.result = CommitResult{Message: r.Vector(), Welcome: orNil(r.Vector()), GroupInfo: r.Vector()}
 	p.next.closed, p.next.reInit = r.Optional(), loadReInit(r.Reader)
 	p.next.epoch = r.epoch()
-	p.next.ratchets = loadSecretTree(r.Reader, p.next.epoch.suite)
-	p.result.Epoch = p.next.epoch.context.epoch
-	if p.next.ratchets.leaves != len(p.next.epoch.tree.leaves) {
+	encryption := secret(r.Vector())
+	if len(encryption) != p.next.epoch.suite.hashLen {
 		r.Fail()
 	}
+	p.next.ratchets = newSecretTree(p.next.epoch.suite, len(p.next.epoch.tree.leaves), encryption)
+	p.result.Epoch = p.next.epoch.context.epoch
 	return p
 }
 

@@ -55,6 +55,7 @@ func (p *pastEpoch) save(w *codec.Writer, table *leafTable) {
 	w.Uint64(p.epoch)
 	w.Vector(p.raw)
 	w.Uint32(uint32(p.own))
+	w.Vector(p.confirmationTag)
 	w.Vector(p.senderData)
 	table.save(w, p.leaves)
 }
@@ -144,7 +145,8 @@ func (r *stateReader) leaves() (leaves []*LeafNode) {
 
 func (r *stateReader) pastEpoch() *pastEpoch {
 	return &pastEpoch{
-		epoch: r.Uint64(), raw: r.Vector(), own: LeafIndex(r.Uint32()), senderData: r.Vector(), leaves: r.leaves(),
+		epoch: r.Uint64(), raw: r.Vector(), own: LeafIndex(r.Uint32()),
+		confirmationTag: r.Vector(), senderData: r.Vector(), leaves: r.leaves(),
 	}
 }
 

@@ -1,88 +1,135 @@
 package mls
 
 import (
+	"bytes"
+	"encoding/binary"
 	"slices"
+	"strings"
 
 	"parley/mls/internal/codec"
 )
 
-func (t *secretTree) save(w *codec.Writer) {
-	w.Uint32(uint32(t.leaves))
-	w.Optional(t.over)
-	w.Nested(func(w *codec.Writer) {
-		for _, x := range sortedKeys(t.nodes) {
-			w.Uint32(uint32(x))
-			w.Vector(t.nodes[x])
-		}
-	})
-	w.Nested(func(w *codec.Writer) {
-		for _, leaf := range sortedKeys(t.senders) {
-			w.Uint32(uint32(leaf))
-			t.senders[leaf].handshake.save(w)
-			t.senders[leaf].application.save(w)
-		}
-	})
-}
+// ratchetVersion is the first byte of each epoch's first record.
+const ratchetVersion = 1
 
-func (r *ratchet) save(w *codec.Writer) {
-	w.Optional(r != nil)
-	if r == nil {
-		return
+// ChangedRatchets are the records to write, or to delete where Value is nil, so
+// that storage holds the ratchets as they are now: in the order of their keys,
+// each key once. A message changes one or two records, and a few more when its
+// sender has sent nothing before in its epoch. A group that was just made has all
+// its records among them: first delete those of a former group with the same id.
+//
+// Write them in one transaction with what the message brought, and with
+// MarshalState if that is due, and call RatchetsSaved when the transaction is
+// committed. Records are handed out again until then, so a transaction that
+// failed is made good by the next one, or by restoring the group.
+func (g *Group) ChangedRatchets() []RatchetRecord {
+	var list []RatchetRecord
+	for _, key := range g.deleted.give(strings.Compare) {
+		list = append(list, RatchetRecord{Key: []byte(key)})
 	}
-	w.Uint32(r.generation)
-	w.Vector(r.secret)
-	w.Nested(func(w *codec.Writer) {
-		for _, k := range r.skipped {
-			w.Uint32(k.generation)
-			w.Vector(k.key.key)
-			w.Vector(k.key.nonce)
+	for _, e := range g.ratchetEpochs() {
+		for _, id := range e.tree.unsaved.give(compareRecords) {
+			list = append(list, e.record(id))
 		}
-	})
-}
-
-// loadSecretTree always returns something, to be dropped if the reader failed.
-func loadSecretTree(r *codec.Reader, s *suite) *secretTree {
-	leaves := r.Uint32()
-	if leaves == 0 || leaves > 1<<30 || leaves&(leaves-1) != 0 {
-		r.Fail()
-		leaves = 1
 	}
-	t := newSecretTree(s, int(leaves), nil)
-	clear(t.nodes)
-	t.over = r.Optional()
-	r.Each(func(r *codec.Reader) {
-		x, node := nodeIndex(r.Uint32()), r.Vector()
-		if x > 2*rootOf(t.leaves) || len(node) != s.hashLen {
-			r.Fail()
-		}
-		t.nodes[x] = node
-	})
-	r.Each(func(r *codec.Reader) {
-		leaf := LeafIndex(r.Uint32())
-		sender := &leafRatchets{handshake: loadRatchet(r, s), application: loadRatchet(r, s)}
-		if uint64(leaf) >= uint64(leaves) || sender.application == nil || t.over != (sender.handshake == nil) {
-			r.Fail()
-		}
-		t.senders[leaf] = sender
-	})
-	return t
+	return list
 }
 
-func loadRatchet(r *codec.Reader, s *suite) *ratchet {
-	if !r.Optional() {
+// RatchetsSaved tells that what ChangedRatchets last returned is in storage.
+// What changed since then is still to be saved.
+func (g *Group) RatchetsSaved() {
+	g.deleted.saved()
+	for _, e := range g.ratchetEpochs() {
+		e.tree.unsaved.saved()
+	}
+}
+
+// Ratchets are all the records, in the order of their keys: for a caller that
+// writes the whole group at once.
+func (g *Group) Ratchets() []RatchetRecord {
+	var list []RatchetRecord
+	for _, e := range g.ratchetEpochs() {
+		for _, id := range e.tree.records() {
+			list = append(list, e.record(id))
+		}
+	}
+	return list
+}
+
+// ratchetEpoch is the secret tree of an epoch with what its records are bound to.
+type ratchetEpoch struct {
+	epoch uint64
+	tag   []byte // the epoch's confirmation tag
+	tree  *secretTree
+}
+
+// ratchetEpochs lists the epochs whose messages can be opened, oldest first.
+func (g *Group) ratchetEpochs() []ratchetEpoch {
+	list := make([]ratchetEpoch, 0, len(g.past)+1)
+	for _, p := range g.past {
+		list = append(list, ratchetEpoch{p.epoch, p.confirmationTag, p.ratchets})
+	}
+	return append(list, ratchetEpoch{g.epoch.context.epoch, g.epoch.confirmationTag, g.ratchets})
+}
+
+func (e ratchetEpoch) record(id recordID) RatchetRecord {
+	value := e.tree.value(id)
+	if id == epochRecord {
+		var w codec.Writer
+		w.Uint8(ratchetVersion)
+		w.Vector(e.tag)
+		w.Uint32(uint32(e.tree.leaves))
+		w.Optional(e.tree.over)
+		value = w.Data()
+	}
+	return RatchetRecord{Key: id.key(e.epoch), Value: value}
+}
+
+// records lists what there is to save, in order.
+func (t *secretTree) records() []recordID {
+	list := []recordID{epochRecord}
+	for x := range t.nodes {
+		list = append(list, x.record())
+	}
+	for _, s := range t.senders {
+		for _, r := range s.both() {
+			list = append(list, r.record())
+			for _, k := range r.skipped {
+				list = append(list, r.skippedRecord(k.generation))
+			}
+		}
+	}
+	slices.SortFunc(list, compareRecords)
+	return list
+}
+
+func (s *leafRatchets) both() []*ratchet {
+	if s.handshake == nil {
+		return []*ratchet{s.application}
+	}
+	return []*ratchet{s.handshake, s.application}
+}
+
+// value encodes a record, nil if there is none any more.
+func (t *secretTree) value(id recordID) []byte {
+	if id.kind == recordNode {
+		return bytes.Clone(t.nodes[nodeIndex(id.at)])
+	}
+	sender := t.senders[LeafIndex(id.at)]
+	if sender == nil {
 		return nil
 	}
-	t := &ratchet{generation: r.Uint32(), secret: r.Vector()}
-	r.Each(func(r *codec.Reader) {
-		k := skippedKey{generation: r.Uint32(), key: messageKey{key: r.Vector(), nonce: r.Vector()}}
-		if len(k.key.key) != s.keyLen || len(k.key.nonce) != s.nonceLen {
-			r.Fail()
-		}
-		t.skipped = append(t.skipped, k)
-	})
-	sorted := slices.IsSortedFunc(t.skipped, func(a, b skippedKey) int { return int(int64(a.generation) - int64(b.generation)) })
-	if len(t.secret) != s.hashLen || !sorted {
-		r.Fail()
+	r := sender.pick(id.kind == recordHandshake || id.kind == recordSkippedHandshake)
+	switch {
+	case r == nil:
+		return nil
+	case !id.skipped():
+		return append(binary.BigEndian.AppendUint32(nil, r.generation), r.secret...)
 	}
-	return t
+	at, found := r.find(id.generation)
+	if !found {
+		return nil
+	}
+	k := r.skipped[at]
+	return slices.Concat(binary.BigEndian.AppendUint64(nil, uint64(k.since)), k.key.key, k.key.nonce)
 }

@@ -68,7 +68,7 @@ func opensWithWhatIsLeft(t *testing.T, g *Group, data []byte) bool {
 	if err != nil {
 		return false
 	}
-	_, err = v.open(m.private, &g.cfg.Limits)
+	_, err = v.open(m.private, &g.cfg)
 	return err == nil
 }
 
@@ -100,19 +100,19 @@ func TestMergeSpendsTheKeyOfItsCommit(t *testing.T) {
 func TestNothingSpentIsKept(t *testing.T) {
 	_, groups := grown(t, DefaultSuite, 2)
 	encryption := groups[1].ratchets.nodes[1].clone()
-	limits := Limits{}.withDefaults()
-	key := must[*keyUse](t)(groups[1].ratchets.key(0, false, 0, &limits))
+	cfg := Config{}.withDefaults()
+	key := must[*keyUse](t)(groups[1].ratchets.key(0, false, 0, &cfg))
 	spent := []secret{encryption, key.key.clone(), groups[1].epoch.secrets.init.clone(), groups[1].epoch.leafKey.clone()}
-	ratchets := groups[1].MarshalRatchets()
+	ratchets := allRatchets(groups[1])
 	if !bytes.Contains(ratchets, encryption) {
 		t.Fatal("the test looks for the wrong secret")
 	}
 	must[*Received](t)(groups[1].Process(must[[]byte](t)(groups[0].Encrypt(nil, nil))))
-	if bytes.Contains(groups[1].MarshalRatchets(), encryption) {
+	if bytes.Contains(allRatchets(groups[1]), encryption) {
 		t.Fatal("encryption_secret is still there")
 	}
 	deliver(t, groups, 1, must[*CommitResult](t)(groups[1].Commit(CommitOptions{})))
-	saved := append(groups[1].MarshalState(), groups[1].MarshalRatchets()...)
+	saved := append(groups[1].MarshalState(), allRatchets(groups[1])...)
 	for i, s := range spent {
 		if bytes.Contains(saved, s) {
 			t.Fatalf("secret %d is still there", i)

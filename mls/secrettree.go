@@ -1,6 +1,7 @@
 package mls
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -14,11 +15,14 @@ func (k messageKey) wipe() { k.key.wipe(); k.nonce.wipe() }
 // skippedKey is the key of a message that has not come yet.
 type skippedKey struct {
 	generation uint32
+	since      int64 // when it was skipped, Unix seconds
 	key        messageKey
 }
 
 // A ratchet yields the keys of one sender and one kind of content.
 type ratchet struct {
+	leaf       LeafIndex
+	handshake  bool
 	generation uint32 // of the next key
 	secret     secret
 	skipped    []skippedKey // ascending
@@ -29,21 +33,27 @@ type leafRatchets struct{ handshake, application *ratchet }
 
 // A secretTree is the secret tree of RFC 9420 section 9. It is lazy: nodes are
 // derived when a leaf is first used, and a node that was used is deleted. What
-// has been used up cannot be derived again from what is left.
+// has been used up cannot be derived again from what is left. Nodes and senders
+// together cover each leaf exactly once.
 type secretTree struct {
 	suite   *suite
 	leaves  int
 	nodes   map[nodeIndex]secret
 	senders map[LeafIndex]*leafRatchets
 	over    bool // the epoch is over: handshake ratchets are not kept
+	unsaved unsavedRecords[recordID]
 }
 
 func newSecretTree(s *suite, leaves int, encryption secret) *secretTree {
-	return &secretTree{
+	root := rootOf(leaves)
+	t := &secretTree{
 		suite: s, leaves: leaves,
-		nodes:   map[nodeIndex]secret{rootOf(leaves): encryption},
+		nodes:   map[nodeIndex]secret{root: encryption},
 		senders: map[LeafIndex]*leafRatchets{},
 	}
+	t.unsaved.add(epochRecord)
+	t.unsaved.add(root.record())
+	return t
 }
 
 // A keyUse is a message key that has been found and not yet taken: take makes
@@ -64,11 +74,11 @@ func (t *secretTree) nextKey(own LeafIndex, handshake bool) (*keyUse, error) {
 	if r.generation == math.MaxUint32 {
 		return nil, fail(ErrLimit, "messages of one sender in one epoch")
 	}
-	return t.forward(r, r.generation, 0, take), nil
+	return t.forward(r, r.generation, &Config{}, take), nil
 }
 
-// key finds the key of a received message, within limits.
-func (t *secretTree) key(leaf LeafIndex, handshake bool, generation uint32, limits *Limits) (*keyUse, error) {
+// key finds the key of a received message, within the limits of cfg.
+func (t *secretTree) key(leaf LeafIndex, handshake bool, generation uint32, cfg *Config) (*keyUse, error) {
 	if int64(leaf) >= int64(t.leaves) {
 		return nil, ErrNotMember
 	}
@@ -81,12 +91,12 @@ func (t *secretTree) key(leaf LeafIndex, handshake bool, generation uint32, limi
 		return nil, ErrSecretConsumed
 	}
 	if generation < r.generation {
-		return r.late(generation)
+		return t.late(r, generation)
 	}
-	if generation-r.generation > limits.MaxForward || generation == math.MaxUint32 {
+	if generation-r.generation > cfg.Limits.MaxForward || generation == math.MaxUint32 {
 		return nil, ErrTooFarAhead
 	}
-	return t.forward(r, generation, limits.MaxSkipped, take), nil
+	return t.forward(r, generation, cfg, take), nil
 }
 
 func (s *leafRatchets) pick(handshake bool) *ratchet {
@@ -97,25 +107,27 @@ func (s *leafRatchets) pick(handshake bool) *ratchet {
 }
 
 // late finds a key that was kept when later ones were used.
-func (r *ratchet) late(generation uint32) (*keyUse, error) {
-	at, found := slices.BinarySearchFunc(r.skipped, generation, func(k skippedKey, g uint32) int {
-		return int(int64(k.generation) - int64(g))
-	})
+func (t *secretTree) late(r *ratchet, generation uint32) (*keyUse, error) {
+	at, found := r.find(generation)
 	if !found {
 		return nil, ErrSecretConsumed
 	}
 	return &keyUse{messageKey: r.skipped[at].key, generation: generation, take: func() {
-		r.skipped[at].key.wipe()
-		r.skipped = slices.Delete(r.skipped, at, at+1)
+		t.dropSkipped(r, at, at+1)
 	}}, nil
 }
 
+// find looks for a skipped key.
+func (r *ratchet) find(generation uint32) (at int, found bool) {
+	return slices.BinarySearchFunc(r.skipped, generation, func(k skippedKey, g uint32) int { return cmp.Compare(k.generation, g) })
+}
+
 // forward moves a copy of the ratchet to generation, keeping the keys on the way.
-func (t *secretTree) forward(r *ratchet, generation uint32, maxSkipped int, activate func()) *keyUse {
+func (t *secretTree) forward(r *ratchet, generation uint32, cfg *Config, activate func()) *keyUse {
 	current := r.secret
 	var skipped []skippedKey
 	for g := r.generation; g < generation; g++ {
-		if int(generation-g) <= maxSkipped {
+		if int(generation-g) <= cfg.Limits.MaxSkipped {
 			skipped = append(skipped, skippedKey{generation: g, key: t.messageKey(current, g)})
 		}
 		current = t.derive(current, "secret", g, t.suite.hashLen)
@@ -126,22 +138,32 @@ func (t *secretTree) forward(r *ratchet, generation uint32, maxSkipped int, acti
 		activate()
 		r.secret.wipe()
 		r.secret, r.generation = next, generation+1
-		r.keep(skipped, maxSkipped)
+		t.unsaved.add(r.record())
+		t.keep(r, skipped, cfg)
 	}}
 }
 
 // keep adds skipped keys and drops the oldest over the limit.
-func (r *ratchet) keep(skipped []skippedKey, limit int) {
+func (t *secretTree) keep(r *ratchet, skipped []skippedKey, cfg *Config) {
 	if len(skipped) == 0 {
 		return
 	}
-	r.skipped = append(r.skipped, skipped...)
-	if over := len(r.skipped) - limit; over > 0 {
-		for _, k := range r.skipped[:over] {
-			k.key.wipe()
-		}
-		r.skipped = slices.Delete(r.skipped, 0, over)
+	now := cfg.Now().Unix()
+	for _, k := range skipped {
+		k.since = now
+		r.skipped = append(r.skipped, k)
+		t.unsaved.add(r.skippedRecord(k.generation))
 	}
+	t.dropSkipped(r, 0, max(len(r.skipped)-cfg.Limits.MaxSkipped, 0))
+}
+
+// dropSkipped deletes skipped keys [from, to).
+func (t *secretTree) dropSkipped(r *ratchet, from, to int) {
+	for _, k := range r.skipped[from:to] {
+		k.key.wipe()
+		t.unsaved.add(r.skippedRecord(k.generation))
+	}
+	r.skipped = slices.Delete(r.skipped, from, to)
 }
 
 // sender finds the ratchets of a leaf. If they are not derived yet it derives
@@ -163,18 +185,31 @@ func (t *secretTree) sender(leaf LeafIndex) (sender *leafRatchets, activate func
 		siblings[away] = t.child(current, x, away)
 		current, x = t.child(current, x, toward), toward
 	}
-	s := &leafRatchets{application: &ratchet{secret: t.suite.expandWithLabel(current, "application", nil, t.suite.hashLen)}}
-	if !t.over {
-		s.handshake = &ratchet{secret: t.suite.expandWithLabel(current, "handshake", nil, t.suite.hashLen)}
-	}
+	s := t.ratchets(leaf, current)
 	return s, func() {
 		t.nodes[top].wipe()
 		delete(t.nodes, top)
+		t.unsaved.add(top.record())
 		for y, node := range siblings {
 			t.nodes[y] = node
+			t.unsaved.add(y.record())
 		}
 		t.senders[leaf] = s
+		t.unsaved.add(s.application.record())
+		if s.handshake != nil {
+			t.unsaved.add(s.handshake.record())
+		}
 	}, nil
+}
+
+// ratchets are those of a leaf, from its node of the secret tree.
+func (t *secretTree) ratchets(leaf LeafIndex, node secret) *leafRatchets {
+	begin := func(label string) secret { return t.suite.expandWithLabel(node, label, nil, t.suite.hashLen) }
+	s := &leafRatchets{application: &ratchet{leaf: leaf, secret: begin("application")}}
+	if !t.over {
+		s.handshake = &ratchet{leaf: leaf, handshake: true, secret: begin("handshake")}
+	}
+	return s
 }
 
 func (t *secretTree) child(node secret, x, child nodeIndex) secret {
@@ -202,11 +237,36 @@ func (t *secretTree) messageKey(ratchetSecret secret, generation uint32) message
 // finish ends the epoch: handshake ratchets go, late application messages can
 // still be opened.
 func (t *secretTree) finish() {
+	if t.over {
+		return
+	}
 	t.over = true
+	t.unsaved.add(epochRecord)
 	for _, s := range t.senders {
-		if s.handshake != nil {
-			s.handshake.secret.wipe()
+		if r := s.handshake; r != nil {
+			t.dropSkipped(r, 0, len(r.skipped))
+			r.secret.wipe()
+			t.unsaved.add(r.record())
 			s.handshake = nil
 		}
 	}
+}
+
+// drop wipes everything, and lists all records that may be in storage.
+func (t *secretTree) drop() []recordID {
+	for _, id := range t.records() {
+		t.unsaved.add(id)
+	}
+	for _, node := range t.nodes {
+		node.wipe()
+	}
+	for _, s := range t.senders {
+		for _, r := range s.both() {
+			t.dropSkipped(r, 0, len(r.skipped))
+			r.secret.wipe()
+		}
+	}
+	clear(t.nodes)
+	clear(t.senders)
+	return t.unsaved.give(compareRecords)
 }

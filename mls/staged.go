@@ -67,7 +67,7 @@ func (g *Group) Merge(staged *StagedCommit) error {
 	}
 	if staged.used != nil {
 		// The key was there when the commit was staged, and nothing but this commit uses it.
-		if use, err := g.ratchets.key(staged.used.leaf, true, staged.used.generation, &g.cfg.Limits); err == nil {
+		if use, err := g.ratchets.key(staged.used.leaf, true, staged.used.generation, &g.cfg); err == nil {
 			use.take()
 		}
 	}

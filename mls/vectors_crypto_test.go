@@ -244,15 +244,15 @@ func testSecretTree(t *testing.T, s *suite, c *struct {
 	key, nonce := s.senderDataKey(secret(c.SenderData.Secret), c.SenderData.Ciphertext)
 	same(t, "sender data key", key, c.SenderData.Key)
 	same(t, "sender data nonce", nonce, c.SenderData.Nonce)
-	limits := Limits{}.withDefaults()
+	cfg := Config{}.withDefaults()
 	tree := newSecretTree(s, len(c.Leaves), secret(c.Encryption).clone())
 	for i, generations := range c.Leaves {
 		for _, g := range generations {
-			use := must[*keyUse](t)(tree.key(LeafIndex(i), true, g.Generation, &limits))
+			use := must[*keyUse](t)(tree.key(LeafIndex(i), true, g.Generation, &cfg))
 			same(t, "handshake key", use.key, g.HandshakeKey)
 			same(t, "handshake nonce", use.nonce, g.HandshakeNonce)
 			use.take()
-			use = must[*keyUse](t)(tree.key(LeafIndex(i), false, g.Generation, &limits))
+			use = must[*keyUse](t)(tree.key(LeafIndex(i), false, g.Generation, &cfg))
 			same(t, "application key", use.key, g.ApplicationKey)
 			same(t, "application nonce", use.nonce, g.ApplicationNonce)
 			use.take()

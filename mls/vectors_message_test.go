@@ -89,7 +89,7 @@ func testMessageProtection(t *testing.T, s *suite, c *struct {
 			ratchets: newSecretTree(s, 2, secret(c.Encryption).clone()),
 		}
 	}
-	limits := Limits{}.withDefaults()
+	cfg := Config{}.withDefaults()
 	body := func(a *authenticatedContent) []byte {
 		if a.content.kind == contentApplication {
 			return a.content.application
@@ -100,7 +100,7 @@ func testMessageProtection(t *testing.T, s *suite, c *struct {
 	}
 	for _, private := range []struct{ message, want hexBytes }{{c.ProposalPriv, c.Proposal}, {c.CommitPriv, c.Commit}, {c.AppPriv, c.Application}} {
 		m := must[*message](t)(parseMessage(private.message))
-		o := must[*opened](t)(view().open(m.private, &limits))
+		o := must[*opened](t)(view().open(m.private, &cfg))
 		same(t, "content", body(o.content), private.want)
 
 		// Once more, protected by ourselves.
@@ -111,7 +111,7 @@ func testMessageProtection(t *testing.T, s *suite, c *struct {
 		}
 		use := must[*keyUse](t)(view().ratchets.nextKey(1, signed.content.kind != contentApplication))
 		again := must[*message](t)(s.protectPrivate(signed, secret(c.SenderData), senderData{leaf: 1, generation: use.generation}, use.messageKey, nil))
-		same(t, "own content", body(must[*opened](t)(view().open(again.private, &limits)).content), private.want)
+		same(t, "own content", body(must[*opened](t)(view().open(again.private, &cfg)).content), private.want)
 	}
 	for _, public := range []struct{ message, want hexBytes }{{c.ProposalPub, c.Proposal}, {c.CommitPub, c.Commit}} {
 		m := must[*message](t)(parseMessage(public.message))

@@ -23,21 +23,23 @@ type Conversation struct {
 	LastSequence uint64
 	// CommitDue: this device is to commit the pending proposals now.
 	CommitDue bool
-	Pending   *PendingCommit
+	// Rewound: the group is older than what this device has sent in it. It is
+	// read until the feed is, and then joined again.
+	Rewound bool
+	Pending *PendingCommit
 }
 
 // PendingCommit is a commit of our own on its way: an encoded wire.Send or
-// wire.CreateConversation. State and Ratchets are the group as it will be, for
-// an external join; otherwise the group itself holds the pending commit.
+// wire.CreateConversation. State is the saved mls.ExternalJoin, for a join;
+// otherwise the group itself holds the pending commit.
 type PendingCommit struct {
 	MessageID ident.MessageID
 	Request   []byte
 	State     []byte
-	Ratchets  []byte
 }
 
 const conversationColumns = `conversation_id, kind, peer, joined, join_sequence, last_sequence, commit_due,
-	pending_id, pending_request, pending_state, pending_ratchets`
+	rewound, pending_id, pending_request, pending_state`
 
 // FindConversation returns nil if there is none with this id.
 func (tx *Tx) FindConversation(id ident.ConversationID) (*Conversation, error) {
@@ -65,7 +67,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	c, p := new(Conversation), new(PendingCommit)
 	var id, peer, pendingID []byte
 	err := row.Scan(&id, &c.Kind, &peer, &c.Joined, &c.JoinSequence, &c.LastSequence, &c.CommitDue,
-		&pendingID, &p.Request, &p.State, &p.Ratchets)
+		&c.Rewound, &pendingID, &p.Request, &p.State)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +92,10 @@ func (tx *Tx) SaveConversation(c *Conversation) error {
 	}
 	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (conversation_id) DO UPDATE SET peer = coalesce(excluded.peer, peer), joined = excluded.joined, join_sequence = excluded.join_sequence,
-		last_sequence = excluded.last_sequence, commit_due = excluded.commit_due, pending_id = excluded.pending_id,
-		pending_request = excluded.pending_request, pending_state = excluded.pending_state, pending_ratchets = excluded.pending_ratchets`,
+		last_sequence = excluded.last_sequence, commit_due = excluded.commit_due, rewound = excluded.rewound, pending_id = excluded.pending_id,
+		pending_request = excluded.pending_request, pending_state = excluded.pending_state`,
 		c.ID[:], c.Kind, peer, c.Joined, int64(c.JoinSequence), int64(c.LastSequence), c.CommitDue,
-		pendingID, nullable(p.Request), nullable(p.State), nullable(p.Ratchets))
+		c.Rewound, pendingID, nullable(p.Request), nullable(p.State))
 }
 
 // DeleteConversation removes a conversation and its group; its chat stays.
@@ -110,29 +112,4 @@ func (tx *Tx) DeleteConversation(id ident.ConversationID) error {
 		}
 	}
 	return nil
-}
-
-// DeleteGroup forgets a saved MLS group.
-func (tx *Tx) DeleteGroup(id ident.ConversationID) error {
-	if err := tx.exec("DELETE FROM mls_state WHERE conversation_id = ?", id[:]); err != nil {
-		return err
-	}
-	return tx.exec("DELETE FROM mls_ratchets WHERE conversation_id = ?", id[:])
-}
-
-// FindGroup returns both parts of the saved MLS group, nil if there is none.
-func (tx *Tx) FindGroup(id ident.ConversationID) (state, ratchets []byte, err error) {
-	_, err = tx.one(`SELECT state, ratchets FROM mls_state JOIN mls_ratchets USING (conversation_id)
-		WHERE conversation_id = ?`, []any{id[:]}, &state, &ratchets)
-	return state, ratchets, err
-}
-
-// SaveGroupState saves the part of the MLS group that changes with epochs.
-func (tx *Tx) SaveGroupState(id ident.ConversationID, state []byte) error {
-	return tx.exec("INSERT OR REPLACE INTO mls_state (conversation_id, state) VALUES (?, ?)", id[:], state)
-}
-
-// SaveGroupRatchets saves the part that changes with every message.
-func (tx *Tx) SaveGroupRatchets(id ident.ConversationID, ratchets []byte) error {
-	return tx.exec("INSERT OR REPLACE INTO mls_ratchets (conversation_id, ratchets) VALUES (?, ?)", id[:], ratchets)
 }

@@ -9,9 +9,12 @@ import (
 //go:embed migrations/0001_first.sql
 var schema0001 string
 
+//go:embed migrations/0002_ratchet_records.sql
+var schema0002 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
-var migrations = []string{schema0001}
+var migrations = []string{schema0001, schema0002}
 
 func (s *Store) migrate(ctx context.Context) error {
 	var version int

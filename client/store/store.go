@@ -95,7 +95,7 @@ func (s *Store) Clear(ctx context.Context) error {
 
 func (tx *Tx) deleteAll() error {
 	for _, table := range []string{
-		"outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchets", "conversation",
+		"outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchet", "conversation",
 		"key_package", "device_name", "account", "identity",
 	} {
 		if err := tx.exec("DELETE FROM " + table); err != nil {

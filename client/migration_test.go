@@ -1,0 +1,51 @@
+package client_test
+
+import (
+	"database/sql"
+	"testing"
+
+	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+)
+
+// firstVersion turns a device's database into one of the first version, whose
+// groups this version cannot read.
+const firstVersion = `
+	DROP TABLE mls_ratchet;
+	CREATE TABLE mls_ratchets (
+	  conversation_id BLOB PRIMARY KEY REFERENCES conversation ON DELETE CASCADE,
+	  ratchets BLOB NOT NULL
+	) STRICT;
+	UPDATE mls_state SET state = x'0100';
+	INSERT INTO mls_ratchets SELECT conversation_id, x'0100' FROM mls_state;
+	ALTER TABLE conversation DROP COLUMN rewound;
+	ALTER TABLE conversation ADD COLUMN pending_ratchets BLOB;
+	PRAGMA user_version = 1;`
+
+// A device of the first version keeps its messages, joins its conversations
+// again, and reads and writes on: those with others, and that of its own devices.
+func TestMigration_FromFirstVersion(t *testing.T) {
+	_, a1, a2, b1, _ := people(t)
+	a1.Send(bob, "before")
+	a2.WantTexts(bob, []string{"before"})
+	for _, d := range []*Device{a1, a2} {
+		d.Stop()
+		db, err := sql.Open("sqlite", "file:"+d.Storage())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(firstVersion); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a1.Start()
+	a2.Start()
+	a2.Send(bob, "after")
+	b1.Send(alice, "and on")
+	want := []string{"before", "after", "and on"}
+	b1.WantTexts(alice, want)
+	a1.WantTexts(bob, want)
+	a2.WantTexts(bob, want)
+}
