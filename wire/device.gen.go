@@ -64,6 +64,26 @@ const (
 	ErrorProposalsPending ErrorCode = 44
 	// No such device.
 	ErrorDeviceUnknown ErrorCode = 45
+	// The number has two-step verification: its PIN is asked for (M35, M37).
+	ErrorPinNeeded ErrorCode = 50
+	// The PIN is wrong; tries_left says how many tries remain, retry_after_ms
+	// when the next may be made.
+	ErrorPinWrong ErrorCode = 51
+	// All tries are used up: only a reset, or the primary, helps.
+	ErrorPinLocked ErrorCode = 52
+	// Not six digits.
+	ErrorPinInvalid ErrorCode = 53
+	// Six digits that would be guessed first.
+	ErrorPinWeak ErrorCode = 54
+	// The account has no PIN.
+	ErrorPinUnset ErrorCode = 55
+	// Not a mail address.
+	ErrorEmailInvalid ErrorCode = 56
+	// The account has no confirmed recovery address, or the relay sends no mail.
+	ErrorEmailUnavailable ErrorCode = 57
+	// The account's devices cancelled the last reset; retry_after_ms says when
+	// another may be asked for.
+	ErrorResetCancelled ErrorCode = 58
 )
 
 // ConversationKind is what a conversation is for.
@@ -192,32 +212,40 @@ type RequestCall interface {
 	isRequestCall()
 }
 
-func (*Hello) isRequestCall()              {}
-func (*RequestCode) isRequestCall()        {}
-func (*VerifyCode) isRequestCall()         {}
-func (*Register) isRequestCall()           {}
-func (*OpenLinkSlot) isRequestCall()       {}
-func (*Authenticate) isRequestCall()       {}
-func (*Ping) isRequestCall()               {}
-func (*ClaimLinkSlot) isRequestCall()      {}
-func (*AddDevice) isRequestCall()          {}
-func (*RejectLinkSlot) isRequestCall()     {}
-func (*ListDevices) isRequestCall()        {}
-func (*RemoveDevice) isRequestCall()       {}
-func (*PublishKeyPackages) isRequestCall() {}
-func (*ClaimKeyPackages) isRequestCall()   {}
-func (*LookUpAccount) isRequestCall()      {}
-func (*CreateConversation) isRequestCall() {}
-func (*Send) isRequestCall()               {}
-func (*FetchGroupInfo) isRequestCall()     {}
-func (*ListConversations) isRequestCall()  {}
-func (*Pull) isRequestCall()               {}
-func (*Ack) isRequestCall()                {}
-func (*MarkRead) isRequestCall()           {}
-func (*PullReceipts) isRequestCall()       {}
-func (*SetTyping) isRequestCall()          {}
-func (*SetPresence) isRequestCall()        {}
-func (*WatchPresence) isRequestCall()      {}
+func (*Hello) isRequestCall()               {}
+func (*RequestCode) isRequestCall()         {}
+func (*VerifyCode) isRequestCall()          {}
+func (*Register) isRequestCall()            {}
+func (*OpenLinkSlot) isRequestCall()        {}
+func (*Authenticate) isRequestCall()        {}
+func (*Ping) isRequestCall()                {}
+func (*RequestPinResetMail) isRequestCall() {}
+func (*StartPinReset) isRequestCall()       {}
+func (*ClaimLinkSlot) isRequestCall()       {}
+func (*AddDevice) isRequestCall()           {}
+func (*RejectLinkSlot) isRequestCall()      {}
+func (*ListDevices) isRequestCall()         {}
+func (*RemoveDevice) isRequestCall()        {}
+func (*PublishKeyPackages) isRequestCall()  {}
+func (*ClaimKeyPackages) isRequestCall()    {}
+func (*LookUpAccount) isRequestCall()       {}
+func (*CreateConversation) isRequestCall()  {}
+func (*Send) isRequestCall()                {}
+func (*FetchGroupInfo) isRequestCall()      {}
+func (*ListConversations) isRequestCall()   {}
+func (*Pull) isRequestCall()                {}
+func (*Ack) isRequestCall()                 {}
+func (*MarkRead) isRequestCall()            {}
+func (*PullReceipts) isRequestCall()        {}
+func (*SetTyping) isRequestCall()           {}
+func (*SetPresence) isRequestCall()         {}
+func (*WatchPresence) isRequestCall()       {}
+func (*GetTwoStep) isRequestCall()          {}
+func (*SetPin) isRequestCall()              {}
+func (*SetRecoveryEmail) isRequestCall()    {}
+func (*CancelPinReset) isRequestCall()      {}
+func (*CheckPin) isRequestCall()            {}
+func (*CheckMailCode) isRequestCall()       {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -236,6 +264,10 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 6, v)
 	case *Ping:
 		b = codec.AppendMessage(b, 7, v)
+	case *RequestPinResetMail:
+		b = codec.AppendMessage(b, 8, v)
+	case *StartPinReset:
+		b = codec.AppendMessage(b, 9, v)
 	case *ClaimLinkSlot:
 		b = codec.AppendMessage(b, 10, v)
 	case *AddDevice:
@@ -274,6 +306,18 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 27, v)
 	case *WatchPresence:
 		b = codec.AppendMessage(b, 28, v)
+	case *GetTwoStep:
+		b = codec.AppendMessage(b, 40, v)
+	case *SetPin:
+		b = codec.AppendMessage(b, 41, v)
+	case *SetRecoveryEmail:
+		b = codec.AppendMessage(b, 42, v)
+	case *CancelPinReset:
+		b = codec.AppendMessage(b, 43, v)
+	case *CheckPin:
+		b = codec.AppendMessage(b, 44, v)
+	case *CheckMailCode:
+		b = codec.AppendMessage(b, 45, v)
 	}
 	return b
 }
@@ -310,6 +354,14 @@ func (m *Request) Unmarshal(b []byte) error {
 			m.Call = v
 		case 7:
 			v := new(Ping)
+			r.Message(v)
+			m.Call = v
+		case 8:
+			v := new(RequestPinResetMail)
+			r.Message(v)
+			m.Call = v
+		case 9:
+			v := new(StartPinReset)
 			r.Message(v)
 			m.Call = v
 		case 10:
@@ -388,6 +440,30 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(WatchPresence)
 			r.Message(v)
 			m.Call = v
+		case 40:
+			v := new(GetTwoStep)
+			r.Message(v)
+			m.Call = v
+		case 41:
+			v := new(SetPin)
+			r.Message(v)
+			m.Call = v
+		case 42:
+			v := new(SetRecoveryEmail)
+			r.Message(v)
+			m.Call = v
+		case 43:
+			v := new(CancelPinReset)
+			r.Message(v)
+			m.Call = v
+		case 44:
+			v := new(CheckPin)
+			r.Message(v)
+			m.Call = v
+		case 45:
+			v := new(CheckMailCode)
+			r.Message(v)
+			m.Call = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -427,6 +503,9 @@ func (*ListConversationsResult) isResponseResult()  {}
 func (*PullResult) isResponseResult()               {}
 func (*PullReceiptsResult) isResponseResult()       {}
 func (*WatchPresenceResult) isResponseResult()      {}
+func (*TwoStep) isResponseResult()                  {}
+func (*MailCodeResult) isResponseResult()           {}
+func (*StartPinResetResult) isResponseResult()      {}
 
 // AppendTo implements codec.Message.
 func (m *Response) AppendTo(b []byte) []byte {
@@ -467,6 +546,12 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 17, v)
 	case *WatchPresenceResult:
 		b = codec.AppendMessage(b, 18, v)
+	case *TwoStep:
+		b = codec.AppendMessage(b, 40, v)
+	case *MailCodeResult:
+		b = codec.AppendMessage(b, 41, v)
+	case *StartPinResetResult:
+		b = codec.AppendMessage(b, 42, v)
 	}
 	return b
 }
@@ -549,6 +634,18 @@ func (m *Response) Unmarshal(b []byte) error {
 			v := new(WatchPresenceResult)
 			r.Message(v)
 			m.Result = v
+		case 40:
+			v := new(TwoStep)
+			r.Message(v)
+			m.Result = v
+		case 41:
+			v := new(MailCodeResult)
+			r.Message(v)
+			m.Result = v
+		case 42:
+			v := new(StartPinResetResult)
+			r.Message(v)
+			m.Result = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -579,6 +676,7 @@ func (*LinkEvent) isEventHappening()      {}
 func (*DevicesChanged) isEventHappening() {}
 func (*LoggedOut) isEventHappening()      {}
 func (*Closing) isEventHappening()        {}
+func (*TwoStepChanged) isEventHappening() {}
 
 // AppendTo implements codec.Message.
 func (m *Event) AppendTo(b []byte) []byte {
@@ -601,6 +699,8 @@ func (m *Event) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 8, v)
 	case *Closing:
 		b = codec.AppendMessage(b, 9, v)
+	case *TwoStepChanged:
+		b = codec.AppendMessage(b, 40, v)
 	}
 	return b
 }
@@ -645,6 +745,10 @@ func (m *Event) Unmarshal(b []byte) error {
 			m.Happening = v
 		case 9:
 			v := new(Closing)
+			r.Message(v)
+			m.Happening = v
+		case 40:
+			v := new(TwoStepChanged)
 			r.Message(v)
 			m.Happening = v
 		}
@@ -924,6 +1028,17 @@ type VerifyCodeResult struct {
 	AccountID []byte
 	// The number already has an account; registering logs all its devices out.
 	Existing bool
+	// Register is refused until the token has passed CheckPin or CheckMailCode.
+	// What follows is set only with it.
+	PinNeeded bool
+	// Tries left, and when the next may be made, milliseconds from now.
+	PinTriesLeft    uint32
+	PinRetryAfterMS uint64
+	// The recovery address with most of it hidden; empty if there is none to send to.
+	Email string
+	// When a reset that was asked for lets the token pass without PIN, Unix
+	// milliseconds; 0 if none was.
+	ResetReadyMS int64
 }
 
 // AppendTo implements codec.Message.
@@ -931,6 +1046,11 @@ func (m *VerifyCodeResult) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.Token)
 	b = codec.AppendBytes(b, 2, m.AccountID)
 	b = codec.AppendBool(b, 3, m.Existing)
+	b = codec.AppendBool(b, 4, m.PinNeeded)
+	b = codec.AppendUint(b, 5, uint64(m.PinTriesLeft))
+	b = codec.AppendUint(b, 6, uint64(m.PinRetryAfterMS))
+	b = codec.AppendBytes(b, 7, m.Email)
+	b = codec.AppendUint(b, 8, uint64(m.ResetReadyMS))
 	return b
 }
 
@@ -946,6 +1066,16 @@ func (m *VerifyCodeResult) Unmarshal(b []byte) error {
 			m.AccountID = r.Bytes()
 		case 3:
 			m.Existing = r.Bool()
+		case 4:
+			m.PinNeeded = r.Bool()
+		case 5:
+			m.PinTriesLeft = uint32(r.Uint())
+		case 6:
+			m.PinRetryAfterMS = r.Uint()
+		case 7:
+			m.Email = r.String()
+		case 8:
+			m.ResetReadyMS = int64(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2793,6 +2923,386 @@ func (m *Closing) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = Closing{}
+		return err
+	}
+	return nil
+}
+
+// CheckPin proves the PIN of two-step verification. With the token of a proven
+// number it lets Register pass; without one it answers a reminder, on the
+// primary alone. Answered by Done or PIN_WRONG.
+type CheckPin struct {
+	Token []byte
+	Pin   string
+}
+
+// AppendTo implements codec.Message.
+func (m *CheckPin) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Token)
+	b = codec.AppendBytes(b, 2, m.Pin)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *CheckPin) Unmarshal(b []byte) error {
+	*m = CheckPin{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Token = r.Bytes()
+		case 2:
+			m.Pin = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = CheckPin{}
+		return err
+	}
+	return nil
+}
+
+// RequestPinResetMail has a code sent to the recovery address of the token's
+// account.
+type RequestPinResetMail struct {
+	Token []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *RequestPinResetMail) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Token)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *RequestPinResetMail) Unmarshal(b []byte) error {
+	*m = RequestPinResetMail{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Token = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = RequestPinResetMail{}
+		return err
+	}
+	return nil
+}
+
+// CheckMailCode proves a code that came by mail. With the token of a proven
+// number it lets Register pass, which then removes the PIN (M36); without one
+// it confirms the address of SetRecoveryEmail, on the primary alone.
+type CheckMailCode struct {
+	Token []byte
+	Code  string
+}
+
+// AppendTo implements codec.Message.
+func (m *CheckMailCode) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Token)
+	b = codec.AppendBytes(b, 2, m.Code)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *CheckMailCode) Unmarshal(b []byte) error {
+	*m = CheckMailCode{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Token = r.Bytes()
+		case 2:
+			m.Code = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = CheckMailCode{}
+		return err
+	}
+	return nil
+}
+
+// MailCodeResult says that a code is on its way by mail.
+type MailCodeResult struct {
+	// The address with most of it hidden.
+	Email string
+	// The earliest time for another one, milliseconds from now.
+	RetryAfterMS uint64
+	// How long the code is good, milliseconds.
+	ExpiresInMS uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *MailCodeResult) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Email)
+	b = codec.AppendUint(b, 2, uint64(m.RetryAfterMS))
+	b = codec.AppendUint(b, 3, uint64(m.ExpiresInMS))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *MailCodeResult) Unmarshal(b []byte) error {
+	*m = MailCodeResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Email = r.String()
+		case 2:
+			m.RetryAfterMS = r.Uint()
+		case 3:
+			m.ExpiresInMS = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = MailCodeResult{}
+		return err
+	}
+	return nil
+}
+
+// StartPinReset begins the waiting period of 7 days, after which a token passes
+// without PIN for another 7 days. All devices of the account are told at once,
+// and each can cancel it. Asked again, it changes nothing.
+type StartPinReset struct {
+	Token []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *StartPinReset) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Token)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *StartPinReset) Unmarshal(b []byte) error {
+	*m = StartPinReset{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Token = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = StartPinReset{}
+		return err
+	}
+	return nil
+}
+
+type StartPinResetResult struct {
+	// Unix milliseconds.
+	ReadyMS int64
+}
+
+// AppendTo implements codec.Message.
+func (m *StartPinResetResult) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.ReadyMS))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *StartPinResetResult) Unmarshal(b []byte) error {
+	*m = StartPinResetResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ReadyMS = int64(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = StartPinResetResult{}
+		return err
+	}
+	return nil
+}
+
+// GetTwoStep asks for the two-step verification of the caller's account.
+type GetTwoStep struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *GetTwoStep) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GetTwoStep) Unmarshal(b []byte) error {
+	*m = GetTwoStep{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = GetTwoStep{}
+		return err
+	}
+	return nil
+}
+
+type TwoStep struct {
+	PinSet bool
+	// The confirmed recovery address, and the one that waits for its code, with
+	// most of them hidden; empty if there is none.
+	Email        string
+	EmailPending string
+	// The relay can send mail.
+	EmailAvailable bool
+	// When to ask the person for the PIN, Unix milliseconds.
+	ReminderMS int64
+	// A reset that was asked for: when, and from when it needs no PIN; 0 if none.
+	ResetRequestedMS int64
+	ResetReadyMS     int64
+	// The operator asked for it.
+	ResetByOperator bool
+}
+
+// AppendTo implements codec.Message.
+func (m *TwoStep) AppendTo(b []byte) []byte {
+	b = codec.AppendBool(b, 1, m.PinSet)
+	b = codec.AppendBytes(b, 2, m.Email)
+	b = codec.AppendBytes(b, 3, m.EmailPending)
+	b = codec.AppendBool(b, 4, m.EmailAvailable)
+	b = codec.AppendUint(b, 5, uint64(m.ReminderMS))
+	b = codec.AppendUint(b, 6, uint64(m.ResetRequestedMS))
+	b = codec.AppendUint(b, 7, uint64(m.ResetReadyMS))
+	b = codec.AppendBool(b, 8, m.ResetByOperator)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *TwoStep) Unmarshal(b []byte) error {
+	*m = TwoStep{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.PinSet = r.Bool()
+		case 2:
+			m.Email = r.String()
+		case 3:
+			m.EmailPending = r.String()
+		case 4:
+			m.EmailAvailable = r.Bool()
+		case 5:
+			m.ReminderMS = int64(r.Uint())
+		case 6:
+			m.ResetRequestedMS = int64(r.Uint())
+		case 7:
+			m.ResetReadyMS = int64(r.Uint())
+		case 8:
+			m.ResetByOperator = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = TwoStep{}
+		return err
+	}
+	return nil
+}
+
+// SetPin sets or changes the PIN; an empty one removes it together with the
+// recovery address. Primary only.
+type SetPin struct {
+	Pin string
+}
+
+// AppendTo implements codec.Message.
+func (m *SetPin) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Pin)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *SetPin) Unmarshal(b []byte) error {
+	*m = SetPin{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Pin = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = SetPin{}
+		return err
+	}
+	return nil
+}
+
+// SetRecoveryEmail has a code sent to a new recovery address, which counts
+// when CheckMailCode has confirmed it; an empty one removes the address.
+// Primary only. Answered by MailCodeResult.
+type SetRecoveryEmail struct {
+	Address string
+}
+
+// AppendTo implements codec.Message.
+func (m *SetRecoveryEmail) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Address)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *SetRecoveryEmail) Unmarshal(b []byte) error {
+	*m = SetRecoveryEmail{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Address = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = SetRecoveryEmail{}
+		return err
+	}
+	return nil
+}
+
+// CancelPinReset ends a reset that was asked for. Any device of the account.
+type CancelPinReset struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *CancelPinReset) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *CancelPinReset) Unmarshal(b []byte) error {
+	*m = CancelPinReset{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = CancelPinReset{}
+		return err
+	}
+	return nil
+}
+
+// TwoStepChanged says that the account's two-step verification is another.
+type TwoStepChanged struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *TwoStepChanged) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *TwoStepChanged) Unmarshal(b []byte) error {
+	*m = TwoStepChanged{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = TwoStepChanged{}
 		return err
 	}
 	return nil

@@ -65,4 +65,13 @@ var errorTexts = map[ErrorCode]errorText{
 	ErrorStaleEpoch:           {"stale_epoch", "The chat has moved on. The app catches up and sends again by itself."},
 	ErrorProposalsPending:     {"proposals_pending", "A device is leaving this chat. The app finishes that and sends again by itself."},
 	ErrorDeviceUnknown:        {"device_unknown", "This device is not in your list any more."},
+	ErrorPinNeeded:            {"pin_needed", "This number is protected by a PIN. Enter it to go on."},
+	ErrorPinWrong:             {"pin_wrong", "This PIN is not right. Please check it and try again."},
+	ErrorPinLocked:            {"pin_locked", "The PIN was wrong too often and is not asked for any more. Reset it by mail, or start the waiting period."},
+	ErrorPinInvalid:           {"pin_invalid", "A PIN has six digits. Please check it and try again."},
+	ErrorPinWeak:              {"pin_weak", "This PIN is easy to guess. Please choose another one."},
+	ErrorPinUnset:             {"pin_unset", "This account has no PIN. Set one first."},
+	ErrorEmailInvalid:         {"email_invalid", "This is not a mail address. Write it like name@example.org."},
+	ErrorEmailUnavailable:     {"email_unavailable", "No mail can be sent for this account. Enter the PIN, or start the waiting period."},
+	ErrorResetCancelled:       {"reset_cancelled", "A device of this account has cancelled the reset. Please enter the PIN, or try again later."},
 }

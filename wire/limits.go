@@ -38,6 +38,12 @@ const (
 	// CodeTries is how many wrong codes end a code: a guess succeeds once in
 	// 200,000.
 	CodeTries = 5
+	// PINDigits is the length of the PIN of two-step verification.
+	PINDigits = 6
+	// PINTries is how many wrong PINs end the way by PIN alone.
+	PINTries = 5
+	// MaxEmail is the length of a mail address, bytes (RFC 5321, section 4.5.3).
+	MaxEmail = 254
 )
 
 // Times that both sides must know.
@@ -54,4 +60,10 @@ const (
 	// EntryLifetime is how long the relay keeps an entry that a device has not
 	// fetched.
 	EntryLifetime = 30 * 24 * time.Hour
+	// PINResetWait is how long the devices of an account can cancel a reset of
+	// its PIN.
+	PINResetWait = 7 * 24 * time.Hour
+	// PINResetOpen is how long a reset may be used after that: what was asked
+	// for and forgotten must not leave the number unprotected.
+	PINResetOpen = 7 * 24 * time.Hour
 )

@@ -20,27 +20,32 @@ const saltSize = 16
 
 // newCode makes a registration code and what is stored of it.
 func newCode(random io.Reader, phone ident.Phone, kind store.CodeKind, expires time.Time) (string, store.Code, error) {
+	code, salt, err := newDigits(random)
+	return code, store.Code{
+		Phone: phone, Kind: kind, Salt: salt, Hash: hashCode(salt, string(phone), code), Expires: expires, Tries: wire.CodeTries,
+	}, err
+}
+
+// newDigits makes a code and the salt of its hash.
+func newDigits(random io.Reader) (code string, salt []byte, err error) {
 	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(wire.CodeDigits), nil)
 	n, err := rand.Int(random, limit)
 	if err != nil {
-		return "", store.Code{}, err
+		return "", nil, err
 	}
-	salt := make([]byte, saltSize)
+	salt = make([]byte, saltSize)
 	if _, err := io.ReadFull(random, salt); err != nil {
-		return "", store.Code{}, err
+		return "", nil, err
 	}
-	code := fmt.Sprintf("%0*d", wire.CodeDigits, n)
-	return code, store.Code{
-		Phone: phone, Kind: kind, Salt: salt, Hash: hashCode(salt, phone, code), Expires: expires, Tries: wire.CodeTries,
-	}, nil
+	return fmt.Sprintf("%0*d", wire.CodeDigits, n), salt, nil
 }
 
 // hashCode keeps a glance at the database from showing codes. It cannot
 // protect six digits from somebody who searches; their short life does.
-func hashCode(salt []byte, phone ident.Phone, code string) []byte {
+func hashCode(salt []byte, sentTo, code string) []byte {
 	h := sha256.New()
 	h.Write(salt)
-	io.WriteString(h, string(phone))
+	io.WriteString(h, sentTo)
 	io.WriteString(h, "\x00"+code)
 	return h.Sum(nil)
 }
@@ -71,7 +76,7 @@ func tryCode(tx store.Tx, phone ident.Phone, code string, now time.Time) (refusa
 			continue
 		}
 		open = true
-		if subtle.ConstantTimeCompare(hashCode(c.Salt, phone, code), c.Hash) == 1 {
+		if subtle.ConstantTimeCompare(hashCode(c.Salt, string(phone), code), c.Hash) == 1 {
 			return nil, tx.DeleteCodes(phone)
 		}
 		if err := tx.UpdateCodeTries(phone, c.Kind, c.Tries-1); err != nil {

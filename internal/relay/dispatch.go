@@ -45,7 +45,10 @@ func (s *Session) allowed(call wire.RequestCall) error {
 		return refuse(wire.ErrorNotAuthenticated)
 	}
 	switch call.(type) {
-	case *wire.RequestCode, *wire.VerifyCode, *wire.Register, *wire.OpenLinkSlot, *wire.Authenticate:
+	case *wire.CheckPin, *wire.CheckMailCode:
+		return s.allowedCheck(call)
+	case *wire.RequestCode, *wire.VerifyCode, *wire.Register, *wire.OpenLinkSlot, *wire.Authenticate,
+		*wire.RequestPinResetMail, *wire.StartPinReset:
 		if s.stage == stageAuthenticated {
 			return refuse(wire.ErrorMalformed)
 		}
@@ -57,10 +60,32 @@ func (s *Session) allowed(call wire.RequestCall) error {
 	return s.allowedDevice(call)
 }
 
+// allowedCheck holds checks with a token to connections that are nobody's, and
+// those without to devices.
+func (s *Session) allowedCheck(call wire.RequestCall) error {
+	var token []byte
+	switch m := call.(type) {
+	case *wire.CheckPin:
+		token = m.Token
+	case *wire.CheckMailCode:
+		token = m.Token
+	}
+	switch {
+	case s.stage != stageAuthenticated && len(token) == 0:
+		return refuse(wire.ErrorNotAuthenticated)
+	case s.stage != stageAuthenticated:
+		return nil
+	case len(token) > 0:
+		return refuse(wire.ErrorMalformed)
+	}
+	return s.allowedDevice(call)
+}
+
 // allowedDevice keeps what only the primary may do from the others (M21).
 func (s *Session) allowedDevice(call wire.RequestCall) error {
 	switch call.(type) {
-	case *wire.ClaimLinkSlot, *wire.AddDevice, *wire.RejectLinkSlot:
+	case *wire.ClaimLinkSlot, *wire.AddDevice, *wire.RejectLinkSlot,
+		*wire.SetPin, *wire.SetRecoveryEmail, *wire.CheckPin, *wire.CheckMailCode:
 		if !s.who.primary {
 			return refuse(wire.ErrorPrimaryOnly)
 		}
@@ -119,6 +144,29 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 		return s.setPresence(m)
 	case *wire.WatchPresence:
 		return s.watchPresence(m)
+	}
+	return s.callTwoStep(call)
+}
+
+// callTwoStep carries out the requests about two-step verification.
+func (s *Session) callTwoStep(call wire.RequestCall) (wire.ResponseResult, error) {
+	switch m := call.(type) {
+	case *wire.GetTwoStep:
+		return s.getTwoStep()
+	case *wire.SetPin:
+		return s.setPIN(m)
+	case *wire.CheckPin:
+		return s.checkPIN(m)
+	case *wire.SetRecoveryEmail:
+		return s.setRecoveryEmail(m)
+	case *wire.RequestPinResetMail:
+		return s.requestPINResetMail(m)
+	case *wire.CheckMailCode:
+		return s.checkMailCode(m)
+	case *wire.StartPinReset:
+		return s.startPINReset(m)
+	case *wire.CancelPinReset:
+		return s.cancelPINReset()
 	}
 	return nil, refuse(wire.ErrorMalformed)
 }

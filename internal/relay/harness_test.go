@@ -30,8 +30,11 @@ type world struct {
 	relay *relay.Relay
 	store store.Store
 	codes *codeBox
+	mails *mailBox
 	log   *bytes.Buffer
 	phone int
+	// settings are those that the relay runs with.
+	settings relay.Settings
 }
 
 // hookedStore calls a function after each Update.
@@ -95,19 +98,43 @@ func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings))
 	}
 	st := &hookedStore{Store: opened}
 	settings := relay.DefaultSettings()
+	settings.PINCost = relay.PINCost{Passes: 1, MemoryKiB: 64, Threads: 1}
 	for _, c := range change {
 		c(&settings)
 	}
-	w := &world{TB: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, log: new(bytes.Buffer)}
-	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.relay, err = relay.New(t.Context(), relay.Parts{
-		Store: st, Sender: w.codes, Settings: settings, Log: log, Metrics: new(obs.Registry), Now: time.Now, Random: rand.Reader,
-	})
-	if err != nil {
-		t.Fatal(err)
+	w := &world{
+		TB: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, mails: new(mailBox), log: new(bytes.Buffer),
+		settings: settings,
 	}
+	w.startRelay()
 	t.Cleanup(w.stop)
 	return w
+}
+
+// startRelay starts a relay on the world's store.
+func (w *world) startRelay() {
+	w.Helper()
+	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	parts := relay.Parts{
+		Store: w.store, Sender: w.codes, Mailer: w.mails, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
+		Now: time.Now, Random: rand.Reader,
+	}
+	if w.mails == nil {
+		parts.Mailer = nil
+	}
+	var err error
+	if w.relay, err = relay.New(w.Context(), parts); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// restartRelay ends the relay and starts another on the same store.
+func (w *world) restartRelay() {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	w.relay.Shutdown(ctx)
+	w.startRelay()
 }
 
 func (w *world) stop() {

@@ -84,16 +84,23 @@ type limits struct {
 	lookUps  *buckets[ident.DeviceID]
 	links    *buckets[ident.AccountID]
 	requests *buckets[string] // RequestCode, by address
-	verifies *buckets[string] // VerifyCode, by address
+	verifies *buckets[string] // VerifyCode, CheckPin and CheckMailCode, by address
+	pins     *buckets[ident.AccountID]
+	// mailers are the accounts that cause mail, mailboxes the addresses that get it.
+	mailers   *buckets[ident.AccountID]
+	mailboxes *buckets[string]
 }
 
 func newLimits(s Settings) limits {
 	return limits{
-		sends:    newBuckets[ident.DeviceID](s.SendsPerSecond, time.Second, s.SendBurst),
-		lookUps:  newBuckets[ident.DeviceID](s.LookUpsPerMinute, time.Minute, s.LookUpsPerMinute),
-		links:    newBuckets[ident.AccountID](s.LinksPerHour, time.Hour, s.LinksPerHour),
-		requests: newBuckets[string](s.CodesPerAddress, time.Hour, s.CodesPerAddress),
-		verifies: newBuckets[string](verifiesPerCode*s.CodesPerAddress, time.Hour, verifiesPerCode*s.CodesPerAddress),
+		sends:     newBuckets[ident.DeviceID](s.SendsPerSecond, time.Second, s.SendBurst),
+		lookUps:   newBuckets[ident.DeviceID](s.LookUpsPerMinute, time.Minute, s.LookUpsPerMinute),
+		links:     newBuckets[ident.AccountID](s.LinksPerHour, time.Hour, s.LinksPerHour),
+		requests:  newBuckets[string](s.CodesPerAddress, time.Hour, s.CodesPerAddress),
+		verifies:  newBuckets[string](verifiesPerCode*s.CodesPerAddress, time.Hour, verifiesPerCode*s.CodesPerAddress),
+		pins:      newBuckets[ident.AccountID](pinsPerHour, time.Hour, pinsPerHour),
+		mailers:   newBuckets[ident.AccountID](mailsPerDay, 24*time.Hour, mailsPerDay),
+		mailboxes: newBuckets[string](mailsPerDay, 24*time.Hour, mailsPerDay),
 	}
 }
 

@@ -2,11 +2,9 @@ package relay
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"parley/ident"
@@ -17,119 +15,6 @@ import (
 // codeWaits are the times between one code for a number and the next; the last
 // one goes on.
 var codeWaits = []time.Duration{30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}
-
-// tokenSize makes a token unguessable.
-const tokenSize = 32
-
-// grant is a number whose holder has proven it, waiting to be registered.
-type grant struct {
-	phone   ident.Phone
-	account ident.AccountID
-	expires time.Time
-	// certificate is of the device that was registered with it; until then nil.
-	certificate []byte
-}
-
-// registration keeps what is between RequestCode and Register. It is in
-// memory: after a restart people ask for a code again.
-type registration struct {
-	mu       sync.Mutex
-	requests map[ident.Phone][]time.Time
-	grants   map[string]grant
-}
-
-// request notes a code request for a number, or returns how long to wait.
-func (g *registration) request(phone ident.Phone, now time.Time, perHour int) (wait time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	recent := g.recentLocked(phone, now)
-	if wait := nextCodeAt(recent, perHour).Sub(now); wait > 0 {
-		return wait
-	}
-	if g.requests == nil {
-		g.requests = make(map[ident.Phone][]time.Time)
-	}
-	g.requests[phone] = append(recent, now)
-	return 0
-}
-
-// waitAfter returns how long to wait after the request just noted.
-func (g *registration) waitAfter(phone ident.Phone, now time.Time, perHour int) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return max(0, nextCodeAt(g.recentLocked(phone, now), perHour).Sub(now))
-}
-
-// recentLocked returns the requests of the last hour.
-func (g *registration) recentLocked(phone ident.Phone, now time.Time) []time.Time {
-	times := g.requests[phone]
-	for len(times) > 0 && now.Sub(times[0]) >= time.Hour {
-		times = times[1:]
-	}
-	return times
-}
-
-// nextCodeAt returns when the next code may be asked for after those of the
-// last hour.
-func nextCodeAt(recent []time.Time, perHour int) time.Time {
-	n := len(recent)
-	if n == 0 {
-		return time.Time{}
-	}
-	next := recent[n-1].Add(codeWaits[min(n, len(codeWaits))-1])
-	if n >= perHour {
-		if hour := recent[n-perHour].Add(time.Hour); hour.After(next) {
-			return hour
-		}
-	}
-	return next
-}
-
-// put stores a grant under its token.
-func (g *registration) put(token []byte, granted grant) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.grants == nil {
-		g.grants = make(map[string]grant)
-	}
-	g.grants[hex.EncodeToString(token)] = granted
-}
-
-// find returns the grant of a token.
-func (g *registration) find(token []byte, now time.Time) (grant, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	granted, ok := g.grants[hex.EncodeToString(token)]
-	return granted, ok && !now.After(granted.expires)
-}
-
-// spend leaves a grant to the device that was registered with it: it may ask
-// again if the answer was lost.
-func (g *registration) spend(token, certificate []byte) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	key := hex.EncodeToString(token)
-	if granted, ok := g.grants[key]; ok {
-		granted.certificate = certificate
-		g.grants[key] = granted
-	}
-}
-
-// sweep forgets what is over.
-func (g *registration) sweep(now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for phone := range g.requests {
-		if len(g.recentLocked(phone, now)) == 0 {
-			delete(g.requests, phone)
-		}
-	}
-	for token, granted := range g.grants {
-		if now.After(granted.expires) {
-			delete(g.grants, token)
-		}
-	}
-}
 
 func (s *Session) requestCode(m *wire.RequestCode) (*wire.RequestCodeResult, error) {
 	r := s.relay
@@ -144,7 +29,7 @@ func (s *Session) requestCode(m *wire.RequestCode) (*wire.RequestCodeResult, err
 	if wait := r.limits.requests.take(s.address, now); wait > 0 {
 		return nil, refuseUntil(wait)
 	}
-	if wait := r.registration.request(phone, now, r.settings.CodesPerNumber); wait > 0 {
+	if wait := r.codes.request(phone, now, r.settings.CodesPerNumber); wait > 0 {
 		return nil, refuseUntil(wait)
 	}
 	if err := s.sendCode(phone, now); err != nil {
@@ -152,7 +37,7 @@ func (s *Session) requestCode(m *wire.RequestCode) (*wire.RequestCodeResult, err
 	}
 	return &wire.RequestCodeResult{
 		Sender:       r.sender.Name(),
-		RetryAfterMS: uint64(r.registration.waitAfter(phone, now, r.settings.CodesPerNumber).Milliseconds()),
+		RetryAfterMS: uint64(r.codes.waitAfter(phone, now, r.settings.CodesPerNumber).Milliseconds()),
 		ExpiresInMS:  uint64(codeLifetime.Milliseconds()),
 	}, nil
 }
@@ -187,7 +72,8 @@ func (s *Session) verifyCode(m *wire.VerifyCode) (*wire.VerifyCodeResult, error)
 	if wait := r.limits.verifies.take(s.address, now); wait > 0 {
 		return nil, refuseUntil(wait)
 	}
-	granted, existing, err := s.proveNumber(phone, m.Code, now)
+	result := new(wire.VerifyCodeResult)
+	granted, err := s.proveNumber(phone, m.Code, now, result)
 	if err != nil {
 		return nil, err
 	}
@@ -195,32 +81,36 @@ func (s *Session) verifyCode(m *wire.VerifyCode) (*wire.VerifyCodeResult, error)
 	if _, err := io.ReadFull(r.random, token); err != nil {
 		return nil, err
 	}
-	r.registration.put(token, granted)
-	return &wire.VerifyCodeResult{Token: token, AccountID: granted.account[:], Existing: existing}, nil
+	r.grants.put(token, granted)
+	result.Token, result.AccountID = token, granted.account[:]
+	return result, nil
 }
 
-// proveNumber checks a code and says which account the number is to have.
-func (s *Session) proveNumber(phone ident.Phone, code string, now time.Time) (granted grant, existing bool, err error) {
+// proveNumber checks a code, says which account the number is to have, and
+// whether it exists and what guards it.
+func (s *Session) proveNumber(phone ident.Phone, code string, now time.Time, result *wire.VerifyCodeResult) (granted grant, err error) {
 	r := s.relay
 	fresh, err := ident.NewID[ident.AccountID](r.random)
 	if err != nil {
-		return grant{}, false, err
+		return grant{}, err
 	}
-	granted = grant{phone: phone, expires: now.Add(grantLifetime)}
 	var refusal error
-	err = r.store.Update(r.ctx, func(tx store.Tx) (err error) {
+	err = r.store.Update(r.ctx, func(tx store.Tx) error {
+		granted = grant{phone: phone, account: fresh, expires: now.Add(grantLifetime)}
 		account, err := tx.FindAccountByPhone(phone)
-		existing = err == nil
-		granted.account = account.ID
-		if errors.Is(err, store.ErrNotFound) {
-			granted.account, err = fresh, nil
+		result.Existing = err == nil
+		if err == nil {
+			granted.account = account.ID
+			err = r.challenge(tx, account.ID, now, result)
+		} else if errors.Is(err, store.ErrNotFound) {
+			err = nil
 		}
 		if err == nil {
 			refusal, err = tryCode(tx, phone, code, now)
 		}
 		return err
 	})
-	return granted, existing, errors.Join(err, refusal)
+	return granted, errors.Join(err, refusal)
 }
 
 // register makes the caller's device the primary of an account: a new one, or
@@ -228,7 +118,7 @@ func (s *Session) proveNumber(phone ident.Phone, code string, now time.Time) (gr
 // grant lives, the same device may ask again and is answered alike.
 func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 	r := s.relay
-	granted, ok := r.registration.find(m.Token, r.now())
+	granted, ok := r.grants.find(m.Token, r.now())
 	if !ok {
 		return nil, refuse(wire.ErrorCodeExpired)
 	}
@@ -242,7 +132,7 @@ func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.registration.spend(m.Token, m.Certificate)
+	r.grants.spend(m.Token, m.Certificate)
 	s.log().Info("account registered", slog.Any("account", granted.account))
 	return &wire.Done{}, nil
 }
@@ -265,7 +155,9 @@ func (r *Relay) registerIn(tx store.Tx, granted grant, c *ident.Certificate, enc
 	case err == nil && account.ID != granted.account:
 		return out, refuse(wire.ErrorCodeExpired)
 	case err == nil:
-		out, err = r.replaceKey(tx, granted.account, c.AccountKey)
+		if err = passTwoStep(tx, granted, now); err == nil {
+			out, err = r.replaceKey(tx, granted.account, c.AccountKey)
+		}
 	}
 	if err != nil {
 		return out, err

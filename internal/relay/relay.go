@@ -44,10 +44,20 @@ type CodeSender interface {
 	Send(ctx context.Context, phone ident.Phone, code string) error
 }
 
-// Parts are what a relay is made of; all must be set.
+// Mailer sends mail to recovery addresses.
+type Mailer interface {
+	// SendMail returns when the mail was handed over, or why it was not. It may
+	// block until ctx ends, and must log neither the address nor the text.
+	SendMail(ctx context.Context, address, subject, text string) error
+}
+
+// Parts are what a relay is made of; all but Mailer must be set.
 type Parts struct {
-	Store    store.Store
-	Sender   CodeSender
+	Store  store.Store
+	Sender CodeSender
+	// Mailer is nil on a relay that sends no mail: there are no recovery
+	// addresses then.
+	Mailer   Mailer
 	Settings Settings
 	Log      *slog.Logger
 	Metrics  *obs.Registry
@@ -60,6 +70,7 @@ type Parts struct {
 type Relay struct {
 	store    store.Store
 	sender   CodeSender
+	mailer   Mailer
 	settings Settings
 	log      *slog.Logger
 	now      func() time.Time
@@ -71,12 +82,15 @@ type Relay struct {
 	// served is when this relay has been in service; of Last only the beginning.
 	served store.Serving
 
-	hub          hub
-	slots        slots
-	registration registration
-	limits       limits
-	presence     presences
-	dirty        dirtyAccounts
+	hub      hub
+	slots    slots
+	codes    pace[ident.Phone]
+	mails    pace[ident.AccountID]
+	grants   grants
+	pins     pinChecks
+	limits   limits
+	presence presences
+	dirty    dirtyAccounts
 
 	// ctx ends when the relay stops.
 	ctx      context.Context
@@ -93,10 +107,11 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 		return nil, err
 	}
 	r := &Relay{
-		store: p.Store, sender: p.Sender, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random,
+		store: p.Store, sender: p.Sender, mailer: p.Mailer, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random,
 		identity:       identity,
 		externalSender: delivery.ExternalSender(identity.Signer.Public().(ed25519.PublicKey), identity.ID[:]),
 		limits:         newLimits(p.Settings),
+		pins:           make(pinChecks, p.Settings.PINChecks),
 	}
 	if r.served, err = noteStart(ctx, p.Store, r.now()); err != nil {
 		return nil, err
@@ -104,6 +119,7 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.counters = newCounters(p.Metrics, r)
 	r.jobs.Go(r.runRetention)
+	r.jobs.Go(r.runAnnouncements)
 	return r, nil
 }
 

@@ -126,7 +126,9 @@ func pause(ctx context.Context, d time.Duration) error {
 // last seen. Connected devices are noted as active first.
 func (r *Relay) Sweep(ctx context.Context, now time.Time) error {
 	r.slots.sweep(now)
-	r.registration.sweep(now)
+	r.codes.sweep(now)
+	r.mails.sweep(now)
+	r.grants.sweep(now)
 	r.presence.sweep(now.Add(-r.settings.EntryLifetime))
 	if err := r.touchConnected(ctx, now); err != nil {
 		return err

@@ -28,6 +28,12 @@ type Settings struct {
 	// operator and annoy a person.
 	CodesPerNumber  int
 	CodesPerAddress int
+	// PINChecks bounds the memory that checking PINs takes: each needs
+	// PINCost.MemoryKiB while it runs, the others wait.
+	PINChecks int
+	// PINCost is what one check of a PIN costs, and each guess of who has
+	// stolen the database.
+	PINCost PINCost
 	// EntryLifetime is how long an entry waits for a device.
 	EntryLifetime time.Duration
 	// Rules are how long devices may be silent: one that is lost must not stay
@@ -37,6 +43,14 @@ type Settings struct {
 	IdleTimeout time.Duration
 	// ReconnectAfter is what devices are told when the relay stops.
 	ReconnectAfter time.Duration
+}
+
+// PINCost are the parameters of Argon2id (RFC 9106) for PINs that are set from
+// now on; those that are stored keep theirs.
+type PINCost struct {
+	Passes    uint32
+	MemoryKiB uint32
+	Threads   uint8
 }
 
 // DefaultSettings returns the settings of DESIGN section 6.
@@ -51,10 +65,13 @@ func DefaultSettings() Settings {
 		LinksPerHour:     10,
 		CodesPerNumber:   5,
 		CodesPerAddress:  20,
-		EntryLifetime:    wire.EntryLifetime,
-		Rules:            retention.DefaultRules(),
-		IdleTimeout:      2 * time.Minute,
-		ReconnectAfter:   time.Second,
+		PINChecks:        2,
+		// The second recommendation of RFC 9106, section 4: 64 MiB.
+		PINCost:        PINCost{Passes: 3, MemoryKiB: 64 << 10, Threads: 4},
+		EntryLifetime:  wire.EntryLifetime,
+		Rules:          retention.DefaultRules(),
+		IdleTimeout:    2 * time.Minute,
+		ReconnectAfter: time.Second,
 	}
 }
 
@@ -62,10 +79,26 @@ func DefaultSettings() Settings {
 const (
 	// codeLifetime is how long a sent code is good.
 	codeLifetime = 10 * time.Minute
+	// mailCodeLifetime is how long a code sent by mail is good: mail is slow.
+	mailCodeLifetime = 30 * time.Minute
 	// invitationLifetime is how long an operator's code is good.
 	invitationLifetime = 24 * time.Hour
 	// grantLifetime is how long a proven number may be registered.
 	grantLifetime = 10 * time.Minute
+	// pinQueueTime is how long a check of a PIN waits for its turn.
+	pinQueueTime = 15 * time.Second
+	// pinsPerHour is how often a primary may set the PIN or answer a reminder:
+	// each costs an Argon2id, and answers must not be a way to find the PIN.
+	pinsPerHour = 10
+	// mailsPerDay is how many mails an account can cause, and an address get:
+	// with the tries of each, 25 guesses a day at a code of six digits.
+	mailsPerDay = 5
+	// announcePeriod is how soon devices hear of what the operator has begun.
+	announcePeriod = 10 * time.Second
+	// resetBlock is how long after a cancelled reset none may be asked for; it
+	// doubles with each up to maxResetBlock.
+	resetBlock    = 24 * time.Hour
+	maxResetBlock = 14 * 24 * time.Hour
 	// sendCodeTimeout bounds how long a code sender may take.
 	sendCodeTimeout = 20 * time.Second
 	// slotMemory is how long a slot that is over is still known by name (M23).

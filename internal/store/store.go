@@ -124,6 +124,15 @@ type Reader interface {
 	ListCodes(phone ident.Phone) ([]Code, error)
 	// CountCodesBefore returns how many codes DeleteCodesBefore would remove.
 	CountCodesBefore(t time.Time) (int, error)
+
+	// FindTwoStep returns the two-step verification of an account, or
+	// ErrNotFound if it has no PIN.
+	FindTwoStep(account ident.AccountID) (TwoStep, error)
+	// ListUnannouncedResets returns those whose reset the account's devices
+	// have not been told of.
+	ListUnannouncedResets() ([]TwoStep, error)
+	// FindMailCode returns the code that was last sent by mail for a purpose.
+	FindMailCode(account ident.AccountID, purpose MailPurpose) (MailCode, error)
 }
 
 // Tx is a write transaction; what it reads includes what it has written.
@@ -187,6 +196,17 @@ type Tx interface {
 	// DeleteCodes removes all codes of a number.
 	DeleteCodes(phone ident.Phone) error
 
+	// PutTwoStep stores an account's two-step verification in place of the
+	// former one.
+	PutTwoStep(t TwoStep) error
+	// DeleteTwoStep removes an account's two-step verification and its codes.
+	DeleteTwoStep(account ident.AccountID) error
+	// PutMailCode stores a code in place of the account's former one for the
+	// same purpose.
+	PutMailCode(c MailCode) error
+	// DeleteMailCode removes a code.
+	DeleteMailCode(account ident.AccountID, purpose MailPurpose) error
+
 	// PruneAccount removes from an account's feed the oldest places that all its
 	// devices have acknowledged, at most limit, and the entries that no account
 	// waits for any more. It returns how many places went; if they are fewer
@@ -195,6 +215,7 @@ type Tx interface {
 	// DeleteEntriesBefore removes entries taken before a time from conversations
 	// and feeds, and returns how many.
 	DeleteEntriesBefore(t time.Time) (int, error)
-	// DeleteCodesBefore removes codes that expired before a time.
+	// DeleteCodesBefore removes codes, also those sent by mail, that expired
+	// before a time.
 	DeleteCodesBefore(t time.Time) error
 }

@@ -145,3 +145,62 @@ type Code struct {
 	// Tries left before the code is dead.
 	Tries int
 }
+
+// PINHash is Argon2id of a PIN (RFC 9106), with what it was made with.
+type PINHash struct {
+	// Salt has 16 bytes, Hash 32.
+	Salt, Hash []byte
+	Passes     uint32
+	MemoryKiB  uint32
+	Threads    uint8
+}
+
+// TwoStep is an account's two-step verification (M35–M37). An account without
+// a PIN has none.
+type TwoStep struct {
+	Account ident.AccountID
+	PIN     PINHash
+	// Tries left before the PIN alone registers nobody, and when the next one
+	// may be made.
+	Tries   int
+	NextTry time.Time
+	// Confirmed counts how often the person has remembered the PIN since it
+	// was set; Reminder is when to ask again.
+	Confirmed int
+	Reminder  time.Time
+	// Email is the confirmed recovery address, or empty.
+	Email string
+	// ResetRequested is when somebody asked to register without PIN; zero if
+	// nobody did.
+	ResetRequested  time.Time
+	ResetByOperator bool
+	// ResetAnnounced is set once the account's devices have been told.
+	ResetAnnounced bool
+	// ResetCancels counts cancelled resets since the PIN was last proven;
+	// before ResetBlocked there is no new one.
+	ResetCancels int
+	ResetBlocked time.Time
+}
+
+// MailPurpose is what a code sent by mail is for. Values are stored.
+type MailPurpose int
+
+const (
+	// MailConfirm confirms a recovery address.
+	MailConfirm MailPurpose = 1
+	// MailReset resets the PIN.
+	MailReset MailPurpose = 2
+)
+
+// MailCode is a code sent to a recovery address, of which only a salted hash
+// is kept.
+type MailCode struct {
+	Account ident.AccountID
+	Purpose MailPurpose
+	Address string
+	Salt    []byte
+	Hash    []byte
+	Expires time.Time
+	// Tries left before the code is dead.
+	Tries int
+}

@@ -117,5 +117,5 @@ func (t *tx) NoteServing(at time.Time, outage time.Duration) error {
 
 // DeleteCodesBefore implements store.Tx.
 func (t *tx) DeleteCodesBefore(at time.Time) error {
-	return t.do("deleteCodesBefore", at.UnixMilli())
+	return errors.Join(t.do("deleteCodesBefore", at.UnixMilli()), t.do("deleteMailCodesBefore", at.UnixMilli()))
 }

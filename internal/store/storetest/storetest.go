@@ -45,6 +45,8 @@ func Run(t *testing.T, open Open) {
 		{"PruneBounded", testPruneBounded},
 		{"Expiry", testExpiry},
 		{"Codes", testCodes},
+		{"TwoStep", testTwoStep},
+		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
 		{"Closed", testClosed},
 	} {
