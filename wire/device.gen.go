@@ -951,7 +951,7 @@ func (m *RequestCode) Unmarshal(b []byte) error {
 }
 
 type RequestCodeResult struct {
-	// How it was sent: "console" or "smtp".
+	// How it was sent: "console", "smtp" or "sms".
 	Sender string
 	// The earliest time for another one, milliseconds from now.
 	RetryAfterMS uint64

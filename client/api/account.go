@@ -76,7 +76,7 @@ type RequestCodeParams struct {
 
 // RequestCodeResult says how the code travels.
 type RequestCodeResult struct {
-	// console (the operator sees it) or smtp.
+	// console (the operator sees it), smtp or sms.
 	Sender       string `json:"sender"`
 	RetryAfterMS int64  `json:"retryAfterMs"`
 	ExpiresInMS  int64  `json:"expiresInMs"`

@@ -8,7 +8,8 @@ func newAdmin(std streams) *cobra.Command {
 		Short: "Tools for the operator, on the relay's machine and beside it while it runs",
 	}
 	c.PersistentFlags().String("data", defaultData(), "the relay's data folder")
-	c.AddCommand(newAdminInvite(std), newAdminAccounts(std), newAdminDevices(std), newAdminMaintain(std))
+	c.AddCommand(newAdminInvite(std), newAdminAccounts(std), newAdminDevices(std), newAdminMaintain(std),
+		newAdminResetPIN(std))
 	return c
 }
 

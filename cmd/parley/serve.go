@@ -19,7 +19,6 @@ import (
 
 	"parley/internal/config"
 	"parley/internal/httpapi"
-	"parley/internal/notify"
 	"parley/internal/obs"
 	"parley/internal/relay"
 	"parley/internal/store"
@@ -125,10 +124,14 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
+	mailer, err := newMailer(c.SMTP)
+	if err != nil {
+		return usageError("%w", err)
+	}
 	metrics := new(obs.Registry)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
-		Store: st, Sender: sender, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+		Store: st, Sender: sender, Mailer: mailer, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
 	})
 	if err != nil {
 		return err
@@ -172,16 +175,6 @@ func lockData(dir string) (*flock.Flock, error) {
 
 func healthy(st store.Store) func(context.Context) error {
 	return func(ctx context.Context) error { return st.View(ctx, func(store.Reader) error { return nil }) }
-}
-
-func newSender(c config.Config, out io.Writer) (notify.Sender, error) {
-	if c.Registration.Sender != "smtp" {
-		return notify.NewConsole(out, time.Now), nil
-	}
-	s := c.SMTP
-	return notify.NewSMTP(notify.SMTPOptions{
-		Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, TLS: s.TLS, From: s.From, To: s.To,
-	})
 }
 
 // welcome tells the person at the terminal where the relay is and what to do.

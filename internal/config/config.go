@@ -24,6 +24,8 @@ type Config struct {
 	Log          Log          `toml:"log"`
 	Registration Registration `toml:"registration"`
 	SMTP         SMTP         `toml:"smtp"`
+	Twilio       Twilio       `toml:"twilio"`
+	Webhook      Webhook      `toml:"webhook"`
 	Storage      Storage      `toml:"storage"`
 	Limits       Limits       `toml:"limits"`
 }
@@ -37,18 +39,35 @@ type Log struct {
 // Registration is who gets an account, and how codes reach them.
 type Registration struct {
 	InvitationOnly bool   `toml:"invitation_only" doc:"Register only with codes from 'parley admin invite'."`
-	Sender         string `toml:"sender" doc:"How codes are sent: console (printed where the relay runs) or smtp."`
+	Sender         string `toml:"sender" doc:"How codes are sent: console (printed where the relay runs), smtp, twilio or webhook. The last two send short messages; their tables are below."`
 }
 
-// SMTP is the mail server for sender = "smtp".
+// SMTP is the mail server, for sender = "smtp" and for mail to recovery addresses.
 type SMTP struct {
-	Host     string `toml:"host" doc:"Name of the mail server."`
+	Host     string `toml:"host" doc:"Name of the mail server. Whichever sender brings the codes, people can have a recovery address for their PIN if this is set."`
 	Port     int    `toml:"port" doc:"Port of the mail server: 587 for STARTTLS, 465 for implicit TLS."`
 	TLS      string `toml:"tls" doc:"required (STARTTLS), implicit or none."`
 	Username string `toml:"username" doc:"Empty sends without authentication."`
 	Password string `toml:"password" doc:"Keep this file readable by the relay alone if you set it."`
 	From     string `toml:"from" doc:"The sender's mail address."`
-	To       string `toml:"to" doc:"The recipient: {phone} is the number with +, {digits} without; {digits}@sms.example.org for a gateway to SMS."`
+	To       string `toml:"to" doc:"The recipient of registration codes: {phone} is the number with +, {digits} without; {digits}@sms.example.org for a gateway to SMS."`
+}
+
+// Twilio is the SMS gateway for sender = "twilio".
+type Twilio struct {
+	BaseURL             string `toml:"base_url" doc:"Where the service is; another one that speaks like Twilio's Messages resource will do."`
+	AccountSID          string `toml:"account_sid" doc:"The account's SID."`
+	AuthToken           string `toml:"auth_token" doc:"Keep this file readable by the relay alone if you set it."`
+	From                string `toml:"from" doc:"The number that sends, with +; or leave it empty and set ..."`
+	MessagingServiceSID string `toml:"messaging_service_sid" doc:"... the messaging service that chooses one."`
+}
+
+// Webhook is the template of the request for sender = "webhook".
+type Webhook struct {
+	Method  string `toml:"method" doc:"POST, PUT or GET. An answer from 200 to 299 means that the code is on its way."`
+	URL     string `toml:"url" doc:"The address. Here and in the body {phone} is the number with +, {digits} without, {code} the code, {text} a sentence with it; each is escaped as its place needs."`
+	Headers string `toml:"headers" doc:"Lines 'Name: value', separated by \\n. Content-Type says how the body is escaped: application/json, application/x-www-form-urlencoded, or text/plain, which is not."`
+	Body    string `toml:"body" doc:"The body. In JSON write placeholders inside quotes."`
 }
 
 // Storage is about the database.
@@ -65,8 +84,9 @@ type Limits struct {
 	CallBurst         int `toml:"call_burst" doc:"... how many at once."`
 	LookUpsPerMinute  int `toml:"look_ups_per_minute" doc:"Phone numbers a device may look up a minute."`
 	LinksPerHour      int `toml:"links_per_hour" doc:"Linking codes an account may scan an hour."`
-	CodesPerNumber    int `toml:"codes_per_number" doc:"Registration codes a number gets an hour."`
+	CodesPerNumber    int `toml:"codes_per_number" doc:"Registration codes a number gets an hour, and mails an account causes."`
 	CodesPerAddress   int `toml:"codes_per_address" doc:"Registration codes that can be asked for from one address an hour."`
+	PINChecks         int `toml:"pin_checks" doc:"PINs that are checked at the same time; each takes 64 MiB of memory for a moment."`
 	EntryDays         int `toml:"entry_days" doc:"Days that a message waits for a device that does not fetch it."`
 	PrimarySilentDays int `toml:"primary_silent_days" doc:"Days a primary may be silent before all its linked devices are logged out: a phone that was lost must not leave them signed in."`
 	PrimaryWarnDays   int `toml:"primary_warn_days" doc:"Days of a primary's silence after which its person is warned of that on all devices."`
@@ -87,10 +107,15 @@ func DefaultConfig() Config {
 		Log:          Log{Level: "info", Format: "text"},
 		Registration: Registration{Sender: "console"},
 		SMTP:         SMTP{Port: 587, TLS: "required"},
+		Twilio:       Twilio{BaseURL: "https://api.twilio.com"},
+		Webhook: Webhook{
+			Method: "POST", Headers: "Content-Type: application/json", Body: `{"to": "{phone}", "text": "{text}"}`,
+		},
 		Limits: Limits{
 			LinkedDevices: s.LinkedDevices, SendsPerSecond: s.SendsPerSecond, SendBurst: s.SendBurst,
 			CallsPerSecond: s.CallsPerSecond, CallBurst: s.CallBurst, LookUpsPerMinute: s.LookUpsPerMinute,
 			LinksPerHour: s.LinksPerHour, CodesPerNumber: s.CodesPerNumber, CodesPerAddress: s.CodesPerAddress,
+			PINChecks:         s.PINChecks,
 			EntryDays:         days(s.EntryLifetime),
 			PrimarySilentDays: days(s.Rules.PrimarySilence), PrimaryWarnDays: days(s.Rules.PrimaryWarning),
 			LinkedUnusedDays: days(s.Rules.LinkedUnused), LinkedWarnDays: days(s.Rules.LinkedWarning),
@@ -123,6 +148,7 @@ func (c Config) Settings() relay.Settings {
 	s.CallsPerSecond, s.CallBurst = l.CallsPerSecond, l.CallBurst
 	s.LookUpsPerMinute, s.LinksPerHour = l.LookUpsPerMinute, l.LinksPerHour
 	s.CodesPerNumber, s.CodesPerAddress = l.CodesPerNumber, l.CodesPerAddress
+	s.PINChecks = l.PINChecks
 	s.EntryLifetime = day * time.Duration(l.EntryDays)
 	s.Rules = retention.Rules{
 		PrimarySilence: day * time.Duration(l.PrimarySilentDays), PrimaryWarning: day * time.Duration(l.PrimaryWarnDays),

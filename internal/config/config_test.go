@@ -94,6 +94,25 @@ max_bytes = -1
 			t.Errorf("%s is not among the problems:\n%v", problem, err)
 		}
 	}
+	for sender, problems := range map[string][]string{
+		"twilio":  {"twilio.account_sid", "twilio.auth_token", "twilio.from"},
+		"webhook": {"webhook.url"},
+		"pigeon":  {"registration.sender"},
+	} {
+		_, err := config.Read(strings.NewReader("[registration]\nsender = \"" + sender + "\"\n"))
+		for _, problem := range problems {
+			if err == nil || !strings.Contains(err.Error(), problem) {
+				t.Errorf("%s is not among the problems of %s:\n%v", problem, sender, err)
+			}
+		}
+	}
+	// A mail server beside another sender is for recovery addresses.
+	if _, err := config.Read(strings.NewReader("[smtp]\nhost = \"mail.example.org\"")); err == nil || !strings.Contains(err.Error(), "smtp.from") {
+		t.Errorf("a mail server without a sender's address: %v", err)
+	}
+	if _, err := config.Read(strings.NewReader("[smtp]\nhost = \"mail.example.org\"\nfrom = \"a@example.org\"")); err != nil {
+		t.Errorf("a mail server for recovery addresses: %v", err)
+	}
 	if _, err := config.Read(strings.NewReader("listen = ")); err == nil {
 		t.Error("a file that is not TOML was taken")
 	}

@@ -22,10 +22,20 @@ func (c Config) validate(problems []error) error {
 	add(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level),
 		"log.level must be debug, info, warn or error, not %q", c.Log.Level)
 	add(slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format must be text or json, not %q", c.Log.Format)
-	add(slices.Contains([]string{"console", "smtp"}, c.Registration.Sender),
-		"registration.sender must be console or smtp, not %q", c.Registration.Sender)
+	add(slices.Contains([]string{"console", "smtp", "twilio", "webhook"}, c.Registration.Sender),
+		"registration.sender must be console, smtp, twilio or webhook, not %q", c.Registration.Sender)
 	add(c.Storage.MaxBytes >= 0, "storage.max_bytes must not be below 0")
-	if c.Registration.Sender == "smtp" {
+	switch c.Registration.Sender {
+	case "smtp":
+		add(c.SMTP.Host != "", "smtp.host is missing")
+		add(c.SMTP.To != "", "smtp.to is missing")
+		c.SMTP.validate(add)
+	case "twilio":
+		c.Twilio.validate(add)
+	case "webhook":
+		add(c.Webhook.URL != "", "webhook.url is missing")
+	}
+	if c.SMTP.Host != "" && c.Registration.Sender != "smtp" {
 		c.SMTP.validate(add)
 	}
 	c.Limits.validate(add)
@@ -33,12 +43,16 @@ func (c Config) validate(problems []error) error {
 }
 
 func (s SMTP) validate(add func(bool, string, ...any)) {
-	add(s.Host != "", "smtp.host is missing")
 	add(s.From != "", "smtp.from is missing")
-	add(s.To != "", "smtp.to is missing")
 	add(s.Port > 0 && s.Port < 1<<16, "smtp.port must be from 1 to 65535, not %d", s.Port)
 	add(slices.Contains([]string{"required", "implicit", "none"}, s.TLS),
 		"smtp.tls must be required, implicit or none, not %q", s.TLS)
+}
+
+func (t Twilio) validate(add func(bool, string, ...any)) {
+	add(t.AccountSID != "", "twilio.account_sid is missing")
+	add(t.AuthToken != "", "twilio.auth_token is missing")
+	add((t.From == "") != (t.MessagingServiceSID == ""), "set one of twilio.from and twilio.messaging_service_sid")
 }
 
 // validate holds every limit to being at least 1; only an account without

@@ -1,6 +1,7 @@
 // Package notify brings registration codes to people: on the operator's
-// terminal, or by mail, also to the mail gateways of SMS providers. A code
-// appears nowhere but where its sender puts it: never in a log.
+// terminal, by mail, or as short messages through an HTTP gateway; and mail to
+// recovery addresses. A code appears nowhere but where its sender puts it: never
+// in a log or an error, and neither do numbers and addresses.
 package notify
 
 import (
@@ -15,7 +16,7 @@ import (
 
 // Sender hands registration codes over.
 type Sender interface {
-	// Name is the stable name of the way: "console" or "smtp".
+	// Name is the stable name of the way: "console", "smtp" or "sms".
 	Name() string
 	// Send hands over a code for a number. It may block until ctx ends; the
 	// error says why the code did not go out and contains neither.

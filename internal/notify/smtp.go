@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,22 +29,44 @@ type SMTPOptions struct {
 	// {digits} for the number without: "{digits}@sms.example.org" for a
 	// gateway from mail to SMS.
 	To string
+	// RootCAs are who may vouch for the server; nil means those of the system.
+	RootCAs *x509.CertPool
 }
 
-// SMTP sends codes by mail.
+// SMTP sends mail, and codes by mail.
 type SMTP struct{ options SMTPOptions }
 
 // smtpTimeout bounds each step of a delivery.
 const smtpTimeout = 15 * time.Second
 
-// NewSMTP returns a sender; the error says what is wrong with the options.
+// NewSMTP returns a sender of codes; the error says what is wrong with the
+// options.
 func NewSMTP(o SMTPOptions) (*SMTP, error) {
+	s, err := NewMailer(o)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.message("+10000000", "000000")
+	return s, err
+}
+
+// NewMailer returns what can send mail to any address; To may be empty.
+func NewMailer(o SMTPOptions) (*SMTP, error) {
 	s := &SMTP{options: o}
-	if _, err := s.message("+10000000", "000000"); err != nil {
+	if _, err := s.mail("nobody@example.org", "", ""); err != nil {
 		return nil, err
 	}
 	_, err := s.client()
 	return s, err
+}
+
+// SendMail implements relay.Mailer.
+func (s *SMTP) SendMail(ctx context.Context, address, subject, text string) error {
+	message, err := s.mail(address, subject, text)
+	if err != nil {
+		return err
+	}
+	return s.deliver(ctx, message, address, "[address]")
 }
 
 // Name implements Sender.
@@ -54,25 +78,36 @@ func (s *SMTP) Send(ctx context.Context, phone ident.Phone, code string) error {
 	if err != nil {
 		return err
 	}
+	// The server's answer may quote the recipient, which is a phone number.
+	return s.deliver(ctx, message, strings.TrimPrefix(string(phone), "+"), "[phone]")
+}
+
+// deliver hands a mail over; its error has other words in place of what must
+// not be told.
+func (s *SMTP) deliver(ctx context.Context, message *mail.Msg, secret, instead string) error {
 	client, err := s.client()
 	if err != nil {
 		return err
 	}
 	if err := client.DialAndSendWithContext(ctx, message); err != nil {
-		// The server's answer may quote the recipient, which is a phone number.
-		return fmt.Errorf("deliver by smtp: %s", withoutPhone(err, phone))
+		text := err.Error()
+		for _, form := range []string{secret, strings.ToLower(secret)} {
+			text = strings.ReplaceAll(text, form, instead)
+		}
+		return fmt.Errorf("deliver by smtp: %s", text)
 	}
 	return nil
-}
-
-// withoutPhone returns the text of an error without the number.
-func withoutPhone(err error, phone ident.Phone) string {
-	return strings.ReplaceAll(err.Error(), strings.TrimPrefix(string(phone), "+"), "[phone]")
 }
 
 func (s *SMTP) message(phone ident.Phone, code string) (*mail.Msg, error) {
 	digits := strings.TrimPrefix(string(phone), "+")
 	to := strings.NewReplacer("{phone}", string(phone), "{digits}", digits).Replace(s.options.To)
+	return s.mail(to, "Parley registration code", fmt.Sprintf(
+		"%s is the Parley registration code for %s. It is good for 10 minutes. Give it to nobody.\n", code, string(phone)))
+}
+
+// mail makes a mail of plain text.
+func (s *SMTP) mail(to, subject, text string) (*mail.Msg, error) {
 	m := mail.NewMsg()
 	if err := m.From(s.options.From); err != nil {
 		return nil, errors.New("the sender's address is not a mail address")
@@ -80,15 +115,19 @@ func (s *SMTP) message(phone ident.Phone, code string) (*mail.Msg, error) {
 	if err := m.To(to); err != nil {
 		return nil, errors.New("the recipient's address is not a mail address")
 	}
-	m.Subject("Parley registration code")
-	m.SetBodyString(mail.TypeTextPlain, fmt.Sprintf(
-		"%s is the Parley registration code for %s. It is good for 10 minutes. Give it to nobody.\n", code, string(phone)))
+	m.SetMessageID()
+	m.SetDate()
+	m.Subject(subject)
+	m.SetBodyString(mail.TypeTextPlain, text)
 	return m, nil
 }
 
 func (s *SMTP) client() (*mail.Client, error) {
 	o := s.options
-	options := []mail.Option{mail.WithPort(o.Port), mail.WithTimeout(smtpTimeout)}
+	options := []mail.Option{
+		mail.WithPort(o.Port), mail.WithTimeout(smtpTimeout),
+		mail.WithTLSConfig(&tls.Config{ServerName: o.Host, RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}),
+	}
 	switch o.TLS {
 	case "implicit":
 		options = append(options, mail.WithSSL())

@@ -37,7 +37,7 @@ import (
 
 // CodeSender brings a registration code to the holder of a number.
 type CodeSender interface {
-	// Name is what RequestCodeResult calls the way: "console" or "smtp".
+	// Name is what RequestCodeResult calls the way: "console", "smtp" or "sms".
 	Name() string
 	// Send returns when the code was handed over, or why it was not. It may
 	// block until ctx ends and must not log the code.

@@ -94,7 +94,7 @@ const (
 	// with the tries of each, 25 guesses a day at a code of six digits.
 	mailsPerDay = 5
 	// announcePeriod is how soon devices hear of what the operator has begun.
-	announcePeriod = 10 * time.Second
+	announcePeriod = time.Minute
 	// resetBlock is how long after a cancelled reset none may be asked for; it
 	// doubles with each up to maxResetBlock.
 	resetBlock    = 24 * time.Hour

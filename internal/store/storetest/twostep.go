@@ -83,6 +83,13 @@ func testMailCodes(t *testing.T, k *kit) {
 	}
 	want(a.ID, store.MailConfirm, &fewer)
 	want(a.ID, store.MailReset, &reset)
+	k.view(func(r store.Reader) error {
+		n, err := r.CountCodesBefore(k.now.Add(2 * time.Minute))
+		if n != 1 {
+			t.Errorf("%d codes count as expired", n)
+		}
+		return err
+	})
 	k.update(func(tx store.Tx) error { return tx.DeleteCodesBefore(k.now.Add(2 * time.Minute)) })
 	want(a.ID, store.MailConfirm, nil)
 	want(a.ID, store.MailReset, &reset)

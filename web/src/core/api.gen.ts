@@ -54,7 +54,7 @@ export interface RequestCodeParams {
 
 /** RequestCodeResult says how the code travels. */
 export interface RequestCodeResult {
-  /** console (the operator sees it) or smtp. */
+  /** console (the operator sees it), smtp or sms. */
   sender: string;
   retryAfterMs: number;
   expiresInMs: number;

@@ -16,4 +16,4 @@ DELETE FROM codes WHERE phone = ?
 DELETE FROM codes WHERE expires_ms < ?
 
 -- name: countCodesBefore
-SELECT count(*) FROM codes WHERE expires_ms < ?
+SELECT (SELECT count(*) FROM codes WHERE expires_ms < ?1) + (SELECT count(*) FROM mail_codes WHERE expires_ms < ?1)
