@@ -52,6 +52,9 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.SetTyping, (*Client).setTyping)
 	handle(t, api.SetAvailable, (*Client).setAvailable)
 	handle(t, api.Search, (*Client).search)
+	handle(t, api.GetSafetyNumber, (*Client).getSafetyNumber)
+	handle(t, api.CompareSafetyCode, (*Client).compareSafetyCode)
+	handle(t, api.SetVerified, (*Client).setVerified)
 	handle(t, api.Sync, (*Client).sync)
 	handle(t, api.Reconnect, (*Client).reconnect)
 	return t

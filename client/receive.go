@@ -91,6 +91,8 @@ func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 		return tx.takeDeviceName(body)
 	case *content.ProfileName:
 		return tx.takeProfileName(body)
+	case *content.AppState:
+		return tx.takeAppState(body)
 	case *content.GapRequest:
 		if from.Device != tx.identity.Device {
 			tx.c.answers.add(body, nil)

@@ -54,7 +54,8 @@ func (tx *tx) nameChat(shown *api.Chat, id ident.AccountID) error {
 	if shown.Title == "" {
 		shown.Title = shown.Phone
 	}
-	return nil
+	shown.Verified, err = tx.contactVerified(account)
+	return err
 }
 
 // showMessage is a message as people see it.

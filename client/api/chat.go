@@ -18,6 +18,8 @@ type Chat struct {
 	// When they last did; 0 if unknown.
 	LastSeenAt int64 `json:"lastSeenAt,omitempty"`
 	Typing     bool  `json:"typing"`
+	// Its safety number was compared under its present keys (X6).
+	Verified bool `json:"verified"`
 }
 
 // Chats is the chat list, the latest first.

@@ -37,6 +37,8 @@ var (
 	ErrLinkOtherRelay    = &Error{Code: "link_other_relay", Message: "The new device uses another server than this account. Enter this account's server there and scan again."}
 	ErrLinkTampered      = &Error{Code: "link_tampered", Message: "What came back did not match the code on the screen, so nothing was linked. Refresh the QR code and scan again."}
 	ErrChatUnknown       = &Error{Code: "chat_unknown", Message: "This chat is not on this device. Open it again from the list."}
+	ErrSafetyCode        = &Error{Code: "safety_code", Message: "This is not a safety code. Ask your contact to open the safety number of your chat and scan the code shown there."}
+	ErrSafetyOtherPerson = &Error{Code: "safety_other_person", Message: "This code belongs to another chat. Ask your contact to open the chat with you and show the code there."}
 	ErrMessageEmpty      = &Error{Code: "message_empty", Message: "There is nothing to send yet. Write something first."}
 	ErrMessageTooLong    = &Error{Code: "too_large", Message: "This message is too long. Please shorten it or split it."}
 	ErrOwnNumber         = &Error{Code: "own_number", Message: "This is your own number. Enter the number of someone else."}

@@ -53,6 +53,13 @@ var (
 	SetAvailable = Method[SetAvailableParams, None]{"setAvailable"}
 	// Search finds messages that have all the words; the last may be a beginning.
 	Search = Method[SearchParams, SearchResult]{"search"}
+	// GetSafetyNumber shows what to compare with a contact (X6).
+	GetSafetyNumber = Method[ChatID, SafetyNumber]{"safetyNumber"}
+	// CompareSafetyCode compares a code scanned from the contact's screen, and
+	// marks the contact as verified if it fits.
+	CompareSafetyCode = Method[CompareSafetyCodeParams, SafetyComparison]{"compareSafetyCode"}
+	// SetVerified marks a contact on all own devices.
+	SetVerified = Method[SetVerifiedParams, None]{"setVerified"}
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}

@@ -25,6 +25,7 @@ func (*DeviceName) isContentBody()  {}
 func (*ProfileName) isContentBody() {}
 func (*GapRequest) isContentBody()  {}
 func (*GapReply) isContentBody()    {}
+func (*AppState) isContentBody()    {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -41,6 +42,8 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 13, v)
 	case *GapReply:
 		b = codec.AppendMessage(b, 14, v)
+	case *AppState:
+		b = codec.AppendMessage(b, 16, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	return b
@@ -74,6 +77,10 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 14:
 			v := new(GapReply)
+			r.Message(v)
+			m.Body = v
+		case 16:
+			v := new(AppState)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -215,6 +222,43 @@ func (m *ProfileName) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = ProfileName{}
+		return err
+	}
+	return nil
+}
+
+// AppState sets one entry of what all devices of the account agree on. The
+// latest set_ms wins, and of two set at once the greater value.
+type AppState struct {
+	Key   string
+	Value []byte
+	SetMS int64
+}
+
+// AppendTo implements codec.Message.
+func (m *AppState) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Key)
+	b = codec.AppendBytes(b, 2, m.Value)
+	b = codec.AppendUint(b, 3, uint64(m.SetMS))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *AppState) Unmarshal(b []byte) error {
+	*m = AppState{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Key = r.String()
+		case 2:
+			m.Value = r.Bytes()
+		case 3:
+			m.SetMS = int64(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = AppState{}
 		return err
 	}
 	return nil

@@ -12,9 +12,12 @@ var schema0001 string
 //go:embed migrations/0002_ratchet_records.sql
 var schema0002 string
 
+//go:embed migrations/0003_app_state.sql
+var schema0003 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
-var migrations = []string{schema0001, schema0002}
+var migrations = []string{schema0001, schema0002, schema0003}
 
 func (s *Store) migrate(ctx context.Context) error {
 	var version int

@@ -167,6 +167,8 @@ export interface Chat {
   /** When they last did; 0 if unknown. */
   lastSeenAt?: number;
   typing: boolean;
+  /** Its safety number was compared under its present keys (X6). */
+  verified: boolean;
 }
 
 /** Chats is the chat list, the latest first. */
@@ -302,6 +304,35 @@ export interface Error {
   triesLeft?: number;
 }
 
+/** SafetyNumber is what two people compare to know that nobody stands between
+ * them (X6). It is the same on both sides and changes with the keys only. */
+export interface SafetyNumber {
+  /** Twelve groups of five digits, to be read aloud. */
+  groups: string[];
+  /** The text of the QR code that the other person scans. */
+  code: string;
+  /** The person marked the contact as verified under its present key. */
+  verified: boolean;
+}
+
+/** CompareSafetyCodeParams is what this device scanned from the contact's screen. */
+export interface CompareSafetyCodeParams {
+  chatId: string;
+  code: string;
+}
+
+/** SafetyComparison is whether both sides see the same keys. If so the contact
+ * is verified now; if not, somebody may stand between them, and it is not. */
+export interface SafetyComparison {
+  match: boolean;
+}
+
+/** SetVerifiedParams marks a contact after comparing digits, or takes it back. */
+export interface SetVerifiedParams {
+  chatId: string;
+  verified: boolean;
+}
+
 /** The methods of the core, by name. */
 export interface Methods {
   /** GetStatus never fails. */
@@ -354,6 +385,13 @@ export interface Methods {
   setAvailable: { params: SetAvailableParams; result: Record<string, never> };
   /** Search finds messages that have all the words; the last may be a beginning. */
   search: { params: SearchParams; result: SearchResult };
+  /** GetSafetyNumber shows what to compare with a contact (X6). */
+  safetyNumber: { params: ChatID; result: SafetyNumber };
+  /** CompareSafetyCode compares a code scanned from the contact's screen, and
+   * marks the contact as verified if it fits. */
+  compareSafetyCode: { params: CompareSafetyCodeParams; result: SafetyComparison };
+  /** SetVerified marks a contact on all own devices. */
+  setVerified: { params: SetVerifiedParams; result: Record<string, never> };
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };

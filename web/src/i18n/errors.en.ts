@@ -31,6 +31,8 @@ export const errorsEn = {
   primary_only: 'Only your primary phone can do this.',
   device_unknown: 'This device is not in your list any more.',
 
+  safety_code: 'This is not a safety code. Ask your contact to open the safety number of your chat and scan the code shown there.',
+  safety_other_person: 'This code belongs to another chat. Ask your contact to open the chat with you and show the code there.',
   chat_unknown: 'This chat is not on this device. Open it again from the list.',
   message_empty: 'There is nothing to send yet. Write something first.',
   too_large: 'This is too long. Shorten it or split it.',
