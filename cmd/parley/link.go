@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,10 +13,6 @@ import (
 	"parley/internal/terminal"
 	"parley/wire"
 )
-
-// settleTime is how long a newly linked device may take to join its chats
-// before link returns; what is left is done by the next command.
-const settleTime = 10 * time.Second
 
 // errRejected is what the person at the primary decided.
 var errRejected = &api.Error{Code: "link_rejected", Message: "The primary device declined this device. Nothing was linked."}
@@ -142,11 +137,7 @@ func (d *device) offer(ctx context.Context, params api.StartLinkParams) error {
 
 // linked prints which account this device has got.
 func (d *device) linked(ctx context.Context) error {
-	settling, cancel := context.WithTimeout(ctx, settleTime)
-	defer cancel()
-	if _, err := api.Call(settling, d.core, api.Sync, api.None{}); err != nil {
-		d.log.WarnContext(ctx, "first sync", slog.Any("error", err))
-	}
+	d.settle(ctx)
 	status, err := api.Call(ctx, d.core, api.GetStatus, api.None{})
 	if err != nil {
 		return err
