@@ -13,7 +13,7 @@ import (
 // is never part of saved state. Copies share nothing that changes.
 type Config struct {
 	// Signer holds the signature key of one's own leaf: an ed25519.PrivateKey
-	// for suites 0x0001 and 0x0003, an *ecdsa.PrivateKey for the NIST curves.
+	// for the suites with Ed25519, an *ecdsa.PrivateKey for the NIST curves.
 	Signer crypto.Signer
 	// Rand is where keys and nonces come from; nil is crypto/rand.Reader. HPKE
 	// encapsulation draws from crypto/rand in any case.

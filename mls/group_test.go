@@ -45,7 +45,11 @@ func TestGroupLife(t *testing.T) {
 }
 
 func TestUpdateProposalIsCommittedByAnother(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 3)
+	eachKEM(t, testUpdateProposalIsCommittedByAnother)
+}
+
+func testUpdateProposalIsCommittedByAnother(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 3)
 	update := must[[]byte](t)(groups[1].ProposeUpdate(LeafOptions{}, MessageOptions{Public: true}))
 	groups[1] = reload(t, people[1], groups[1])
 	for _, i := range []int{0, 2} {
@@ -82,8 +86,10 @@ func TestExternalJoinAfterExternalJoin(t *testing.T) {
 	})
 }
 
-func TestResyncReplacesOwnOldLeaf(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 3)
+func TestResyncReplacesOwnOldLeaf(t *testing.T) { eachKEM(t, testResyncReplacesOwnOldLeaf) }
+
+func testResyncReplacesOwnOldLeaf(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 3)
 	info := must[[]byte](t)(groups[0].GroupInfo())
 	join := must[*ExternalJoin](t)(JoinExternal(people[1].cfg, info, ExternalJoinOptions{Leaf: people[1].leaf()}))
 	for _, i := range []int{0, 2} {
@@ -101,8 +107,10 @@ func TestResyncReplacesOwnOldLeaf(t *testing.T) {
 	send(t, groups, 2, "welcome back")
 }
 
-func TestLoserOfARaceProcessesTheWinner(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 3)
+func TestLoserOfARaceProcessesTheWinner(t *testing.T) { eachKEM(t, testLoserOfARaceProcessesTheWinner) }
+
+func testLoserOfARaceProcessesTheWinner(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 3)
 	winner := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
 	must[*CommitResult](t)(groups[1].Commit(CommitOptions{}))
 	if _, err := groups[1].Commit(CommitOptions{}); !errors.Is(err, ErrPendingCommit) {
@@ -119,8 +127,10 @@ func TestLoserOfARaceProcessesTheWinner(t *testing.T) {
 	agree(t, groups)
 }
 
-func TestPendingCommitSurvivesRestore(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 2)
+func TestPendingCommitSurvivesRestore(t *testing.T) { eachKEM(t, testPendingCommitSurvivesRestore) }
+
+func testPendingCommitSurvivesRestore(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 2)
 	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
 	groups[0] = reload(t, people[0], groups[0])
 	again := groups[0].PendingCommit()

@@ -2,6 +2,7 @@ package mls
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"errors"
 	"math"
@@ -42,8 +43,10 @@ func resigned(t *testing.T, from *Group, data []byte, change func(*authenticated
 
 var public = CommitOptions{MessageOptions: MessageOptions{Public: true}}
 
-func TestHostilePublicMessages(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
+func TestHostilePublicMessages(t *testing.T) { eachKEM(t, testHostilePublicMessages) }
+
+func testHostilePublicMessages(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
 	commit := must[*CommitResult](t)(groups[0].Commit(public)).Message
 	alter := func(change func(*publicMessage)) []byte {
 		m := must[*message](t)(parseMessage(commit))
@@ -122,8 +125,10 @@ func TestHostilePublicMessages(t *testing.T) {
 	}
 }
 
-func TestHostilePrivateMessages(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
+func TestHostilePrivateMessages(t *testing.T) { eachKEM(t, testHostilePrivateMessages) }
+
+func testHostilePrivateMessages(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
 	e := groups[0].epoch
 	// forge makes an application message of member 0 with any sender data.
 	forge := func(d senderData, change func(*authenticatedContent), padding byte) []byte {
@@ -179,18 +184,20 @@ func TestHostilePrivateMessages(t *testing.T) {
 	}
 }
 
-func TestHostileKeyPackages(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
-	p := newPerson(t, DefaultSuite, "new")
+func TestHostileKeyPackages(t *testing.T) { eachKEM(t, testHostileKeyPackages) }
+
+func testHostileKeyPackages(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
+	p := newPerson(t, suite, "new")
 	alter := func(opt KeyPackageOptions, change func(*KeyPackage)) []byte {
-		opt.Leaf = p.leaf()
+		opt.Leaf, opt.CipherSuite = p.leaf(), cmp.Or(opt.CipherSuite, suite)
 		b := must[*KeyPackageBundle](t)(NewKeyPackage(p.cfg, opt))
 		change(b.keyPackage)
 		b.keyPackage.raw = nil
 		return b.Message()
 	}
 	keep := func(*KeyPackage) {}
-	twice := p.keyPackage(t, DefaultSuite).Message()
+	twice := p.keyPackage(t, suite).Message()
 	for name, c := range map[string]struct {
 		add  [][]byte
 		want error
@@ -203,7 +210,7 @@ func TestHostileKeyPackages(t *testing.T) {
 			kp.LeafNode.Signature[0] ^= 1
 			kp.LeafNode.raw = nil
 			cfg := p.cfg.withDefaults()
-			if err := kp.sign(suites[DefaultSuite], &cfg); err != nil {
+			if err := kp.sign(suites[suite], &cfg); err != nil {
 				t.Fatal(err)
 			}
 		})}, ErrSignature},
@@ -226,12 +233,16 @@ func TestHostileKeyPackages(t *testing.T) {
 // newMemberAgain is a key package with the signature key of a member.
 func newMemberAgain(t *testing.T, g *Group) []byte {
 	p := &person{name: "again", signer: g.cfg.Signer, cfg: g.cfg}
-	return p.keyPackage(t, DefaultSuite).Message()
+	return p.keyPackage(t, g.epoch.suite.id).Message()
 }
 
 func TestExpiredAddOfSomebodyElseIsRefused(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
-	b := newPerson(t, DefaultSuite, "new").keyPackage(t, DefaultSuite)
+	eachKEM(t, testExpiredAddOfSomebodyElseIsRefused)
+}
+
+func testExpiredAddOfSomebodyElseIsRefused(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
+	b := newPerson(t, suite, "new").keyPackage(t, suite)
 	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{Add: [][]byte{b.Message()}}))
 	groups[1].cfg.Now = func() time.Time { return testNow.Add(defaultLifetime + time.Second) }
 	refused(t, groups[1], commit.Message, ErrExpired)
@@ -239,8 +250,10 @@ func TestExpiredAddOfSomebodyElseIsRefused(t *testing.T) {
 	must[*Received](t)(groups[1].Process(commit.Message))
 }
 
-func TestReplaysAndOwnMessages(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
+func TestReplaysAndOwnMessages(t *testing.T) { eachKEM(t, testReplaysAndOwnMessages) }
+
+func testReplaysAndOwnMessages(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
 	message := must[[]byte](t)(groups[0].Encrypt([]byte("once"), nil))
 	must[*Received](t)(groups[1].Process(message))
 	refused(t, groups[1], message, ErrSecretConsumed)
@@ -253,8 +266,10 @@ func TestReplaysAndOwnMessages(t *testing.T) {
 	refused(t, groups[0], commit.Message, ErrOwnMessage)
 }
 
-func TestStagedCommitIsTakenOnlyByMerge(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
+func TestStagedCommitIsTakenOnlyByMerge(t *testing.T) { eachKEM(t, testStagedCommitIsTakenOnlyByMerge) }
+
+func testStagedCommitIsTakenOnlyByMerge(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
 	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
 	state, ratchets := groups[1].MarshalState(), allRatchets(groups[1])
 	first := must[*Received](t)(groups[1].Process(commit.Message)).Commit
@@ -273,11 +288,13 @@ func TestStagedCommitIsTakenOnlyByMerge(t *testing.T) {
 	}
 }
 
-func TestValidateLeafRefuses(t *testing.T) {
+func TestValidateLeafRefuses(t *testing.T) { eachKEM(t, testValidateLeafRefuses) }
+
+func testValidateLeafRefuses(t *testing.T, suite CipherSuite) {
 	refuse := errors.New("not on the list")
-	_, groups := grown(t, DefaultSuite, 2)
+	_, groups := grown(t, suite, 2)
 	info := must[[]byte](t)(groups[0].GroupInfo())
-	p := newPerson(t, DefaultSuite, "stranger")
+	p := newPerson(t, suite, "stranger")
 	join := must[*ExternalJoin](t)(JoinExternal(p.cfg, info, ExternalJoinOptions{Leaf: p.leaf()}))
 	groups[1].cfg.ValidateLeaf = func(leaf LeafNode, in LeafContext) error {
 		if string(leaf.Credential.Identity) == "stranger" && in.Index == 2 && in.Previous == nil && in.Epoch == 2 {

@@ -36,12 +36,14 @@ func withTree(change func(*tree)) func(*groupInfo) {
 	}
 }
 
-func TestHostileGroupInfos(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 4)
+func TestHostileGroupInfos(t *testing.T) { eachKEM(t, testHostileGroupInfos) }
+
+func testHostileGroupInfos(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 4)
 	for i := range groups { // fill the tree
 		deliver(t, groups, i, must[*CommitResult](t)(groups[i].Commit(CommitOptions{})))
 	}
-	p := newPerson(t, DefaultSuite, "joiner")
+	p := newPerson(t, suite, "joiner")
 	honest := must[[]byte](t)(groups[0].GroupInfo())
 	for name, c := range map[string]struct {
 		info []byte
@@ -79,7 +81,7 @@ func TestHostileGroupInfos(t *testing.T) {
 		"tree of one blank node": {forgedInfo(t, groups[0], func(i *groupInfo) {
 			i.extensions = []Extension{{Type: ExtensionRatchetTree, Data: []byte{1, 0}}, i.extensions[1]}
 		}), ErrMalformed},
-		"a key package": {p.keyPackage(t, DefaultSuite).Message(), ErrUnexpectedMessage},
+		"a key package": {p.keyPackage(t, suite).Message(), ErrUnexpectedMessage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, err := JoinExternal(p.cfg, c.info, ExternalJoinOptions{Leaf: p.leaf()})
@@ -92,8 +94,12 @@ func TestHostileGroupInfos(t *testing.T) {
 }
 
 func TestLeafSignaturesOfATreeAreVerified(t *testing.T) {
-	p := newPerson(t, DefaultSuite, "joiner")
-	g := p.found(t, DefaultSuite)
+	eachKEM(t, testLeafSignaturesOfATreeAreVerified)
+}
+
+func testLeafSignaturesOfATreeAreVerified(t *testing.T, suite CipherSuite) {
+	p := newPerson(t, suite, "joiner")
+	g := p.found(t, suite)
 	info := forgedInfo(t, g, withTree(func(tree *tree) {
 		leaf := *tree.leaves[0]
 		leaf.Signature, leaf.raw = make([]byte, 64), nil
@@ -105,9 +111,11 @@ func TestLeafSignaturesOfATreeAreVerified(t *testing.T) {
 }
 
 // TestJoinWithTreeApart gives the tree beside a GroupInfo that has none.
-func TestJoinWithTreeApart(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
-	p := newPerson(t, DefaultSuite, "joiner")
+func TestJoinWithTreeApart(t *testing.T) { eachKEM(t, testJoinWithTreeApart) }
+
+func testJoinWithTreeApart(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
+	p := newPerson(t, suite, "joiner")
 	info := forgedInfo(t, groups[0], func(i *groupInfo) { i.extensions = i.extensions[1:] })
 	join := must[*ExternalJoin](t)(JoinExternal(p.cfg, info, ExternalJoinOptions{Leaf: p.leaf(), RatchetTree: groups[1].epoch.tree.marshal()}))
 	for _, g := range groups {
@@ -118,9 +126,11 @@ func TestJoinWithTreeApart(t *testing.T) {
 	agree(t, append(groups, join.Group()))
 }
 
-func TestHostileExternalCommits(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
-	p := newPerson(t, DefaultSuite, "joiner")
+func TestHostileExternalCommits(t *testing.T) { eachKEM(t, testHostileExternalCommits) }
+
+func testHostileExternalCommits(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
+	p := newPerson(t, suite, "joiner")
 	join := must[*ExternalJoin](t)(JoinExternal(p.cfg, must[[]byte](t)(groups[0].GroupInfo()), ExternalJoinOptions{Leaf: p.leaf()}))
 	cfg := p.cfg.withDefaults()
 	alter := func(change func(*commit)) []byte {
@@ -147,7 +157,9 @@ func TestHostileExternalCommits(t *testing.T) {
 			c.proposals = append(c.proposals, proposalOrRef{proposal: Proposal{Type: ProposalGroupContextExtensions}})
 		}), ErrInvalidCommit},
 		"garbage KEM output": {alter(func(c *commit) { c.proposals[0].proposal.KEMOutput = []byte{1} }), ErrInvalidProposal},
-		"other KEM output":   {alter(func(c *commit) { c.proposals[0].proposal.KEMOutput = bytes.Repeat([]byte{9}, 32) }), ErrConfirmationTag},
+		"other KEM output": {alter(func(c *commit) {
+			c.proposals[0].proposal.KEMOutput = bytes.Repeat([]byte{9}, len(c.proposals[0].proposal.KEMOutput))
+		}), ErrConfirmationTag},
 		"leaf of a member": {alter(func(c *commit) {
 			leaf := *c.path.leaf
 			leaf.SignatureKey, leaf.raw = groups[2].epoch.tree.leaves[2].SignatureKey, nil
@@ -159,10 +171,12 @@ func TestHostileExternalCommits(t *testing.T) {
 	must[*Received](t)(groups[1].Process(join.Commit))
 }
 
-func TestHostileWelcomes(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
-	p := newPerson(t, DefaultSuite, "new")
-	bundle := p.keyPackage(t, DefaultSuite)
+func TestHostileWelcomes(t *testing.T) { eachKEM(t, testHostileWelcomes) }
+
+func testHostileWelcomes(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
+	p := newPerson(t, suite, "new")
+	bundle := p.keyPackage(t, suite)
 	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{Add: [][]byte{bundle.Message()}}))
 	join := func(cfg Config, data []byte) error {
 		g, used, err := JoinWelcome(cfg, data, []*KeyPackageBundle{bundle}, nil)
@@ -176,7 +190,7 @@ func TestHostileWelcomes(t *testing.T) {
 		change(m.welcome)
 		return m.marshal()
 	}
-	other := newPerson(t, DefaultSuite, "other")
+	other := newPerson(t, suite, "other")
 	for name, c := range map[string]struct {
 		cfg  Config
 		data []byte
@@ -203,10 +217,12 @@ func TestHostileWelcomes(t *testing.T) {
 }
 
 // TestWelcomeOfADishonestMember: the committer itself lies in what it encrypts.
-func TestWelcomeOfADishonestMember(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
-	p := newPerson(t, DefaultSuite, "new")
-	bundle := p.keyPackage(t, DefaultSuite)
+func TestWelcomeOfADishonestMember(t *testing.T) { eachKEM(t, testWelcomeOfADishonestMember) }
+
+func testWelcomeOfADishonestMember(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
+	p := newPerson(t, suite, "new")
+	bundle := p.keyPackage(t, suite)
 	g := groups[0]
 	byValue := must[[]CommittedProposal](t)(g.byValue(&CommitOptions{Add: [][]byte{bundle.Message()}}))
 	ch, list, err := g.selectProposals(byValue)

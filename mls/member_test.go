@@ -197,11 +197,20 @@ func reload(t testing.TB, p *person, g *Group) *Group {
 }
 
 var testSuites = slices.DeleteFunc(
-	[]CipherSuite{SuiteX25519ChaCha20, SuiteX25519AES128, SuiteP256AES128, SuiteP521AES256, SuiteP384AES256},
+	[]CipherSuite{SuiteX25519ChaCha20, SuiteX25519AES128, SuiteXWingChaCha20, SuiteP256AES128, SuiteP521AES256, SuiteP384AES256},
 	func(s CipherSuite) bool { return !s.Supported() })
 
 func eachSuite(t *testing.T, test func(*testing.T, CipherSuite)) {
 	for _, suite := range testSuites {
 		t.Run(fmt.Sprintf("suite=%d", suite), func(t *testing.T) { t.Parallel(); test(t, suite) })
+	}
+}
+
+// eachKEM runs a test with the suites that Parley uses: with X25519 and with X-Wing.
+func eachKEM(t *testing.T, test func(*testing.T, CipherSuite)) {
+	for _, suite := range []CipherSuite{DefaultSuite, SuiteXWingChaCha20} {
+		if suite.Supported() {
+			t.Run(fmt.Sprintf("suite=%d", suite), func(t *testing.T) { test(t, suite) })
+		}
 	}
 }

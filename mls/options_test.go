@@ -11,8 +11,10 @@ import (
 	"testing"
 )
 
-func TestCommitWithoutPath(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
+func TestCommitWithoutPath(t *testing.T) { eachKEM(t, testCommitWithoutPath) }
+
+func testCommitWithoutPath(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
 	result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{
 		NoPath: true, PSKs: []PreSharedKeyID{{Type: PSKExternal, ID: []byte("shared")}}, MessageOptions: public.MessageOptions,
 	}))
@@ -23,8 +25,10 @@ func TestCommitWithoutPath(t *testing.T) {
 	agree(t, groups)
 }
 
-func TestUnknownPSK(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
+func TestUnknownPSK(t *testing.T) { eachKEM(t, testUnknownPSK) }
+
+func testUnknownPSK(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
 	psk := PreSharedKeyID{Type: PSKExternal, ID: []byte("shared")}
 	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{PSKs: []PreSharedKeyID{psk}}))
 	groups[1].cfg.PSK = nil
@@ -37,12 +41,16 @@ func TestUnknownPSK(t *testing.T) {
 }
 
 func TestAddsAndRemovesAndExtensionsInOneCommit(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 4)
-	newcomers := []*person{newPerson(t, DefaultSuite, "a"), newPerson(t, DefaultSuite, "b")}
+	eachKEM(t, testAddsAndRemovesAndExtensionsInOneCommit)
+}
+
+func testAddsAndRemovesAndExtensionsInOneCommit(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 4)
+	newcomers := []*person{newPerson(t, suite, "a"), newPerson(t, suite, "b")}
 	var bundles []*KeyPackageBundle
 	opt := CommitOptions{Remove: []LeafIndex{1, 3}, Extensions: []Extension{{Type: ExtensionApplicationID, Data: []byte("id")}}}
 	for _, p := range newcomers {
-		bundles = append(bundles, p.keyPackage(t, DefaultSuite))
+		bundles = append(bundles, p.keyPackage(t, suite))
 		opt.Add = append(opt.Add, bundles[len(bundles)-1].Message())
 	}
 	result := must[*CommitResult](t)(groups[0].Commit(opt))
@@ -73,11 +81,13 @@ func TestAddsAndRemovesAndExtensionsInOneCommit(t *testing.T) {
 	}
 }
 
-func TestLimitsHold(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
+func TestLimitsHold(t *testing.T) { eachKEM(t, testLimitsHold) }
+
+func testLimitsHold(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
 	var opt CommitOptions
 	for range 2 {
-		opt.Add = append(opt.Add, newPerson(t, DefaultSuite, "new").keyPackage(t, DefaultSuite).Message())
+		opt.Add = append(opt.Add, newPerson(t, suite, "new").keyPackage(t, suite).Message())
 	}
 	groups[0].cfg.Limits.MaxMembers = 4
 	if _, err := groups[0].Commit(opt); !errors.Is(err, ErrLimit) {
@@ -97,11 +107,15 @@ func TestLimitsHold(t *testing.T) {
 }
 
 func TestProposalsFromOutsideNeedConsent(t *testing.T) {
+	eachKEM(t, testProposalsFromOutsideNeedConsent)
+}
+
+func testProposalsFromOutsideNeedConsent(t *testing.T, suite CipherSuite) {
 	pub, key, _ := ed25519.GenerateKey(nil)
 	senders := ExternalSendersExtension(ExternalSender{SignatureKey: pub, Credential: BasicCredential([]byte("relay"))})
-	_, groups := grown(t, DefaultSuite, 2, senders)
+	_, groups := grown(t, suite, 2, senders)
 	e := groups[0].epoch
-	kp := newPerson(t, DefaultSuite, "uninvited").keyPackage(t, DefaultSuite).KeyPackage()
+	kp := newPerson(t, suite, "uninvited").keyPackage(t, suite).KeyPackage()
 	a := e.frame(contentProposal, public.MessageOptions)
 	a.content.sender = Sender{Type: SenderExternal}
 	a.content.proposal = &Proposal{Type: ProposalAdd, KeyPackage: kp}
@@ -138,16 +152,20 @@ func TestLastResortKeyPackage(t *testing.T) {
 	}
 }
 
-func TestInspectGroupInfo(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 3)
+func TestInspectGroupInfo(t *testing.T) { eachKEM(t, testInspectGroupInfo) }
+
+func testInspectGroupInfo(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
 	view := must[*GroupView](t)(InspectGroupInfo(must[[]byte](t)(groups[1].GroupInfo())))
-	if string(view.GroupID) != "group" || view.Epoch != 1 || len(view.Members) != 3 || view.Signer != 1 || view.CipherSuite != DefaultSuite {
+	if string(view.GroupID) != "group" || view.Epoch != 1 || len(view.Members) != 3 || view.Signer != 1 || view.CipherSuite != suite {
 		t.Fatalf("view is %+v", view)
 	}
 }
 
-func TestRestoreRefuses(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 2)
+func TestRestoreRefuses(t *testing.T) { eachKEM(t, testRestoreRefuses) }
+
+func testRestoreRefuses(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 2)
 	state, ratchets := groups[0].MarshalState(), allRatchets(groups[0])
 	deliver(t, groups, 0, must[*CommitResult](t)(groups[0].Commit(CommitOptions{})))
 	for name, c := range map[string]struct {

@@ -12,7 +12,11 @@ import (
 // TestStolenStateReadsNothingThatWasRead steals both parts of the saved state
 // after receipt: no message already read opens with it, of this epoch or of those before.
 func TestStolenStateReadsNothingThatWasRead(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 4)
+	eachKEM(t, testStolenStateReadsNothingThatWasRead)
+}
+
+func testStolenStateReadsNothingThatWasRead(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 4)
 	var read, late [][]byte
 	for round := range 4 {
 		for i, g := range groups {
@@ -74,8 +78,10 @@ func opensWithWhatIsLeft(t *testing.T, g *Group, data []byte) bool {
 
 // TestMergeSpendsTheKeyOfItsCommit: messages of the committer come between
 // staging and merging, and nothing of them or of the commit opens afterwards.
-func TestMergeSpendsTheKeyOfItsCommit(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 3)
+func TestMergeSpendsTheKeyOfItsCommit(t *testing.T) { eachKEM(t, testMergeSpendsTheKeyOfItsCommit) }
+
+func testMergeSpendsTheKeyOfItsCommit(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 3)
 	message := must[[]byte](t)(groups[0].Encrypt([]byte("between"), nil))
 	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
 	staged := must[*Received](t)(groups[1].Process(commit.Message)).Commit
@@ -97,8 +103,10 @@ func TestMergeSpendsTheKeyOfItsCommit(t *testing.T) {
 }
 
 // TestNothingSpentIsKept looks at the saved bytes themselves.
-func TestNothingSpentIsKept(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
+func TestNothingSpentIsKept(t *testing.T) { eachKEM(t, testNothingSpentIsKept) }
+
+func testNothingSpentIsKept(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
 	encryption := groups[1].ratchets.nodes[1].clone()
 	cfg := Config{}.withDefaults()
 	key := must[*keyUse](t)(groups[1].ratchets.key(0, false, 0, &cfg))
@@ -120,8 +128,10 @@ func TestNothingSpentIsKept(t *testing.T) {
 	}
 }
 
-func TestForwardJumpIsBounded(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 2)
+func TestForwardJumpIsBounded(t *testing.T) { eachKEM(t, testForwardJumpIsBounded) }
+
+func testForwardJumpIsBounded(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 2)
 	groups[1].cfg.Limits = Limits{MaxForward: 10, MaxSkipped: 4}.withDefaults()
 	messages := make([][]byte, 30)
 	for i := range messages {
@@ -140,8 +150,10 @@ func TestForwardJumpIsBounded(t *testing.T) {
 	refused(t, groups[1], messages[20], ErrSecretConsumed)
 }
 
-func TestPastEpochsAreBounded(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 2)
+func TestPastEpochsAreBounded(t *testing.T) { eachKEM(t, testPastEpochsAreBounded) }
+
+func testPastEpochsAreBounded(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 2)
 	var messages [][]byte
 	for range 8 {
 		messages = append(messages, must[[]byte](t)(groups[0].Encrypt([]byte("late"), nil)))
@@ -156,8 +168,10 @@ func TestPastEpochsAreBounded(t *testing.T) {
 	}
 }
 
-func TestMessagesArePadded(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
+func TestMessagesArePadded(t *testing.T) { eachKEM(t, testMessagesArePadded) }
+
+func testMessagesArePadded(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
 	size := func(n int) int {
 		m := must[*message](t)(parseMessage(must[[]byte](t)(groups[0].Encrypt(make([]byte, n), nil))))
 		return len(m.private.ciphertext)
@@ -172,10 +186,12 @@ func TestMessagesArePadded(t *testing.T) {
 }
 
 // TestSecretsAreNotPrinted prints everything that holds secrets in every way.
-func TestSecretsAreNotPrinted(t *testing.T) {
-	people, groups := grown(t, DefaultSuite, 2)
+func TestSecretsAreNotPrinted(t *testing.T) { eachKEM(t, testSecretsAreNotPrinted) }
+
+func testSecretsAreNotPrinted(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 2)
 	g := groups[0]
-	bundle := people[0].keyPackage(t, DefaultSuite)
+	bundle := people[0].keyPackage(t, suite)
 	staged := must[*Received](t)(groups[0].Process(must[*CommitResult](t)(groups[1].Commit(CommitOptions{})).Message)).Commit
 	join := must[*ExternalJoin](t)(JoinExternal(people[0].cfg, must[[]byte](t)(g.GroupInfo()), ExternalJoinOptions{Leaf: people[0].leaf()}))
 	secrets := []secret{g.epoch.leafKey, g.epoch.secrets.init, g.epoch.secrets.exporter, staged.next.epoch.secrets.init, join.group.epoch.leafKey, bundle.initKey, bundle.leafKey}
@@ -199,8 +215,10 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	}
 }
 
-func TestExporterDependsOnEverything(t *testing.T) {
-	_, groups := grown(t, DefaultSuite, 2)
+func TestExporterDependsOnEverything(t *testing.T) { eachKEM(t, testExporterDependsOnEverything) }
+
+func testExporterDependsOnEverything(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
 	seen := map[string]bool{}
 	export := func(label, context string) {
 		out := must[[]byte](t)(groups[0].Export(label, []byte(context), 32))

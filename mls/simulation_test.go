@@ -58,7 +58,7 @@ type simulation struct {
 
 func runSimulation(t *testing.T, seed uint64) {
 	s := &simulation{T: t, Rand: rand.New(rand.NewPCG(seed, 1)), actions: map[string]int{}}
-	s.suite = []CipherSuite{SuiteX25519ChaCha20, SuiteX25519ChaCha20, SuiteX25519AES128, SuiteP256AES128}[s.IntN(4)]
+	s.suite = []CipherSuite{SuiteX25519ChaCha20, SuiteXWingChaCha20, SuiteX25519AES128, SuiteP256AES128}[s.IntN(4)]
 	if !s.suite.Supported() {
 		s.suite = DefaultSuite
 	}

@@ -27,8 +27,8 @@ const (
 	externalPubExtension = 4
 )
 
-// ParseGroupInfo decodes an MLSMessage that holds a GroupInfo of suite 0x0001
-// or 0x0003 with the ratchet_tree and external_pub extensions, and verifies its
+// ParseGroupInfo decodes an MLSMessage that holds a GroupInfo of suite 0x0001,
+// 0x0003 or 0xF003 with the ratchet_tree and external_pub extensions, and verifies its
 // signature with the key at the signer's leaf: it is as its signer made it.
 // Whether the tree is the group's own is for those to find out who join. It
 // takes time and memory in proportion to the message. Errors: ErrMalformed,

@@ -44,7 +44,7 @@ func groupOfThree(t testing.TB, suite mls.CipherSuite) (*mls.Group, map[uint32][
 }
 
 func TestGroupInfoShowsTheLeaves(t *testing.T) {
-	for _, suite := range []mls.CipherSuite{1, 3} {
+	for _, suite := range ed25519Suites {
 		g, keys := groupOfThree(t, suite)
 		info, err := g.GroupInfo()
 		if err != nil {

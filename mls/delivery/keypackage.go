@@ -22,18 +22,20 @@ type KeyPackage struct {
 // lastResortExtension marks a key package that may be given out more than once.
 const lastResortExtension = 10
 
-// The cipher suites whose key packages ParseKeyPackage can check: SHA-256 and Ed25519.
+// The cipher suites whose signatures this package can check and make: those with
+// SHA-256 and Ed25519. Their names are those of package mls.
 const (
 	suiteX25519AES128   = 0x0001
 	suiteX25519ChaCha20 = 0x0003
+	suiteXWingChaCha20  = 0xF003
 )
 
 func ed25519Suite(suite uint16) bool {
-	return suite == suiteX25519AES128 || suite == suiteX25519ChaCha20
+	return suite == suiteX25519AES128 || suite == suiteX25519ChaCha20 || suite == suiteXWingChaCha20
 }
 
 // ParseKeyPackage decodes an MLSMessage that holds a key package of suite
-// 0x0001 or 0x0003, verifies both its signatures, and computes its reference.
+// 0x0001, 0x0003 or 0xF003, verifies both its signatures, and computes its reference.
 // The lifetime is for the caller to judge. Errors: ErrMalformed,
 // ErrUnsupported (another suite or version), ErrSignature.
 func ParseKeyPackage(message []byte) (*KeyPackage, error) {

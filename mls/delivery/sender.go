@@ -24,8 +24,8 @@ func ExternalSender(key ed25519.PublicKey, identity []byte) []byte {
 
 // ProposeRemove makes a Remove proposal from an external sender: a PublicMessage
 // that is valid in one epoch of the group. senderIndex counts the group's
-// external_senders; suite is the group's, 0x0001 or 0x0003 (ErrUnsupported
-// otherwise). ErrSignature: signer is no Ed25519 key.
+// external_senders; suite is the group's, 0x0001, 0x0003 or 0xF003
+// (ErrUnsupported otherwise). ErrSignature: signer is no Ed25519 key.
 func ProposeRemove(groupID []byte, epoch uint64, senderIndex, leaf uint32, signer ed25519.PrivateKey, suite uint16) ([]byte, error) {
 	if !ed25519Suite(suite) {
 		return nil, ErrUnsupported

@@ -21,6 +21,9 @@ type (
 // X25519 is DHKEM(X25519, HKDF-SHA256).
 func X25519() KEM { return hpke.DHKEM(ecdh.X25519()) }
 
+// MLKEM768X25519 is X-Wing of draft-ietf-hpke-pq: ML-KEM-768 and X25519 together.
+func MLKEM768X25519() KEM { return hpke.MLKEM768X25519() }
+
 // HKDFSHA256 is the KDF of the suites with SHA-256.
 func HKDFSHA256() KDF { return hpke.HKDFSHA256() }
 

@@ -72,39 +72,54 @@ var aeads = map[string]struct {
 	"ChaCha20Poly1305": {ChaCha20Poly1305(), hpke.ChaCha20Poly1305()},
 }
 
+var kems = map[string]struct {
+	ours   KEM
+	theirs hpke.KEM
+}{
+	"X25519": {X25519(), hpke.DHKEM(ecdh.X25519())},
+	"X-Wing": {MLKEM768X25519(), hpke.MLKEM768X25519()},
+}
+
 // What one implementation seals the other opens, and both derive the same keys.
 func TestAgreesWithStandardLibrary(t *testing.T) {
-	standard := hpke.DHKEM(ecdh.X25519())
-	for name, aead := range aeads {
-		for i := range 20 {
-			t.Run(fmt.Sprint(name, i), func(t *testing.T) {
-				ikm, info := random(i+1), random(i*7)
-				ours := must(X25519().DeriveKeyPair(ikm))(t)
-				theirs := must(standard.DeriveKeyPair(ikm))(t)
-				same(t, "private key", must(ours.Bytes())(t), must(theirs.Bytes())(t))
-				same(t, "public key", ours.PublicKey().Bytes(), theirs.PublicKey().Bytes())
-
-				enc, s, err := NewSender(ours.PublicKey(), HKDFSHA256(), aead.ours, info)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r := must(hpke.NewRecipient(enc, theirs, hpke.HKDFSHA256(), aead.theirs, info))(t)
-				converse(t, s, r)
-
-				enc, s2, err := hpke.NewSender(theirs.PublicKey(), hpke.HKDFSHA256(), aead.theirs, info)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r2 := must(NewRecipient(enc, ours, HKDFSHA256(), aead.ours, info))(t)
-				converse(t, s2, r2)
-
-				sealed := must(Seal(ours.PublicKey(), HKDFSHA256(), aead.ours, info, ikm))(t)
-				same(t, "single message", must(hpke.Open(theirs, hpke.HKDFSHA256(), aead.theirs, info, sealed))(t), ikm)
-				sealed = must(hpke.Seal(theirs.PublicKey(), hpke.HKDFSHA256(), aead.theirs, info, ikm))(t)
-				same(t, "single message", must(Open(ours, HKDFSHA256(), aead.ours, info, sealed))(t), ikm)
-			})
+	for kemName, kem := range kems {
+		for aeadName, aead := range aeads {
+			for i := range 20 {
+				t.Run(fmt.Sprint(kemName, " ", aeadName, " ", i), func(t *testing.T) {
+					agrees(t, kem.ours, kem.theirs, aead.ours, aead.theirs, random(i+1), random(i*7))
+				})
+			}
 		}
 	}
+}
+
+func agrees(t *testing.T, kem KEM, theirKEM hpke.KEM, aead AEAD, theirAEAD hpke.AEAD, ikm, info []byte) {
+	t.Helper()
+	ours := must(kem.DeriveKeyPair(ikm))(t)
+	theirs := must(theirKEM.DeriveKeyPair(ikm))(t)
+	same(t, "private key", must(ours.Bytes())(t), must(theirs.Bytes())(t))
+	same(t, "public key", ours.PublicKey().Bytes(), theirs.PublicKey().Bytes())
+	to := must(kem.NewPublicKey(theirs.PublicKey().Bytes()))(t)
+	same(t, "public key read again", to.Bytes(), ours.PublicKey().Bytes())
+
+	enc, s, err := NewSender(to, HKDFSHA256(), aead, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := must(hpke.NewRecipient(enc, theirs, hpke.HKDFSHA256(), theirAEAD, info))(t)
+	converse(t, s, r)
+
+	enc, s2, err := hpke.NewSender(theirs.PublicKey(), hpke.HKDFSHA256(), theirAEAD, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r2 := must(NewRecipient(enc, ours, HKDFSHA256(), aead, info))(t)
+	converse(t, s2, r2)
+
+	sealed := must(Seal(ours.PublicKey(), HKDFSHA256(), aead, info, ikm))(t)
+	same(t, "single message", must(hpke.Open(theirs, hpke.HKDFSHA256(), theirAEAD, info, sealed))(t), ikm)
+	sealed = must(hpke.Seal(theirs.PublicKey(), hpke.HKDFSHA256(), theirAEAD, info, ikm))(t)
+	same(t, "single message", must(Open(ours, HKDFSHA256(), aead, info, sealed))(t), ikm)
 }
 
 // converse sends several messages and exports from both ends.
@@ -187,20 +202,33 @@ func TestLowOrderPointsAreRefused(t *testing.T) {
 }
 
 func TestWrongSizesAreRefused(t *testing.T) {
-	key := must(X25519().GenerateKey())(t)
-	for _, n := range []int{0, 31, 33, 64} {
-		if _, err := X25519().NewPublicKey(random(n)); err == nil {
-			t.Errorf("public key of %d bytes", n)
+	for name, kem := range kems {
+		t.Run(name, func(t *testing.T) { refusesWrongSizes(t, kem.ours) })
+	}
+}
+
+func refusesWrongSizes(t *testing.T, kem KEM) {
+	key := must(kem.GenerateKey())(t)
+	private, public := len(must(key.Bytes())(t)), len(key.PublicKey().Bytes())
+	encSize := kem.encapsulationSize()
+	for _, n := range []int{-1, 1, 32} {
+		if _, err := kem.NewPublicKey(random(max(public+n, 0))); err == nil {
+			t.Errorf("public key of %d bytes", public+n)
 		}
-		if _, err := X25519().NewPrivateKey(random(n)); err == nil {
-			t.Errorf("private key of %d bytes", n)
+		if _, err := kem.NewPrivateKey(random(private + n)); err == nil {
+			t.Errorf("private key of %d bytes", private+n)
 		}
-		if _, err := NewRecipient(random(n), key, HKDFSHA256(), AES128GCM(), nil); err == nil {
-			t.Errorf("encapsulated key of %d bytes", n)
+		if _, err := NewRecipient(random(encSize+n), key, HKDFSHA256(), AES128GCM(), nil); err == nil {
+			t.Errorf("encapsulated key of %d bytes", encSize+n)
 		}
+	}
+	for _, n := range []int{0, 31, encSize - 1, encSize, encSize + 15} {
 		if _, err := Open(key, HKDFSHA256(), AES128GCM(), nil, random(n)); err == nil {
 			t.Errorf("sealed data of %d bytes", n)
 		}
+	}
+	if _, err := kem.NewPublicKey(nil); err == nil {
+		t.Error("no public key")
 	}
 	_, s, err := NewSender(key.PublicKey(), HKDFSHA256(), AES128GCM(), nil)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package basehpke is the base mode of Hybrid Public Key Encryption (RFC 9180)
-// with X25519 and SHA-256, for programs that have no room for the other
-// algorithms that crypto/hpke links. Names mean what they mean there.
+// with X25519 or X-Wing and SHA-256, for programs that have no room for the
+// other algorithms that crypto/hpke links. Names mean what they mean there.
 package basehpke
 
 import (
