@@ -53,15 +53,16 @@ type pendingCommit struct {
 // once merged, replaces it. Pending proposals that cannot be committed (of
 // oneself, made void by others, invalid by now) are left out. Errors:
 // ErrPendingCommit, ErrInvalidProposal, ErrInvalidLeaf, ErrExpired,
-// ErrUnknownPSK, ErrUnsupported, ErrConfig, ErrLimit, ErrClosed, and those of
+// ErrUnknownPSK, ErrUnsupported, ErrConfig, ErrLimit, ErrClosed,
+// ErrRewound, and those of
 // ParseKeyPackage.
 func (g *Group) Commit(opt CommitOptions) (*CommitResult, error) {
 	return g.commit(opt, g.pskValues)
 }
 
 func (g *Group) commit(opt CommitOptions, psks func([]PreSharedKeyID) ([]secret, error)) (*CommitResult, error) {
-	if g.closed {
-		return nil, ErrClosed
+	if err := g.checkSend(); err != nil {
+		return nil, err
 	}
 	if g.pending != nil {
 		return nil, ErrPendingCommit

@@ -67,6 +67,10 @@ var (
 	ErrStale = errors.New("mls: staged commit does not follow the current epoch")
 	// ErrClosed: the group was closed by a ReInit commit or by the removal of this member.
 	ErrClosed = errors.New("mls: group is closed")
+	// ErrRewound: this member has sent more than the group's state knows of, so
+	// nothing may be sent; see Group.Rewound. Unlike other errors of Process it
+	// comes with a change: the group is marked.
+	ErrRewound = errors.New("mls: state is older than what this member has sent")
 	// ErrLimit: a limit of Limits would be exceeded.
 	ErrLimit = errors.New("mls: limit exceeded")
 	// ErrState: saved state that cannot be restored.

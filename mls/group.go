@@ -18,7 +18,8 @@ type Group struct {
 	proposals  []*storedProposal
 	pending    *pendingCommit
 	closed     bool
-	reInit     *ReInit                // with which the group was closed
+	reInit     *ReInit // with which the group was closed
+	rewound    bool
 	deleted    unsavedRecords[string] // keys of records that are to be deleted with their epochs
 }
 
@@ -31,6 +32,7 @@ type pastEpoch struct {
 	leaves     []*LeafNode
 	ratchets   *secretTree
 
+	ended           int64 // Unix seconds
 	confirmationTag []byte
 }
 
@@ -145,6 +147,7 @@ func (g *Group) enter(next *nextEpoch) {
 		return
 	}
 	g.archive()
+	defer g.DropExpired()
 	g.epoch, g.ratchets, g.closed, g.reInit = next.epoch, next.ratchets, next.closed, next.reInit
 }
 
@@ -154,7 +157,8 @@ func (g *Group) archive() {
 	e := g.epoch
 	g.past = append(g.past, &pastEpoch{
 		epoch: e.context.epoch, raw: e.raw, own: e.own, senderData: e.secrets.senderData,
-		leaves: e.tree.leaves, ratchets: g.ratchets, confirmationTag: e.confirmationTag,
+		leaves: e.tree.leaves, ratchets: g.ratchets,
+		confirmationTag: e.confirmationTag, ended: g.cfg.Now().Unix(),
 	})
 	g.resumption = append(g.resumption, resumptionSecret{epoch: e.context.epoch, secret: e.secrets.resumptionPSK})
 	e.secrets.retire()

@@ -170,7 +170,7 @@ func testHostilePrivateMessages(t *testing.T, suite CipherSuite) {
 		"leaf out of range":   {forge(senderData{leaf: math.MaxUint32}, honest, 0), ErrNotMember},
 		"blank leaf":          {forge(senderData{leaf: 3}, honest, 0), ErrNotMember},
 		"another's leaf":      {forge(senderData{leaf: 2}, honest, 0), ErrDecrypt},
-		"the receiver's leaf": {forge(senderData{leaf: 1}, honest, 0), ErrOwnMessage},
+		"the receiver's leaf": {forge(senderData{leaf: 1}, honest, 0), ErrDecrypt},
 		"wrong signature":     {forge(senderData{}, func(a *authenticatedContent) { a.auth.signature[0] ^= 1 }, 0), ErrSignature},
 		"signed for another content": {forge(senderData{}, func(a *authenticatedContent) {
 			a.content.application = []byte("other")

@@ -12,6 +12,10 @@ type Limits struct {
 	// MaxSkipped is how many message keys are kept, for each sender, epoch and ratchet, for
 	// messages that come late. The oldest go first. Default 1000.
 	MaxSkipped int
+	// MaxSkippedAge is how long, by Config.Now, a message key is kept for a message
+	// that comes late, and how long past epochs are. Let it be as long as the
+	// delivery service keeps messages. Default 30 days.
+	MaxSkippedAge time.Duration
 	// PastEpochs is how many epochs back application messages can still be
 	// opened. Default 5; -1 for none.
 	PastEpochs int
@@ -35,6 +39,7 @@ type Limits struct {
 const (
 	defaultMaxForward   = 1000
 	defaultMaxSkipped   = 1000
+	defaultSkippedAge   = 30 * 24 * time.Hour
 	defaultPastEpochs   = 5
 	defaultMaxProposals = 4096
 	defaultMaxMembers   = 1 << 16
@@ -59,6 +64,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.MaxSkipped == 0 {
 		l.MaxSkipped = defaultMaxSkipped
+	}
+	if l.MaxSkippedAge <= 0 {
+		l.MaxSkippedAge = defaultSkippedAge
 	}
 	switch {
 	case l.PastEpochs == 0:

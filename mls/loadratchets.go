@@ -15,10 +15,13 @@ func (g *Group) loadRatchets(records []RatchetRecord) error {
 	if err != nil {
 		return err
 	}
+	rewound := false // of the epoch loaded last, the present one
 	load := func(epoch uint64, tag []byte, leaves int) (*secretTree, error) {
-		l := &ratchetLoader{suite: g.epoch.suite, records: byEpoch[epoch], leaves: leaves}
+		l := &ratchetLoader{suite: g.epoch.suite, records: byEpoch[epoch], leaves: leaves, sent: map[uint32][]byte{}}
 		delete(byEpoch, epoch)
-		return l.load(tag)
+		t, err := l.load(tag)
+		rewound = l.rewound
+		return t, err
 	}
 	var kept []*pastEpoch
 	for _, p := range g.past {
@@ -38,6 +41,7 @@ func (g *Group) loadRatchets(records []RatchetRecord) error {
 	if g.ratchets, err = load(e.context.epoch, e.confirmationTag, len(e.tree.leaves)); err != nil {
 		return err
 	}
+	g.rewound = rewound
 	if len(byEpoch) > 0 {
 		return fail(ErrState, "ratchets of an epoch that the state does not have")
 	}
@@ -68,6 +72,8 @@ type ratchetLoader struct {
 	records map[recordID][]byte
 	leaves  int
 	tree    *secretTree
+	sent    map[uint32][]byte
+	rewound bool
 }
 
 func (l *ratchetLoader) load(tag []byte) (*secretTree, error) {
@@ -80,7 +86,7 @@ func (l *ratchetLoader) load(tag []byte) (*secretTree, error) {
 			return nil, fail(ErrState, "ratchet record")
 		}
 	}
-	if !l.tree.coversAll() || !l.complete() {
+	if !l.tree.coversAll() || !l.complete() || !l.tree.sent.load(l.sent) {
 		return nil, fail(ErrState, "ratchet records that do not fit together")
 	}
 	return l.tree, nil
@@ -90,7 +96,7 @@ func (l *ratchetLoader) load(tag []byte) (*secretTree, error) {
 func (l *ratchetLoader) loadEpoch(tag []byte) bool {
 	r := codec.NewReader(l.records[epochRecord])
 	version, bound, leaves := r.Uint8(), r.Vector(), r.Uint32()
-	l.tree.over = r.Optional()
+	l.tree.over, l.rewound = r.Optional(), r.Optional()
 	return r.End() == nil && version == ratchetVersion && bytes.Equal(bound, tag) && int64(leaves) == int64(l.leaves)
 }
 
@@ -103,6 +109,9 @@ func (l *ratchetLoader) loadRecord(id recordID, value []byte) bool {
 		x := nodeIndex(id.at)
 		l.tree.nodes[x] = r.Bytes(s.hashLen)
 		return r.End() == nil && int64(x) < 2*int64(l.leaves)-1
+	case recordSent:
+		l.sent[id.at] = value
+		return !l.tree.over
 	}
 	if int64(id.at) >= int64(l.leaves) {
 		return false
@@ -112,6 +121,7 @@ func (l *ratchetLoader) loadRecord(id recordID, value []byte) bool {
 		k := skippedKey{generation: id.generation, since: int64(r.Uint64())}
 		k.key.key, k.key.nonce = r.Bytes(s.keyLen), r.Bytes(s.nonceLen)
 		t.skipped = append(t.skipped, k)
+		l.tree.noteAge(k.since)
 		return r.End() == nil
 	}
 	t.generation, t.secret = r.Uint32(), r.Bytes(s.hashLen)

@@ -58,6 +58,15 @@ func (e ecdsaScheme) verifySender(key, message, signature []byte) bool {
 	return e.verify(key, message, signature)
 }
 
+// nonce is r of SEQUENCE{INTEGER r, INTEGER s}: s has two valid values.
+func (ecdsaScheme) nonce(signature []byte) []byte {
+	at := 2
+	if signature[1] > 0x80 {
+		at += int(signature[1] - 0x80)
+	}
+	return signature[at+2 : at+2+int(signature[at+1])]
+}
+
 func (e ecdsaScheme) publicKey(key crypto.PublicKey) []byte {
 	public, ok := key.(*ecdsa.PublicKey)
 	if !ok || public.Curve != e.curve {

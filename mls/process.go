@@ -1,6 +1,9 @@
 package mls
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+)
 
 // Received is what Process found: exactly one of Application, Proposal and
 // Commit is set.
@@ -34,7 +37,7 @@ type ApplicationMessage struct {
 // Application messages are taken of the present epoch and Limits.PastEpochs
 // before, in any order. Errors: ErrMalformed, ErrUnexpectedMessage,
 // ErrWrongGroup, ErrWrongEpoch, ErrFutureEpoch, ErrSecretConsumed,
-// ErrTooFarAhead, ErrOwnMessage, ErrNotMember, ErrDecrypt, ErrSignature,
+// ErrTooFarAhead, ErrOwnMessage, ErrRewound, ErrNotMember, ErrDecrypt, ErrSignature,
 // ErrMembershipTag, ErrConfirmationTag, ErrUnknownProposal,
 // ErrInvalidProposal, ErrInvalidCommit, ErrInvalidLeaf, ErrExpired,
 // ErrUnknownPSK, ErrLimit, ErrClosed.
@@ -80,7 +83,7 @@ func (g *Group) processPublic(m *publicMessage) (*Received, error) {
 		return nil, err
 	}
 	if sender := m.content.sender; sender.Type == SenderMember && sender.Leaf == e.own {
-		return nil, ErrOwnMessage
+		return nil, g.ownPublic(m.authenticated())
 	}
 	return g.processHandshake(m.authenticated(), nil)
 }
@@ -95,7 +98,7 @@ func (g *Group) processPrivate(m *privateMessage) (*Received, error) {
 	if err := g.checkEpoch(m.epoch); err != nil {
 		return nil, err
 	}
-	o, err := g.view().open(m, &g.cfg)
+	o, err := g.open(g.view(), m)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +150,15 @@ type opened struct {
 	use     *keyUse
 }
 
+// open opens a message of somebody else, and looks at what one's own may prove.
+func (g *Group) open(v *epochView, m *privateMessage) (*opened, error) {
+	o, err := v.open(m, &g.cfg)
+	if errors.Is(err, ErrOwnMessage) {
+		return nil, g.ownPrivate(m)
+	}
+	return o, err
+}
+
 // open decrypts and verifies, and changes nothing.
 func (v *epochView) open(m *privateMessage, cfg *Config) (*opened, error) {
 	d, err := v.suite.openSenderData(m, v.senderData)
@@ -179,12 +191,13 @@ func (g *Group) processApplication(m *privateMessage) (*Received, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := v.open(m, &g.cfg)
+	o, err := g.open(v, m)
 	if err != nil {
 		return nil, err
 	}
 	o.use.take()
 	o.use.wipe()
+	g.DropExpired()
 	return &Received{Epoch: m.epoch, Application: &ApplicationMessage{
 		Data: o.content.content.application, AuthenticatedData: m.authenticatedData,
 		Sender: o.data.leaf, Credential: o.sender.Credential, SignatureKey: o.sender.SignatureKey,

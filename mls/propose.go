@@ -3,7 +3,7 @@ package mls
 import "slices"
 
 // ProposeAdd asks to add the owner of a key package, an MLSMessage. Errors:
-// those of ParseKeyPackage, ErrExpired, ErrInvalidProposal, ErrClosed, ErrLimit.
+// those of ParseKeyPackage, ErrExpired, ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposeAdd(keyPackage []byte, opt MessageOptions) ([]byte, error) {
 	kp, err := ParseKeyPackage(keyPackage)
 	if err != nil {
@@ -13,10 +13,10 @@ func (g *Group) ProposeAdd(keyPackage []byte, opt MessageOptions) ([]byte, error
 }
 
 // ProposeUpdate asks to replace one's own leaf, with a new encryption key.
-// Errors: ErrInvalidLeaf, ErrClosed, ErrLimit.
+// Errors: ErrInvalidLeaf, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposeUpdate(leaf LeafOptions, opt MessageOptions) ([]byte, error) {
-	if g.closed {
-		return nil, ErrClosed
+	if err := g.checkSend(); err != nil {
+		return nil, err
 	}
 	e := g.epoch
 	n, private, err := e.tree.leaf(e.own).renewed(e.suite, &g.cfg, LeafFromUpdate, leaf)
@@ -30,12 +30,12 @@ func (g *Group) ProposeUpdate(leaf LeafOptions, opt MessageOptions) ([]byte, err
 }
 
 // ProposeRemove asks to remove a member; of oneself, this is how one leaves.
-// Errors: ErrInvalidProposal, ErrClosed, ErrLimit.
+// Errors: ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposeRemove(leaf LeafIndex, opt MessageOptions) ([]byte, error) {
 	return g.propose(Proposal{Type: ProposalRemove, Removed: leaf}, nil, opt)
 }
 
-// ProposeExtensions asks to replace the group's extensions. Errors: ErrConfig, ErrClosed, ErrLimit.
+// ProposeExtensions asks to replace the group's extensions. Errors: ErrConfig, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([]byte, error) {
 	if err := checkExtensions(extensions); err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([
 }
 
 // ProposePSK asks to mix a pre-shared key into the next epoch. An empty Nonce
-// is drawn. Errors: ErrInvalidProposal, ErrClosed, ErrLimit.
+// is drawn. Errors: ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposePSK(id PreSharedKeyID, opt MessageOptions) (_ []byte, err error) {
 	if id.Nonce, err = g.epoch.suite.pskNonce(&g.cfg, id.Nonce); err != nil {
 		return nil, err
@@ -75,8 +75,8 @@ func (g *Group) DropProposal(ref []byte) bool {
 
 // propose frames a proposal and makes it pending.
 func (g *Group) propose(p Proposal, ownKey secret, opt MessageOptions) ([]byte, error) {
-	if g.closed {
-		return nil, ErrClosed
+	if err := g.checkSend(); err != nil {
+		return nil, err
 	}
 	if len(g.proposals) >= g.cfg.Limits.MaxProposals {
 		return nil, fail(ErrLimit, "pending proposals")
@@ -114,11 +114,13 @@ func (e *epoch) frame(kind contentType, opt MessageOptions) *authenticatedConten
 	}}
 }
 
-// protect makes the message of signed content. take deletes the key it used.
+// protect makes the message of signed content. take deletes the key it used and
+// notes what was sent.
 func (g *Group) protect(signed *authenticatedContent, public bool) (message []byte, take func(), err error) {
 	e := g.epoch
+	remember := func() { g.ratchets.remember(e.suite.sentTag(signed)) }
 	if public {
-		return e.suite.protectPublic(signed, e.secrets.membershipKey, e.raw).marshal(), func() {}, nil
+		return e.suite.protectPublic(signed, e.secrets.membershipKey, e.raw).marshal(), remember, nil
 	}
 	application := signed.content.kind == contentApplication
 	use, err := g.ratchets.nextKey(e.own, !application)
@@ -139,17 +141,21 @@ func (g *Group) protect(signed *authenticatedContent, public bool) (message []by
 	if err != nil {
 		return nil, nil, err
 	}
-	return m.marshal(), func() { use.take(); use.wipe() }, nil
+	return m.marshal(), func() {
+		use.take()
+		use.wipe()
+		remember()
+	}, nil
 }
 
 // Encrypt makes an application message, padded to Limits.Padding. It changes
 // the ratchets: save them before the message is sent. While proposals are
 // pending it refuses with ErrPendingProposals (RFC 9420 section 12.4): a member
-// who is to be removed would read along. Commit first. Errors: ErrClosed,
+// who is to be removed would read along. Commit first. Errors: ErrClosed, ErrRewound,
 // ErrPendingProposals, ErrLimit.
 func (g *Group) Encrypt(plaintext, authenticatedData []byte) ([]byte, error) {
-	if g.closed {
-		return nil, ErrClosed
+	if err := g.checkSend(); err != nil {
+		return nil, err
 	}
 	if len(g.proposals) > 0 {
 		return nil, ErrPendingProposals
@@ -167,5 +173,6 @@ func (g *Group) Encrypt(plaintext, authenticatedData []byte) ([]byte, error) {
 		return nil, err
 	}
 	take()
+	g.DropExpired()
 	return message, nil
 }

@@ -35,13 +35,14 @@ const (
 	recordApplication                   // a ratchet
 	recordSkippedHandshake
 	recordSkippedApplication
+	recordSent // tags of what this member has sent
 	recordKinds
 )
 
 // A recordID names a record among those of its epoch.
 type recordID struct {
 	kind       recordKind
-	at         uint32 // node or leaf
+	at         uint32 // node, leaf or chunk
 	generation uint32 // of a skipped key
 }
 

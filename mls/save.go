@@ -64,6 +64,7 @@ func Restore(cfg Config, state []byte, ratchets []RatchetRecord) (*Group, error)
 	if err := g.checkSigner(); err != nil {
 		return nil, err
 	}
+	g.DropExpired()
 	return g, nil
 }
 

@@ -55,6 +55,7 @@ func (p *pastEpoch) save(w *codec.Writer, table *leafTable) {
 	w.Uint64(p.epoch)
 	w.Vector(p.raw)
 	w.Uint32(uint32(p.own))
+	w.Uint64(uint64(p.ended))
 	w.Vector(p.confirmationTag)
 	w.Vector(p.senderData)
 	table.save(w, p.leaves)
@@ -145,7 +146,7 @@ func (r *stateReader) leaves() (leaves []*LeafNode) {
 
 func (r *stateReader) pastEpoch() *pastEpoch {
 	return &pastEpoch{
-		epoch: r.Uint64(), raw: r.Vector(), own: LeafIndex(r.Uint32()),
+		epoch: r.Uint64(), raw: r.Vector(), own: LeafIndex(r.Uint32()), ended: int64(r.Uint64()),
 		confirmationTag: r.Vector(), senderData: r.Vector(), leaves: r.leaves(),
 	}
 }

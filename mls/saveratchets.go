@@ -58,18 +58,19 @@ func (g *Group) Ratchets() []RatchetRecord {
 
 // ratchetEpoch is the secret tree of an epoch with what its records are bound to.
 type ratchetEpoch struct {
-	epoch uint64
-	tag   []byte // the epoch's confirmation tag
-	tree  *secretTree
+	epoch   uint64
+	tag     []byte // the epoch's confirmation tag
+	tree    *secretTree
+	rewound bool
 }
 
 // ratchetEpochs lists the epochs whose messages can be opened, oldest first.
 func (g *Group) ratchetEpochs() []ratchetEpoch {
 	list := make([]ratchetEpoch, 0, len(g.past)+1)
 	for _, p := range g.past {
-		list = append(list, ratchetEpoch{p.epoch, p.confirmationTag, p.ratchets})
+		list = append(list, ratchetEpoch{p.epoch, p.confirmationTag, p.ratchets, false})
 	}
-	return append(list, ratchetEpoch{g.epoch.context.epoch, g.epoch.confirmationTag, g.ratchets})
+	return append(list, ratchetEpoch{g.epoch.context.epoch, g.epoch.confirmationTag, g.ratchets, g.rewound})
 }
 
 func (e ratchetEpoch) record(id recordID) RatchetRecord {
@@ -80,6 +81,7 @@ func (e ratchetEpoch) record(id recordID) RatchetRecord {
 		w.Vector(e.tag)
 		w.Uint32(uint32(e.tree.leaves))
 		w.Optional(e.tree.over)
+		w.Optional(e.rewound)
 		value = w.Data()
 	}
 	return RatchetRecord{Key: id.key(e.epoch), Value: value}
@@ -99,6 +101,7 @@ func (t *secretTree) records() []recordID {
 			}
 		}
 	}
+	list = append(list, t.sent.records()...)
 	slices.SortFunc(list, compareRecords)
 	return list
 }
@@ -112,8 +115,11 @@ func (s *leafRatchets) both() []*ratchet {
 
 // value encodes a record, nil if there is none any more.
 func (t *secretTree) value(id recordID) []byte {
-	if id.kind == recordNode {
+	switch id.kind {
+	case recordNode:
 		return bytes.Clone(t.nodes[nodeIndex(id.at)])
+	case recordSent:
+		return t.sent.chunk(id.at)
 	}
 	sender := t.senders[LeafIndex(id.at)]
 	if sender == nil {

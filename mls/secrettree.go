@@ -40,7 +40,9 @@ type secretTree struct {
 	leaves  int
 	nodes   map[nodeIndex]secret
 	senders map[LeafIndex]*leafRatchets
-	over    bool // the epoch is over: handshake ratchets are not kept
+	over    bool     // the epoch is over: handshake ratchets are not kept
+	sent    sentTags // by this member, in this epoch; gone when it is over
+	oldest  int64    // no skipped key is older, Unix seconds; 0 if there is none
 	unsaved unsavedRecords[recordID]
 }
 
@@ -149,6 +151,7 @@ func (t *secretTree) keep(r *ratchet, skipped []skippedKey, cfg *Config) {
 		return
 	}
 	now := cfg.Now().Unix()
+	t.noteAge(now)
 	for _, k := range skipped {
 		k.since = now
 		r.skipped = append(r.skipped, k)
@@ -242,6 +245,10 @@ func (t *secretTree) finish() {
 	}
 	t.over = true
 	t.unsaved.add(epochRecord)
+	for _, id := range t.sent.records() {
+		t.unsaved.add(id)
+	}
+	t.sent = sentTags{}
 	for _, s := range t.senders {
 		if r := s.handshake; r != nil {
 			t.dropSkipped(r, 0, len(r.skipped))
@@ -268,5 +275,6 @@ func (t *secretTree) drop() []recordID {
 	}
 	clear(t.nodes)
 	clear(t.senders)
+	t.sent = sentTags{}
 	return t.unsaved.give(compareRecords)
 }

@@ -16,6 +16,9 @@ type signatureScheme interface {
 	verify(key, message, signature []byte) bool
 	// verifySender is verify, for keys that are likely to come again.
 	verifySender(key, message, signature []byte) bool
+	// nonce is the part of a valid signature that differs with what is signed
+	// and that nobody but the signer can change.
+	nonce(signature []byte) []byte
 	// publicKey is the key as leaves carry it; nil if it is of another scheme.
 	publicKey(key crypto.PublicKey) []byte
 }
@@ -42,6 +45,9 @@ func (ed25519Scheme) verify(key, message, signature []byte) bool {
 func (e ed25519Scheme) verifySender(key, message, signature []byte) bool {
 	return e.senders.verify(key, message, signature)
 }
+
+// nonce is R.
+func (ed25519Scheme) nonce(signature []byte) []byte { return signature[:ed25519.SignatureSize/2] }
 
 func (ed25519Scheme) publicKey(key crypto.PublicKey) []byte {
 	public, _ := key.(ed25519.PublicKey)
