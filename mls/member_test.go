@@ -185,6 +185,19 @@ func restore(cfg Config, state, ratchets []byte) (*Group, error) {
 	return Restore(cfg, state, records)
 }
 
+// saved is all that is kept of a group. What must change nothing leaves it as it is.
+func saved(g *Group) string {
+	return string(g.MarshalState()) + string(allRatchets(g))
+}
+
+// unchanged fails the test if a group is not, byte for byte, what it was.
+func unchanged(t testing.TB, g *Group, before string) {
+	t.Helper()
+	if saved(g) != before {
+		t.Fatal("the group changed")
+	}
+}
+
 // reload saves and restores a group.
 func reload(t testing.TB, p *person, g *Group) *Group {
 	t.Helper()

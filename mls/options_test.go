@@ -3,7 +3,6 @@ package mls
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
@@ -104,39 +103,6 @@ func testLimitsHold(t *testing.T, suite CipherSuite) {
 	}
 	update := must[[]byte](t)(groups[1].ProposeUpdate(LeafOptions{}, MessageOptions{}))
 	refused(t, groups[2], update, ErrLimit)
-}
-
-func TestProposalsFromOutsideNeedConsent(t *testing.T) {
-	eachKEM(t, testProposalsFromOutsideNeedConsent)
-}
-
-func testProposalsFromOutsideNeedConsent(t *testing.T, suite CipherSuite) {
-	pub, key, _ := ed25519.GenerateKey(nil)
-	senders := ExternalSendersExtension(ExternalSender{SignatureKey: pub, Credential: BasicCredential([]byte("relay"))})
-	_, groups := grown(t, suite, 2, senders)
-	e := groups[0].epoch
-	kp := newPerson(t, suite, "uninvited").keyPackage(t, suite).KeyPackage()
-	a := e.frame(contentProposal, public.MessageOptions)
-	a.content.sender = Sender{Type: SenderExternal}
-	a.content.proposal = &Proposal{Type: ProposalAdd, KeyPackage: kp}
-	cfg := Config{Signer: key}.withDefaults()
-	if err := a.sign(e.suite, &cfg, nil); err != nil {
-		t.Fatal(err)
-	}
-	add := e.suite.protectPublic(a, nil, nil).marshal()
-	refused(t, groups[0], add, ErrInvalidProposal)
-	groups[0].cfg.AcceptProposal = func(p PendingProposal) error {
-		if p.Sender.Type != SenderExternal || p.Proposal.KeyPackage == nil {
-			t.Errorf("asked about %+v", p)
-		}
-		return nil
-	}
-	if r := must[*Received](t)(groups[0].Process(add)); r.Proposal == nil || len(groups[0].PendingProposals()) != 1 {
-		t.Fatal("the accepted proposal is not pending")
-	}
-	if !groups[0].DropProposal(groups[0].PendingProposals()[0].Ref) || len(groups[0].PendingProposals()) != 0 {
-		t.Fatal("the proposal is not dropped")
-	}
 }
 
 func TestLastResortKeyPackage(t *testing.T) {

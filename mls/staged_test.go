@@ -1,0 +1,84 @@
+package mls
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestReplaysAndOwnMessages(t *testing.T) { eachCounted(t, testReplaysAndOwnMessages) }
+
+func testReplaysAndOwnMessages(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 2)
+	message := must[[]byte](t)(groups[0].Encrypt([]byte("once"), nil))
+	must[*Received](t)(groups[1].Process(message))
+	refused(t, groups[1], message, ErrSecretConsumed)
+	refused(t, groups[0], message, ErrOwnMessage)
+	for _, public := range []bool{true, false} {
+		proposal := must[[]byte](t)(groups[0].ProposeExtensions(nil, MessageOptions{Public: public}))
+		refused(t, groups[0], proposal, ErrOwnMessage)
+	}
+	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
+	refused(t, groups[0], commit.Message, ErrOwnMessage)
+}
+
+func TestStagedCommitIsTakenOnlyByMerge(t *testing.T) {
+	eachCounted(t, testStagedCommitIsTakenOnlyByMerge)
+}
+
+func testStagedCommitIsTakenOnlyByMerge(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
+	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
+	before := saved(groups[1])
+	first := must[*Received](t)(groups[1].Process(commit.Message)).Commit
+	second := must[*Received](t)(groups[1].Process(commit.Message)).Commit
+	unchanged(t, groups[1], before)
+	if err := groups[2].Merge(first); !errors.Is(err, ErrStale) {
+		t.Fatalf("another group merges it: %v", err)
+	}
+	if err := groups[1].Merge(first); err != nil {
+		t.Fatal(err)
+	}
+	if err := groups[1].Merge(second); !errors.Is(err, ErrStale) {
+		t.Fatalf("merged twice: %v", err)
+	}
+}
+
+func TestValidateLeafRefuses(t *testing.T) { eachCounted(t, testValidateLeafRefuses) }
+
+func testValidateLeafRefuses(t *testing.T, suite CipherSuite) {
+	refuse := errors.New("not on the list")
+	_, groups := grown(t, suite, 2)
+	info := must[[]byte](t)(groups[0].GroupInfo())
+	p := newPerson(t, suite, "stranger")
+	join := must[*ExternalJoin](t)(JoinExternal(p.cfg, info, ExternalJoinOptions{Leaf: p.leaf()}))
+	groups[1].cfg.ValidateLeaf = func(leaf LeafNode, in LeafContext) error {
+		if string(leaf.Credential.Identity) == "stranger" && in.Index == 2 && in.Previous == nil && in.Epoch == 2 {
+			return refuse
+		}
+		return nil
+	}
+	refused(t, groups[1], join.Commit, ErrInvalidLeaf)
+	refused(t, groups[1], join.Commit, refuse)
+	update := must[[]byte](t)(groups[0].ProposeUpdate(LeafOptions{Credential: BasicCredential([]byte("stranger"))}, MessageOptions{}))
+	groups[1].cfg.ValidateLeaf = func(leaf LeafNode, _ LeafContext) error {
+		if string(leaf.Credential.Identity) == "stranger" {
+			return refuse
+		}
+		return nil
+	}
+	must[*Received](t)(groups[1].Process(update))
+	result := must[*CommitResult](t)(groups[1].Commit(public))
+	groups[1].ClearPendingCommit()
+	if len(must[*message](t)(parseMessage(result.Message)).public.content.commit.proposals) != 0 {
+		t.Fatal("a refused update is committed")
+	}
+	groups[1].cfg.ValidateLeaf = func(_ LeafNode, in LeafContext) error {
+		if in.Join {
+			return refuse
+		}
+		return nil
+	}
+	if _, err := JoinExternal(groups[1].cfg, info, ExternalJoinOptions{Leaf: p.leaf()}); !errors.Is(err, refuse) {
+		t.Fatalf("joined a tree with refused leaves: %v", err)
+	}
+}
