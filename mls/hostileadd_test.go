@@ -43,16 +43,22 @@ func testHostileAdds(t *testing.T, suite CipherSuite) {
 		"a member's encryption key":     {[]proposalOrRef{key(tree.leaves[2].EncryptionKey)}, ErrInvalidLeaf, "encryption key"},
 		"a parent's encryption key":     {[]proposalOrRef{key(tree.parents[2].encryptionKey)}, ErrInvalidLeaf, "encryption key"},
 		"no encryption key":             {[]proposalOrRef{key(nil)}, ErrInvalidLeaf, "HPKE public key"},
-		"its init key as encryption key": {[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.EncryptionKey = kp.InitKey })},
-			ErrInvalidLeaf, "init key"},
+		"its init key as encryption key": {
+			[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.EncryptionKey = kp.InitKey })},
+			ErrInvalidLeaf, "init key",
+		},
 		"no init key": {[]proposalOrRef{forged(func(kp *KeyPackage) { kp.InitKey = []byte{1} })}, ErrInvalidLeaf, "HPKE public key"},
-		"a leaf of an update": {[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.Source = LeafFromUpdate })},
-			ErrMalformed, ""},
+		"a leaf of an update": {
+			[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.Source = LeafFromUpdate })},
+			ErrMalformed, "",
+		},
 		"without the suite among its capabilities": {[]proposalOrRef{forged(func(kp *KeyPackage) {
 			kp.LeafNode.Capabilities.Suites = []CipherSuite{DefaultSuite}
 		})}, ErrInvalidLeaf, "cipher suite missing"},
-		"without the version": {[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.Capabilities.Versions = []uint16{2} })},
-			ErrInvalidLeaf, "version"},
+		"without the version": {
+			[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.Capabilities.Versions = []uint16{2} })},
+			ErrInvalidLeaf, "version",
+		},
 		"without its credential's type": {[]proposalOrRef{forged(func(kp *KeyPackage) {
 			kp.LeafNode.Capabilities.Credentials = []CredentialType{CredentialX509}
 		})}, ErrInvalidLeaf, "credential"},
@@ -63,8 +69,10 @@ func testHostileAdds(t *testing.T, suite CipherSuite) {
 			kp.LeafNode.Credential = Credential{Type: CredentialX509, Certificates: [][]byte{{1}}}
 			kp.LeafNode.Capabilities.Credentials = []CredentialType{CredentialX509}
 		})}, ErrInvalidLeaf, "capabilities"},
-		"signed by another": {[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.SignatureKey = honest.LeafNode.SignatureKey })},
-			ErrSignature, ""},
+		"signed by another": {
+			[]proposalOrRef{forged(func(kp *KeyPackage) { kp.LeafNode.SignatureKey = honest.LeafNode.SignatureKey })},
+			ErrSignature, "",
+		},
 		"a short encryption key": {[]proposalOrRef{key(freshKey(t, s)[:31])}, ErrInvalidLeaf, "HPKE public key"},
 	} {
 		t.Run(name, func(t *testing.T) {
