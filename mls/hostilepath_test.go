@@ -72,7 +72,7 @@ func testHostileSenders(t *testing.T, suite CipherSuite) {
 		want   error
 	}{
 		"another member":    {Sender{Type: SenderMember, Leaf: 2}, ErrSignature},
-		"the receiver":      {Sender{Type: SenderMember, Leaf: 1}, ErrOwnMessage},
+		"the receiver":      {Sender{Type: SenderMember, Leaf: 1}, ErrSignature},
 		"an empty leaf":     {Sender{Type: SenderMember, Leaf: 4}, ErrNotMember},
 		"an external one":   {Sender{Type: SenderExternal}, ErrNotMember},
 		"one who proposes":  {Sender{Type: SenderNewMemberProposal}, ErrInvalidProposal},
