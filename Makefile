@@ -46,13 +46,22 @@ system: ## install what the tests need from Debian, if it is missing
 	@tools/system.sh $(CHROMIUM)
 
 .PHONY: test-go
-test-go: ## Go tests with the race detector, and vet for the browser too
+test-go: mls/interop/node_modules/.package-lock.json ## Go tests with the race detector, and vet for the browser too
 	$(GO) vet ./...
 	GOOS=js GOARCH=wasm $(GO) vet -tags mls_x25519 $(BROWSER_PACKAGES)
 	cd tools && $(GO) vet ./...
 	cd mls/bench && $(GO) vet ./...
 	$(GO) test -race $(RACE_FLAGS) -count=1 -shuffle=on -timeout 15m ./...
 	$(GO) test -count=1 -tags mls_x25519 ./mls/... ./client/linking
+	@$(GO) test -count=1 -v -run '^TestExclusions$$' ./mls/interop | sed -n 's/.*NOT COVERED/NOT COVERED/p'
+
+.PHONY: interop
+interop: mls/interop/node_modules/.package-lock.json ## MLS with other implementations, alive, and what that does not cover
+	$(GO) test -count=1 -v ./mls/interop
+
+mls/interop/node_modules/.package-lock.json: mls/interop/package-lock.json
+	cd mls/interop && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 .PHONY: test-wasm
 test-wasm: web/node_modules/.package-lock.json ## Go tests of the browser packages in Chromium
