@@ -34,6 +34,11 @@ func (w *worker) authenticate(ctx context.Context) error {
 		tx.progress.ExternalSender = r.ExternalSender
 		// Only a new device begins where the relay says. One whose storage is
 		// older than its acknowledgements reads again what the relay still has.
+		if r.FeedCursor > tx.progress.Feed {
+			if err := tx.storageIsOlder(); err != nil {
+				return err
+			}
+		}
 		if tx.progress.Feed == 0 {
 			tx.progress.Feed = r.FeedCursor
 		}

@@ -67,6 +67,8 @@ type Client struct {
 	// pullAsked and relist ask the worker to read the feed or the list of
 	// conversations again.
 	pullAsked, relist atomic.Bool
+	// rewound asks it to look for groups to join anew.
+	rewound atomic.Bool
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
 	answers   answers

@@ -57,7 +57,7 @@ func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingComm
 // It joins again from outside, which replaces its old leaf.
 func (tx *tx) lost(conversation *store.Conversation) error {
 	tx.closeGroup(conversation.ID)
-	conversation.Joined = false
+	conversation.Joined, conversation.Rewound = false, false
 	conversation.Pending = nil
 	return tx.DeleteGroup(conversation.ID)
 }
@@ -352,7 +352,7 @@ func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
 			return err
 		}
 		for _, c := range all {
-			if !c.CommitDue || c.Pending != nil || !c.Joined {
+			if !c.CommitDue || c.Pending != nil || !c.Joined || c.Rewound {
 				continue
 			}
 			c.CommitDue = false

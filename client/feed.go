@@ -76,6 +76,7 @@ func (w *worker) pull(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	w.needPull = r.Next < r.Head
+	w.hasRead = w.hasRead || !w.needPull
 	return true, w.skipTo(ctx, r.Next)
 }
 
@@ -333,6 +334,7 @@ func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) erro
 // unreadable deals with a message that does not open.
 func (tx *tx) unreadable(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, cause error) error {
 	tx.skip("application", cause)
+	tx.noteRewound(conversation, cause)
 	if errors.Is(cause, mls.ErrFutureEpoch) {
 		// What led to that epoch was retired while this device was away.
 		if err := tx.lost(conversation); err != nil {

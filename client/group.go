@@ -35,6 +35,9 @@ func (tx *tx) group(conversation *store.Conversation) (*openGroup, error) {
 			return nil, err
 		}
 	}
+	if conversation.Rewound {
+		cached.MarkRewound()
+	}
 	return tx.openGroup(conversation.ID, cached), nil
 }
 

@@ -160,7 +160,7 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 			step.create = o.Chat != nil
 			return tx.forgetConversation(o.Chat)
 		}
-		if !conversation.Joined || conversation.Pending != nil {
+		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound {
 			return nil
 		}
 		g, err := tx.group(conversation)
@@ -246,7 +246,10 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 }
 
 // confirmSent takes our own message from the feed.
-func (tx *tx) confirmSent(_ *store.Conversation, e *wire.Entry) error {
+func (tx *tx) confirmSent(conversation *store.Conversation, e *wire.Entry) error {
+	if err := tx.checkOwn(conversation, e); err != nil {
+		return err
+	}
 	id, err := ident.IDFromBytes[ident.MessageID](e.MessageID)
 	if err != nil {
 		return nil //nolint:nilerr // a malformed entry is skipped

@@ -79,6 +79,7 @@ func (c *Client) workOnce(ctx context.Context) error {
 		return errOtherRelay
 	}
 	w := newWorker(c, s)
+	c.rewound.Store(true) // from before, perhaps
 	if err := w.authenticate(ctx); err != nil {
 		return c.leaveIfRemoved(ctx, err)
 	}
@@ -119,6 +120,10 @@ type worker struct {
 	s *session
 	// needPull: the feed has more than was pushed.
 	needPull bool
+	// hasRead: the feed was read to its end on this connection. Nothing is sent
+	// under keys of a group before: a message of our own may come that the storage
+	// does not know of.
+	hasRead bool
 	// listed, receipted: done once a connection.
 	listed, receipted bool
 	watched           int // how many accounts' presence is watched; -1 before the first time
@@ -149,28 +154,31 @@ type delay struct {
 type job struct {
 	name string
 	run  func(context.Context) (bool, error)
+	// afterFeed: not before the feed was read to its end.
+	afterFeed bool
 }
 
 // jobs are tried in this order, again and again, until none has anything to do.
 func (w *worker) jobs() []job {
 	return []job{
-		{"events", w.takeEvents},
-		{"pull", w.pull},
-		{"acknowledge much", w.acknowledgeMuch},
-		{"receipts", w.pullReceipts},
-		{"key packages", w.publishKeyPackages},
-		{"self conversation", w.createSelf},
-		{"conversations", w.listConversations},
-		{"pending commits", w.sendPending},
-		{"join", w.joinNext},
-		{"due commits", w.commitDue},
-		{"gaps", w.askForGaps},
-		{"answers", w.answerGaps},
-		{"outbox", w.sendNext},
-		{"read marks", w.tellRead},
-		{"contacts", w.lookUpContacts},
-		{"presence", w.watchPresence},
-		{"acknowledge", w.acknowledge},
+		{"events", w.takeEvents, false},
+		{"pull", w.pull, false},
+		{"acknowledge much", w.acknowledgeMuch, false},
+		{"receipts", w.pullReceipts, false},
+		{"key packages", w.publishKeyPackages, false},
+		{"self conversation", w.createSelf, true},
+		{"conversations", w.listConversations, false},
+		{"rewound", w.leaveRewound, true},
+		{"pending commits", w.sendPending, true},
+		{"join", w.joinNext, true},
+		{"due commits", w.commitDue, true},
+		{"gaps", w.askForGaps, true},
+		{"answers", w.answerGaps, true},
+		{"outbox", w.sendNext, true},
+		{"read marks", w.tellRead, true},
+		{"contacts", w.lookUpContacts, false},
+		{"presence", w.watchPresence, false},
+		{"acknowledge", w.acknowledge, false},
 	}
 }
 
@@ -202,7 +210,7 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 	default:
 	}
 	for _, j := range w.jobs() {
-		if w.delayed(j.name) {
+		if w.delayed(j.name) || (j.afterFeed && !w.hasRead) {
 			continue
 		}
 		did, err := j.run(ctx)
@@ -260,7 +268,7 @@ func (w *worker) caughtUp(ctx context.Context) (bool, error) {
 		all, err := tx.FindConversations()
 		for _, c := range all {
 			failing := max(w.delays[joinKey(c)].next, w.delays[commitKey(c)].next) >= patientAfter
-			settled = settled && (failing || c.Pending == nil && c.Joined)
+			settled = settled && (failing || c.Pending == nil && c.Joined && !c.Rewound)
 		}
 		return err
 	})
