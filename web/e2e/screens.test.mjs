@@ -88,6 +88,10 @@ test('the main screens are accessible, fit, and break no policy', inWorld(async 
   await b1.send(alice.phone, '👍');
   await a1.sees('👍');
   await look(a1, 'conversation');
+  await a1.click('open-safety');
+  await a1.see('safety-qr');
+  await look(a1, 'safety-number');
+  await a1.page.keyboard.press('Escape');
   await a1.devices();
   await a1.page.locator(id('device')).nth(1).waitFor();
   await look(a1, 'linked-devices');

@@ -82,6 +82,15 @@ const screens = {
     await drive(page, () => fakeCore.setStatus({ connection: 'offline', retryAt: Date.now() + 9e5, clockWrong: true, clockOffsetMs: 2e8, storage: 'memory' }));
     await page.waitForSelector(id('clock-notice'));
   }],
+  'safety number': ['chats', bob, async (page) => {
+    await page.click(id('open-safety'));
+    await page.waitForSelector(id('safety-qr'));
+  }],
+  'safety code to scan': ['chats', bob, async (page) => {
+    await page.click(id('open-safety'));
+    await page.click(id('safety-scan'));
+    await page.waitForSelector(`${id('camera')}:not(.starting)`);
+  }],
   emoji: ['chats', bob, async (page) => {
     await page.click(id('emoji-button'));
     await page.waitForSelector(`${id('emoji-picker')} .grid button`);
@@ -134,6 +143,17 @@ const tests = {
     await page.click(id('link-device'));
     await page.waitForSelector(`${id('camera')}[data-state=noCamera]`);
     assert.deepEqual(problems, []);
+  },
+
+  async 'a contact is verified by its safety number, and not any more (X6)'(environment) {
+    const { page } = await openChat(environment);
+    await page.click(id('open-safety'));
+    await page.waitForSelector(`${id('safety-state')}[data-verified=false]`);
+    assert.match(await page.textContent(id('safety-digits-shown')), /^(\s*\d{5}){12}\s*$/);
+    await page.click(id('safety-verify'));
+    await page.waitForSelector(`${id('safety-state')}[data-verified=true]`);
+    await page.click(id('safety-take-back'));
+    await page.waitForSelector(`${id('safety-state')}[data-verified=false]`);
   },
 
   async 'a chat opens at its end and stays there while messages come'(environment) {

@@ -196,6 +196,19 @@ export class FakeCore {
     newMessageId: () => ({ id: crypto.randomUUID() }),
     retry: ({ id }: Params<'retry'>): Message => this.chats.retry(id),
     markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),
+    safetyNumber: ({ chatId }: Params<'safetyNumber'>) => ({
+      groups: Array.from({ length: 12 }, (_, i) => String(10_007 + i * 7_411)),
+      code: `parley-safety:1:${chatId}`, verified: this.chats.get(chatId).verified,
+    }),
+    compareSafetyCode: ({ chatId, code }: Params<'compareSafetyCode'>) => {
+      const match = code === `parley-safety:1:${chatId}`;
+      this.chats.change(chatId, { verified: match });
+      return { match };
+    },
+    setVerified: ({ chatId, verified }: Params<'setVerified'>) => {
+      this.chats.change(chatId, { verified });
+      return {};
+    },
     setTyping: () => ({}),
     setAvailable: () => ({}),
     search: ({ query }: Params<'search'>) => ({ hits: this.chats.search(query) }),
