@@ -8,6 +8,7 @@ import (
 
 	"parley/client/store"
 	"parley/ident"
+	"parley/mls"
 	"parley/wire"
 )
 
@@ -28,7 +29,9 @@ func (w *worker) authenticate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("authenticate: %w", err)
 	}
-	w.keyPackagesLeft = int(r.KeyPackagesLeft)
+	for _, k := range r.KeyPackages {
+		w.keyPackagesLeft[mls.CipherSuite(k.Suite)] = int(k.Left)
+	}
 	w.needPull = true
 	return w.update(ctx, func(tx *tx) error {
 		tx.progress.ExternalSender = r.ExternalSender

@@ -37,7 +37,9 @@ func (w *worker) createDirect(ctx context.Context, peer ident.AccountID) error {
 	own := w.identity
 	w.mu.Unlock()
 	for _, account := range []ident.AccountID{peer, own.Account} {
-		r, err := request[*wire.ClaimKeyPackagesResult](ctx, w.s, &wire.ClaimKeyPackages{AccountID: account[:]})
+		r, err := request[*wire.ClaimKeyPackagesResult](ctx, w.s, &wire.ClaimKeyPackages{
+			AccountID: account[:], Suite: uint32(suiteOf(store.KindDirect)),
+		})
 		if err != nil {
 			return err
 		}
@@ -124,7 +126,9 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 }
 
 func (tx *tx) newGroup(conversation *store.Conversation) (*mls.Group, error) {
-	options := mls.GroupOptions{GroupID: conversation.ID[:], Leaf: tx.leafOptions()}
+	options := mls.GroupOptions{
+		GroupID: conversation.ID[:], CipherSuite: suiteOf(conversation.Kind), Leaf: tx.leafOptions(),
+	}
 	if sender := tx.progress.ExternalSender; len(sender) > 0 {
 		options.Extensions = []mls.Extension{{Type: mls.ExtensionExternalSenders, Data: sender}}
 	}
@@ -134,10 +138,9 @@ func (tx *tx) newGroup(conversation *store.Conversation) (*mls.Group, error) {
 // usable leaves out key packages that are not what they should be: one bad
 // device must not keep the others from being written to.
 func (tx *tx) usable(conversation *store.Conversation, packages []*wire.DeviceKeyPackage) [][]byte {
-	validate := tx.mlsConfig(conversation).ValidateLeaf
 	var good [][]byte
 	for _, p := range packages {
-		err := tx.checkKeyPackage(p.KeyPackage, validate)
+		err := tx.checkKeyPackage(conversation, p.KeyPackage)
 		if err != nil {
 			tx.skip("key package", err)
 			continue
@@ -151,12 +154,12 @@ func (tx *tx) usable(conversation *store.Conversation, packages []*wire.DeviceKe
 // device that is certified by another key than the account's.
 var errKeyPackage = errors.New("the key package cannot be used")
 
-func (tx *tx) checkKeyPackage(message []byte, validate func(mls.LeafNode, mls.LeafContext) error) error {
+func (tx *tx) checkKeyPackage(conversation *store.Conversation, message []byte) error {
 	parsed, err := mls.ParseKeyPackage(message)
 	if err != nil {
 		return err
 	}
-	if err := validate(parsed.LeafNode, mls.LeafContext{}); err != nil {
+	if err := tx.mlsConfig(conversation).ValidateLeaf(parsed.LeafNode, mls.LeafContext{}); err != nil {
 		return err
 	}
 	certificate, err := leafCertificate(parsed.LeafNode)
@@ -169,7 +172,7 @@ func (tx *tx) checkKeyPackage(message []byte, validate func(mls.LeafNode, mls.Le
 	}
 	now := uint64(tx.c.relayNow().Unix())
 	l := parsed.LeafNode.Lifetime
-	if !trusted || parsed.CipherSuite != mls.DefaultSuite || now < l.NotBefore || now > l.NotAfter {
+	if !trusted || parsed.CipherSuite != suiteOf(conversation.Kind) || now < l.NotBefore || now > l.NotAfter {
 		return errKeyPackage
 	}
 	return nil

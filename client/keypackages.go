@@ -9,7 +9,8 @@ import (
 	"parley/wire"
 )
 
-// How many one-time key packages lie at the relay, and how long one may be used.
+// How many one-time key packages of a suite lie at the relay, and how long one
+// may be used.
 const (
 	keyPackagesWanted   = 50
 	keyPackagesAtLeast  = 20
@@ -18,35 +19,10 @@ const (
 	keyPackageKeptAfter = 7 * 24 * time.Hour
 )
 
-// publishKeyPackages fills up the key packages by which others add this device.
+// publishKeyPackages fills up the key packages by which others add this device
+// to the conversations they make.
 func (w *worker) publishKeyPackages(ctx context.Context) (bool, error) {
-	now := w.relayNow()
-	publish := &wire.PublishKeyPackages{}
-	err := w.update(ctx, func(tx *tx) error {
-		latest, err := tx.LatestLastResort()
-		if err != nil {
-			return err
-		}
-		// With the one-time ones goes a new one of last resort, too: had the last
-		// publication been lost on the way, nobody would know.
-		low := w.keyPackagesLeft < keyPackagesAtLeast
-		if low || now.Sub(time.UnixMilli(latest)) > lastResortRenewal {
-			if publish.LastResort, err = tx.newKeyPackage(now, true); err != nil {
-				return err
-			}
-		}
-		if !low {
-			return nil
-		}
-		for range keyPackagesWanted - w.keyPackagesLeft {
-			p, err := tx.newKeyPackage(now, false)
-			if err != nil {
-				return err
-			}
-			publish.OneTime = append(publish.OneTime, p)
-		}
-		return tx.DeleteKeyPackagesBefore(now.Add(-keyPackageLifetime - keyPackageKeptAfter).UnixMilli())
-	})
+	publish, err := w.newKeyPackages(ctx, suiteOf(store.KindDirect))
 	if err != nil || (publish.LastResort == nil && publish.OneTime == nil) {
 		return false, err
 	}
@@ -54,20 +30,53 @@ func (w *worker) publishKeyPackages(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	w.keyPackagesLeft = int(r.Left)
+	w.keyPackagesLeft[suiteOf(store.KindDirect)] = int(r.Left)
 	return true, nil
 }
 
+// newKeyPackages makes those that are missing at the relay.
+func (w *worker) newKeyPackages(ctx context.Context, suite mls.CipherSuite) (*wire.PublishKeyPackages, error) {
+	now := w.relayNow()
+	publish := &wire.PublishKeyPackages{}
+	left := w.keyPackagesLeft[suite]
+	err := w.update(ctx, func(tx *tx) error {
+		latest, err := tx.LatestLastResort(uint16(suite))
+		if err != nil {
+			return err
+		}
+		// With the one-time ones goes a new one of last resort, too: had the last
+		// publication been lost on the way, nobody would know.
+		low := left < keyPackagesAtLeast
+		if low || now.Sub(time.UnixMilli(latest)) > lastResortRenewal {
+			if publish.LastResort, err = tx.newKeyPackage(suite, now, true); err != nil {
+				return err
+			}
+		}
+		if !low {
+			return nil
+		}
+		for range keyPackagesWanted - left {
+			p, err := tx.newKeyPackage(suite, now, false)
+			if err != nil {
+				return err
+			}
+			publish.OneTime = append(publish.OneTime, p)
+		}
+		return tx.DeleteKeyPackagesBefore(now.Add(-keyPackageLifetime - keyPackageKeptAfter).UnixMilli())
+	})
+	return publish, err
+}
+
 // newKeyPackage makes one and keeps its private half.
-func (tx *tx) newKeyPackage(now time.Time, lastResort bool) ([]byte, error) {
+func (tx *tx) newKeyPackage(suite mls.CipherSuite, now time.Time, lastResort bool) ([]byte, error) {
 	bundle, err := mls.NewKeyPackage(tx.mlsConfig(&store.Conversation{}), mls.KeyPackageOptions{
-		Leaf: tx.leafOptions(), LastResort: lastResort,
+		CipherSuite: suite, Leaf: tx.leafOptions(), LastResort: lastResort,
 		NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(keyPackageLifetime),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return bundle.Message(), tx.CreateKeyPackage(store.KeyPackage{
-		Ref: bundle.Ref(), Bundle: bundle.MarshalPrivate(), LastResort: lastResort, Created: now.UnixMilli(),
+		Ref: bundle.Ref(), Suite: uint16(suite), Bundle: bundle.MarshalPrivate(), LastResort: lastResort, Created: now.UnixMilli(),
 	})
 }

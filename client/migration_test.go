@@ -10,6 +10,7 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	ALTER TABLE key_package DROP COLUMN suite;
 	DROP TABLE app_state;
 	DROP TABLE mls_ratchet;
 	CREATE TABLE mls_ratchets (

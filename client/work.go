@@ -10,6 +10,7 @@ import (
 
 	"parley/client/api"
 	"parley/ident"
+	"parley/mls"
 	"parley/wire"
 )
 
@@ -128,7 +129,7 @@ type worker struct {
 	listed, receipted bool
 	watched           int // how many accounts' presence is watched; -1 before the first time
 	lookedUp          map[ident.AccountID]bool
-	keyPackagesLeft   int
+	keyPackagesLeft   map[mls.CipherSuite]int
 	delays            map[string]delay
 	// answerIn is when the next answer to a sibling is due; negative for none.
 	answerIn time.Duration
@@ -140,7 +141,7 @@ type worker struct {
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
 		Client: c, s: s, watched: -1, answerIn: -1, lastPing: time.Now(),
-		lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
+		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 	}
 }
 

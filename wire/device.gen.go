@@ -1229,8 +1229,6 @@ type AuthenticateResult struct {
 	FeedCursor uint64
 	// This device is the primary.
 	Primary bool
-	// One-time key packages left at the relay for this device.
-	KeyPackagesLeft uint32
 	// The content of the external_senders extension (RFC 9420 section 12.1.8.1)
 	// with the relay as the only sender; every group is created with it.
 	ExternalSender []byte
@@ -1238,6 +1236,9 @@ type AuthenticateResult struct {
 	Phone string
 	// When this device was connected before, Unix milliseconds.
 	LastActiveMS int64
+	// One-time key packages left at the relay for this device, for each suite of
+	// which there are any.
+	KeyPackages []*KeyPackageCount
 }
 
 // AppendTo implements codec.Message.
@@ -1245,10 +1246,12 @@ func (m *AuthenticateResult) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 1, uint64(m.FeedHead))
 	b = codec.AppendUint(b, 2, uint64(m.FeedCursor))
 	b = codec.AppendBool(b, 3, m.Primary)
-	b = codec.AppendUint(b, 4, uint64(m.KeyPackagesLeft))
 	b = codec.AppendBytes(b, 5, m.ExternalSender)
 	b = codec.AppendBytes(b, 6, m.Phone)
 	b = codec.AppendUint(b, 7, uint64(m.LastActiveMS))
+	for _, v := range m.KeyPackages {
+		b = codec.AppendMessage(b, 8, v)
+	}
 	return b
 }
 
@@ -1264,18 +1267,52 @@ func (m *AuthenticateResult) Unmarshal(b []byte) error {
 			m.FeedCursor = r.Uint()
 		case 3:
 			m.Primary = r.Bool()
-		case 4:
-			m.KeyPackagesLeft = uint32(r.Uint())
 		case 5:
 			m.ExternalSender = r.Bytes()
 		case 6:
 			m.Phone = r.String()
 		case 7:
 			m.LastActiveMS = int64(r.Uint())
+		case 8:
+			v := new(KeyPackageCount)
+			r.Message(v)
+			m.KeyPackages = append(m.KeyPackages, v)
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = AuthenticateResult{}
+		return err
+	}
+	return nil
+}
+
+type KeyPackageCount struct {
+	// The MLS cipher suite.
+	Suite uint32
+	Left  uint32
+}
+
+// AppendTo implements codec.Message.
+func (m *KeyPackageCount) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.Suite))
+	b = codec.AppendUint(b, 2, uint64(m.Left))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *KeyPackageCount) Unmarshal(b []byte) error {
+	*m = KeyPackageCount{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Suite = uint32(r.Uint())
+		case 2:
+			m.Left = uint32(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = KeyPackageCount{}
 		return err
 	}
 	return nil
@@ -1596,6 +1633,7 @@ func (m *RemoveDevice) Unmarshal(b []byte) error {
 }
 
 // PublishKeyPackages stores MLS key packages under which others add this device.
+// All are of one cipher suite; those of other suites stay as they are.
 type PublishKeyPackages struct {
 	OneTime [][]byte
 	// Used again and again when the others have run out; empty leaves the stored one.
@@ -1631,6 +1669,7 @@ func (m *PublishKeyPackages) Unmarshal(b []byte) error {
 }
 
 type PublishKeyPackagesResult struct {
+	// One-time key packages of that suite.
 	Left uint32
 }
 
@@ -1657,14 +1696,18 @@ func (m *PublishKeyPackagesResult) Unmarshal(b []byte) error {
 	return nil
 }
 
-// ClaimKeyPackages takes one key package of every device of an account.
+// ClaimKeyPackages takes one key package of every device of an account. Devices
+// that have none of the suite are left out of the answer.
 type ClaimKeyPackages struct {
 	AccountID []byte
+	// The MLS cipher suite of the group to be; 0 is 0x0003.
+	Suite uint32
 }
 
 // AppendTo implements codec.Message.
 func (m *ClaimKeyPackages) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.AccountID)
+	b = codec.AppendUint(b, 2, uint64(m.Suite))
 	return b
 }
 
@@ -1676,6 +1719,8 @@ func (m *ClaimKeyPackages) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.AccountID = r.Bytes()
+		case 2:
+			m.Suite = uint32(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {

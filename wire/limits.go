@@ -13,9 +13,10 @@ const (
 	MaxMessage = 64 << 10
 	// MaxGroupInfo bounds a GroupInfo with its ratchet tree and a Welcome.
 	MaxGroupInfo = 512 << 10
-	// MaxKeyPackage bounds one key package; X-Wing ones have 2.5 KiB.
+	// MaxKeyPackage bounds one key package; X-Wing ones have 2.8 KiB.
 	MaxKeyPackage = 8 << 10
-	// MaxOneTimeKeyPackages is how many a device may store; a claim takes one.
+	// MaxOneTimeKeyPackages is how many of each cipher suite a device may store;
+	// a claim takes one.
 	MaxOneTimeKeyPackages = 100
 	// MaxLinkOffer and MaxLinkBundle bound what passes through a linking slot.
 	MaxLinkOffer  = 1 << 10

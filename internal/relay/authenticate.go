@@ -112,7 +112,7 @@ func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResul
 		}
 		left, err := r.CountKeyPackages(id)
 		result.FeedHead, result.FeedCursor, result.Primary = account.Head, device.Cursor, device.Primary
-		result.KeyPackagesLeft, result.Phone = uint32(left), string(account.Phone)
+		result.KeyPackages, result.Phone = keyPackageCounts(left), string(account.Phone)
 		return err
 	})
 	return result, err

@@ -260,11 +260,58 @@ func TestKeyPackages(t *testing.T) {
 	if r := must[*wire.ClaimKeyPackagesResult](alice.peer, &wire.ClaimKeyPackages{AccountID: bob.account[:]}); len(r.Packages) != 0 {
 		t.Errorf("a device without key packages gave %+v", r.Packages)
 	}
+	bob.refused(wire.ErrorMalformed, &wire.ClaimKeyPackages{AccountID: alice.account[:], Suite: 1 << 16})
 	bob.refused(wire.ErrorAccountUnknown, &wire.ClaimKeyPackages{AccountID: newMessageID()})
 	bob.refused(wire.ErrorMalformed, &wire.PublishKeyPackages{OneTime: [][]byte{make1(alice, false)}}) // another device's
 	bob.refused(wire.ErrorMalformed, &wire.PublishKeyPackages{OneTime: [][]byte{{1, 2, 3}}})
 	bob.refused(wire.ErrorTooLarge, &wire.PublishKeyPackages{LastResort: make([]byte, wire.MaxKeyPackage+1)})
 	bob.refused(wire.ErrorTooLarge, &wire.PublishKeyPackages{OneTime: make([][]byte, wire.MaxOneTimeKeyPackages+1)})
+}
+
+// X13: who claims key packages of one suite gets no other, and a device learns
+// what is left of each.
+func TestX13_KeyPackagesBySuite(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())
+	made := func(suite mls.CipherSuite, lastResort bool) []byte {
+		t.Helper()
+		k, err := mls.NewKeyPackage(mls.Config{Signer: alice.key}, mls.KeyPackageOptions{
+			CipherSuite: suite, Leaf: mls.LeafOptions{Credential: mls.BasicCredential(alice.id[:])}, LastResort: lastResort,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k.Message()
+	}
+	classical, hybrid, last := made(mls.SuiteX25519ChaCha20, false), made(mls.SuiteXWingChaCha20, false), made(mls.SuiteXWingChaCha20, true)
+	alice.refused(wire.ErrorMalformed, &wire.PublishKeyPackages{OneTime: [][]byte{classical, hybrid}})
+	alice.refused(wire.ErrorMalformed, &wire.PublishKeyPackages{OneTime: [][]byte{classical}, LastResort: last})
+	must[*wire.PublishKeyPackagesResult](alice.peer, &wire.PublishKeyPackages{OneTime: [][]byte{classical}})
+	if r := claim(bob, alice, mls.SuiteXWingChaCha20); len(r) != 0 {
+		t.Fatal("a key package of another suite was given out")
+	}
+	r := must[*wire.PublishKeyPackagesResult](alice.peer, &wire.PublishKeyPackages{OneTime: [][]byte{hybrid, hybrid}, LastResort: last})
+	if r.Left != 2 {
+		t.Errorf("%d are left of the suite, want 2", r.Left)
+	}
+	for i, want := range [][]byte{hybrid, hybrid, last} {
+		if r := claim(bob, alice, mls.SuiteXWingChaCha20); len(r) != 1 || string(r[0].KeyPackage) != string(want) {
+			t.Errorf("claim %d gave %+v", i, r)
+		}
+	}
+	must[*wire.PublishKeyPackagesResult](alice.peer, &wire.PublishKeyPackages{OneTime: [][]byte{hybrid, hybrid, hybrid}})
+	alice.reconnect()
+	left := alice.auth.KeyPackages
+	if len(left) != 2 || *left[0] != (wire.KeyPackageCount{Suite: 0x0003, Left: 1}) || *left[1] != (wire.KeyPackageCount{Suite: 0xF003, Left: 3}) {
+		t.Errorf("left are %+v", left)
+	}
+	if r := claim(bob, alice, 0); len(r) != 1 || string(r[0].KeyPackage) != string(classical) {
+		t.Errorf("a claim of the first suite gave %+v", r)
+	}
+}
+
+func claim(by, of *device, suite mls.CipherSuite) []*wire.DeviceKeyPackage {
+	return must[*wire.ClaimKeyPackagesResult](by.peer, &wire.ClaimKeyPackages{AccountID: of.account[:], Suite: uint32(suite)}).Packages
 }
 
 // A device may send 100 messages a second, after a burst.

@@ -2,7 +2,11 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"maps"
+	"math"
+	"slices"
 	"time"
 
 	"parley/ident"
@@ -24,7 +28,8 @@ func (s *Session) publishKeyPackages(m *wire.PublishKeyPackages) (*wire.PublishK
 	if err != nil {
 		return nil, err
 	}
-	if err := checkKeyPackages(device, m); err != nil {
+	suite, err := checkKeyPackages(device, m)
+	if err != nil {
 		return nil, err
 	}
 	left := 0
@@ -32,35 +37,54 @@ func (s *Session) publishKeyPackages(m *wire.PublishKeyPackages) (*wire.PublishK
 		if err := refuseRemoved(tx, s.who.device); err != nil {
 			return err
 		}
-		left, err = tx.AddKeyPackages(s.who.device, m.OneTime, m.LastResort, wire.MaxOneTimeKeyPackages)
+		left, err = tx.AddKeyPackages(s.who.device, suite, m.OneTime, m.LastResort, wire.MaxOneTimeKeyPackages)
 		return err
 	})
 	return &wire.PublishKeyPackagesResult{Left: uint32(left)}, err
 }
 
-// checkKeyPackages refuses key packages that are not the device's own.
-func checkKeyPackages(device store.Device, m *wire.PublishKeyPackages) error {
+// checkKeyPackages refuses key packages that are not the device's own or not all
+// of one cipher suite, which it returns; 0 if there are none.
+func checkKeyPackages(device store.Device, m *wire.PublishKeyPackages) (suite uint16, err error) {
 	all := m.OneTime
 	if len(m.LastResort) > 0 {
 		all = append(all[:len(all):len(all)], m.LastResort)
 	}
 	for _, encoded := range all {
 		if len(encoded) > wire.MaxKeyPackage {
-			return refuse(wire.ErrorTooLarge)
+			return 0, refuse(wire.ErrorTooLarge)
 		}
 		k, err := delivery.ParseKeyPackage(encoded)
-		if err != nil || !bytes.Equal(k.SignatureKey, device.Key) {
-			return refuse(wire.ErrorMalformed)
+		if err != nil || !bytes.Equal(k.SignatureKey, device.Key) || suite != 0 && k.CipherSuite != suite {
+			return 0, refuse(wire.ErrorMalformed)
 		}
+		suite = k.CipherSuite
 	}
-	return nil
+	return suite, nil
 }
 
+// keyPackageCounts tells a device what is left, the lowest suite first.
+func keyPackageCounts(left map[uint16]int) []*wire.KeyPackageCount {
+	var counts []*wire.KeyPackageCount
+	for _, suite := range slices.Sorted(maps.Keys(left)) {
+		counts = append(counts, &wire.KeyPackageCount{Suite: uint32(suite), Left: uint32(left[suite])})
+	}
+	return counts
+}
+
+// firstSuite is the cipher suite of claims that name none: there was no other.
+const firstSuite = 0x0003
+
 // claimKeyPackages takes a key package of each device of an account. Devices
-// that have none that is good now are left out: they join by external commit.
+// that have none of the suite that is good now are left out: they join by
+// external commit.
 func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPackagesResult, error) {
 	account, err := ident.IDFromBytes[ident.AccountID](m.AccountID)
 	if err != nil {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	suite := cmp.Or(m.Suite, firstSuite)
+	if suite > math.MaxUint16 {
 		return nil, refuse(wire.ErrorMalformed)
 	}
 	r := s.relay
@@ -72,20 +96,20 @@ func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPack
 		if _, err := tx.FindAccount(account); err != nil {
 			return missing(err, wire.ErrorAccountUnknown)
 		}
-		result, err = claimAll(tx, account, r.now())
+		result, err = claimAll(tx, account, uint16(suite), r.now())
 		return err
 	})
 	return result, err
 }
 
-func claimAll(tx store.Tx, account ident.AccountID, now time.Time) (*wire.ClaimKeyPackagesResult, error) {
+func claimAll(tx store.Tx, account ident.AccountID, suite uint16, now time.Time) (*wire.ClaimKeyPackagesResult, error) {
 	devices, err := tx.ListDevices(account)
 	if err != nil {
 		return nil, err
 	}
 	result := &wire.ClaimKeyPackagesResult{}
 	for _, d := range devices {
-		keyPackage, err := claimValid(tx, d.ID, now)
+		keyPackage, err := claimValid(tx, d.ID, suite, now)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -100,13 +124,13 @@ func claimAll(tx store.Tx, account ident.AccountID, now time.Time) (*wire.ClaimK
 // claimValid takes a key package that is within its lifetime: nobody could add
 // the device with another. One-time ones outside of theirs are gone after it.
 // The error is store.ErrNotFound if the device has no valid one.
-func claimValid(tx store.Tx, device ident.DeviceID, now time.Time) ([]byte, error) {
-	oneTime, err := tx.CountKeyPackages(device)
+func claimValid(tx store.Tx, device ident.DeviceID, suite uint16, now time.Time) ([]byte, error) {
+	left, err := tx.CountKeyPackages(device)
 	if err != nil {
 		return nil, err
 	}
-	for range oneTime + 1 { // and the last-resort one
-		keyPackage, err := tx.ClaimKeyPackage(device)
+	for range left[suite] + 1 { // and the last-resort one
+		keyPackage, err := tx.ClaimKeyPackage(device, suite)
 		if err != nil {
 			return nil, err
 		}

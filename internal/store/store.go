@@ -78,8 +78,9 @@ type Reader interface {
 	// FindServing returns when a relay has run here; both are zero before the
 	// first NoteServing.
 	FindServing() (Serving, error)
-	// CountKeyPackages returns how many one-time key packages a device has left.
-	CountKeyPackages(device ident.DeviceID) (int, error)
+	// CountKeyPackages returns how many one-time key packages a device has left,
+	// by MLS cipher suite.
+	CountKeyPackages(device ident.DeviceID) (map[uint16]int, error)
 
 	// FindConversation returns a conversation by its id.
 	FindConversation(id ident.ConversationID) (Conversation, error)
@@ -157,13 +158,13 @@ type Tx interface {
 	// NoteServing notes that a relay runs at a time. If it did not for longer
 	// than outage, Serving.Since becomes that time.
 	NoteServing(at time.Time, outage time.Duration) error
-	// AddKeyPackages stores one-time key packages; the oldest beyond max go. A
-	// lastResort that is not empty replaces the stored one. It returns how many
-	// one-time ones there are now.
-	AddKeyPackages(device ident.DeviceID, oneTime [][]byte, lastResort []byte, max int) (int, error)
-	// ClaimKeyPackage takes the oldest one-time key package of a device away, or
-	// returns the last-resort one, or ErrNotFound.
-	ClaimKeyPackage(device ident.DeviceID) ([]byte, error)
+	// AddKeyPackages stores one-time key packages of an MLS cipher suite; the
+	// oldest of that suite beyond max go. A lastResort that is not empty replaces
+	// the stored one. It returns how many one-time ones there are now.
+	AddKeyPackages(device ident.DeviceID, suite uint16, oneTime [][]byte, lastResort []byte, max int) (int, error)
+	// ClaimKeyPackage takes the oldest one-time key package of a device and suite
+	// away, or returns the last-resort one, or ErrNotFound.
+	ClaimKeyPackage(device ident.DeviceID, suite uint16) ([]byte, error)
 
 	// CreateConversation stores a conversation with its accounts; accounts of
 	// ConversationDirect are two and of ConversationSelf one, and the pair must

@@ -76,38 +76,52 @@ func (t *tx) WarnDevice(id ident.DeviceID, at time.Time) error {
 	return t.do("warnDevice", at.UnixMilli(), id[:])
 }
 
+type keyPackageCount struct {
+	suite uint16
+	left  int
+}
+
+func scanKeyPackageCount(row scanner) (c keyPackageCount, err error) {
+	err = row.Scan(&c.suite, &c.left)
+	return c, err
+}
+
 // CountKeyPackages implements store.Reader.
-func (t *tx) CountKeyPackages(device ident.DeviceID) (int, error) {
-	var n int
-	err := t.row("countKeyPackages", device[:]).Scan(&n)
-	return n, err
+func (t *tx) CountKeyPackages(device ident.DeviceID) (map[uint16]int, error) {
+	counts, err := list(t, scanKeyPackageCount, "countKeyPackages", device[:])
+	left := make(map[uint16]int, len(counts))
+	for _, c := range counts {
+		left[c.suite] = c.left
+	}
+	return left, err
 }
 
 // AddKeyPackages implements store.Tx.
-func (t *tx) AddKeyPackages(device ident.DeviceID, oneTime [][]byte, lastResort []byte, limit int) (int, error) {
+func (t *tx) AddKeyPackages(device ident.DeviceID, suite uint16, oneTime [][]byte, lastResort []byte, limit int) (int, error) {
 	for _, keyPackage := range oneTime {
-		if err := t.do("createKeyPackage", device[:], keyPackage); err != nil {
+		if err := t.do("createKeyPackage", device[:], int64(suite), keyPackage); err != nil {
 			return 0, err
 		}
 	}
-	if err := t.do("trimKeyPackages", device[:], limit); err != nil {
+	if err := t.do("trimKeyPackages", device[:], int64(suite), limit); err != nil {
 		return 0, err
 	}
 	if len(lastResort) > 0 {
-		if err := t.do("putLastResort", device[:], lastResort); err != nil {
+		if err := t.do("putLastResort", device[:], int64(suite), lastResort); err != nil {
 			return 0, err
 		}
 	}
-	return t.CountKeyPackages(device)
+	left, err := t.CountKeyPackages(device)
+	return left[suite], err
 }
 
 // ClaimKeyPackage implements store.Tx.
-func (t *tx) ClaimKeyPackage(device ident.DeviceID) ([]byte, error) {
+func (t *tx) ClaimKeyPackage(device ident.DeviceID, suite uint16) ([]byte, error) {
 	t.wrote = true
 	var keyPackage []byte
-	err := asStoreError(t.row("claimKeyPackage", device[:]).Scan(&keyPackage))
+	err := asStoreError(t.row("claimKeyPackage", device[:], int64(suite)).Scan(&keyPackage))
 	if errors.Is(err, store.ErrNotFound) {
-		err = asStoreError(t.row("findLastResort", device[:]).Scan(&keyPackage))
+		err = asStoreError(t.row("findLastResort", device[:], int64(suite)).Scan(&keyPackage))
 	}
 	return keyPackage, err
 }

@@ -48,7 +48,7 @@ func testAccounts(t *testing.T, k *kit) {
 func testDevices(t *testing.T, k *kit) {
 	a, devices := k.account("+32470000001", 2)
 	k.update(func(tx store.Tx) error {
-		if _, err := tx.AddKeyPackages(devices[1].ID, [][]byte{k.bytes(50)}, k.bytes(60), 10); err != nil {
+		if _, err := tx.AddKeyPackages(devices[1].ID, suiteX25519, [][]byte{k.bytes(50)}, k.bytes(60), 10); err != nil {
 			return err
 		}
 		return tx.RemoveDevice(devices[1].ID, k.now, wire.LogoutRemoved)
@@ -65,13 +65,13 @@ func testDevices(t *testing.T, k *kit) {
 		if !tombstone.Removed || tombstone.RemovedFor != wire.LogoutRemoved || tombstone.Account != a.ID || tombstone.Address != "" {
 			t.Errorf("the removed device is %+v", tombstone)
 		}
-		if left, _ := r.CountKeyPackages(devices[1].ID); left != 0 {
-			t.Errorf("the removed device has %d key packages", left)
+		if left, _ := r.CountKeyPackages(devices[1].ID); len(left) != 0 {
+			t.Errorf("the removed device has key packages: %v", left)
 		}
 		return err
 	})
 	err := k.st.Update(k.Context(), func(tx store.Tx) error {
-		_, err := tx.ClaimKeyPackage(devices[1].ID)
+		_, err := tx.ClaimKeyPackage(devices[1].ID, suiteX25519)
 		return err
 	})
 	k.wantNotFound("key package of a removed device", err)
@@ -106,12 +106,18 @@ func testOnePrimary(t *testing.T, k *kit) {
 	})
 }
 
+// Two of the cipher suites a store meets.
+const (
+	suiteX25519 = 0x0003
+	suiteXWing  = 0xF003
+)
+
 func testKeyPackages(t *testing.T, k *kit) {
 	_, devices := k.account("+32470000001", 0)
 	id := devices[0].ID
 	one, two, three, last := k.bytes(50), k.bytes(50), k.bytes(50), k.bytes(50)
 	k.update(func(tx store.Tx) error {
-		left, err := tx.AddKeyPackages(id, [][]byte{one, two, three}, last, 2)
+		left, err := tx.AddKeyPackages(id, suiteX25519, [][]byte{one, two, three}, last, 2)
 		if left != 2 {
 			t.Errorf("%d key packages are left, want 2", left)
 		}
@@ -119,7 +125,7 @@ func testKeyPackages(t *testing.T, k *kit) {
 	})
 	for i, want := range [][]byte{two, three, last, last} {
 		k.update(func(tx store.Tx) error {
-			got, err := tx.ClaimKeyPackage(id)
+			got, err := tx.ClaimKeyPackage(id, suiteX25519)
 			if !bytes.Equal(got, want) {
 				t.Errorf("claim %d got another key package", i)
 			}
@@ -128,16 +134,62 @@ func testKeyPackages(t *testing.T, k *kit) {
 	}
 	other := k.bytes(50)
 	k.update(func(tx store.Tx) error {
-		_, err := tx.AddKeyPackages(id, nil, other, 2)
+		_, err := tx.AddKeyPackages(id, suiteX25519, nil, other, 2)
 		return err
 	})
 	k.update(func(tx store.Tx) error {
-		got, err := tx.ClaimKeyPackage(id)
+		got, err := tx.ClaimKeyPackage(id, suiteX25519)
 		if !bytes.Equal(got, other) {
 			t.Error("the last-resort key package was not replaced")
 		}
 		return err
 	})
+}
+
+// testKeyPackageSuites: key packages of one cipher suite have nothing to do with
+// those of another.
+func testKeyPackageSuites(t *testing.T, k *kit) {
+	_, devices := k.account("+32470000001", 0)
+	id := devices[0].ID
+	classical, hybrid, last := k.bytes(50), k.bytes(50), k.bytes(50)
+	k.update(func(tx store.Tx) error {
+		if _, err := tx.AddKeyPackages(id, suiteX25519, [][]byte{classical}, nil, 1); err != nil {
+			return err
+		}
+		left, err := tx.AddKeyPackages(id, suiteXWing, [][]byte{hybrid}, last, 1)
+		if left != 1 {
+			t.Errorf("%d key packages of the suite are left, want 1", left)
+		}
+		return err
+	})
+	k.view(func(r store.Reader) error {
+		left, err := r.CountKeyPackages(id)
+		if len(left) != 2 || left[suiteX25519] != 1 || left[suiteXWing] != 1 {
+			t.Errorf("left are %v", left)
+		}
+		return err
+	})
+	for i, want := range [][]byte{hybrid, last, last} {
+		k.update(func(tx store.Tx) error {
+			got, err := tx.ClaimKeyPackage(id, suiteXWing)
+			if !bytes.Equal(got, want) {
+				t.Errorf("claim %d got another key package", i)
+			}
+			return err
+		})
+	}
+	k.update(func(tx store.Tx) error {
+		got, err := tx.ClaimKeyPackage(id, suiteX25519)
+		if !bytes.Equal(got, classical) {
+			t.Error("the key package of the other suite is not there")
+		}
+		return err
+	})
+	err := k.st.Update(k.Context(), func(tx store.Tx) error {
+		_, err := tx.ClaimKeyPackage(id, suiteX25519)
+		return err
+	})
+	k.wantNotFound("last resort of another suite", err)
 }
 
 func testCodes(t *testing.T, k *kit) {

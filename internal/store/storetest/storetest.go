@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		{"Silent", testSilent},
 		{"Serving", testServing},
 		{"KeyPackages", testKeyPackages},
+		{"KeyPackageSuites", testKeyPackageSuites},
 		{"Conversations", testConversations},
 		{"Membership", testMembership},
 		{"Retirement", testRetirement},

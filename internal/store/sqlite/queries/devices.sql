@@ -36,29 +36,30 @@ WHERE linked.account_id > ? AND linked.is_primary = 0 AND linked.removed_ms IS N
 ORDER BY linked.account_id LIMIT ?
 
 -- name: countKeyPackages
-SELECT count(*) FROM key_packages WHERE device_id = ?
+SELECT suite, count(*) FROM key_packages WHERE device_id = ? GROUP BY suite
 
 -- name: createKeyPackage
-INSERT INTO key_packages (device_id, key_package) VALUES (?, ?)
+INSERT INTO key_packages (device_id, suite, key_package) VALUES (?, ?, ?)
 
 -- name: trimKeyPackages
 DELETE FROM key_packages WHERE key_package_id IN (
-  SELECT key_package_id FROM key_packages WHERE device_id = ? ORDER BY key_package_id DESC LIMIT -1 OFFSET ?)
+  SELECT key_package_id FROM key_packages WHERE device_id = ? AND suite = ?
+  ORDER BY key_package_id DESC LIMIT -1 OFFSET ?)
 
 -- name: deleteKeyPackages
 DELETE FROM key_packages WHERE device_id = ?
 
 -- name: putLastResort
-INSERT INTO last_resort_key_packages (device_id, key_package) VALUES (?, ?)
-ON CONFLICT (device_id) DO UPDATE SET key_package = excluded.key_package
+INSERT INTO last_resort_key_packages (device_id, suite, key_package) VALUES (?, ?, ?)
+ON CONFLICT (device_id, suite) DO UPDATE SET key_package = excluded.key_package
 
 -- name: deleteLastResort
 DELETE FROM last_resort_key_packages WHERE device_id = ?
 
 -- name: claimKeyPackage
 DELETE FROM key_packages WHERE key_package_id = (
-  SELECT min(key_package_id) FROM key_packages WHERE device_id = ?)
+  SELECT min(key_package_id) FROM key_packages WHERE device_id = ? AND suite = ?)
 RETURNING key_package
 
 -- name: findLastResort
-SELECT key_package FROM last_resort_key_packages WHERE device_id = ?
+SELECT key_package FROM last_resort_key_packages WHERE device_id = ? AND suite = ?
