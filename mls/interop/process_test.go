@@ -21,7 +21,7 @@ type process struct {
 }
 
 // patience is how long a peer may take for one answer.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // processes are those of all libraries.
 var processes struct {
