@@ -1,3 +1,5 @@
+//go:build !mls_x25519
+
 package mls
 
 import (

@@ -8,8 +8,6 @@ package edverify
 import (
 	"bytes"
 	"crypto/sha512"
-
-	"filippo.io/edwards25519"
 )
 
 const (
@@ -48,8 +46,8 @@ func (k *Key) Verify(message, signature []byte) bool {
 	if len(signature) != signatureSize {
 		return false
 	}
-	s, err := edwards25519.NewScalar().SetCanonicalBytes(signature[keySize:])
-	if err != nil {
+	var s, challenge scalar
+	if !s.setCanonical(signature[keySize:]) {
 		return false
 	}
 	h := sha512.New()
@@ -57,11 +55,8 @@ func (k *Key) Verify(message, signature []byte) bool {
 	h.Write(k.encoded[:])
 	h.Write(message)
 	var digest [sha512.Size]byte
-	challenge, err := edwards25519.NewScalar().SetUniformBytes(h.Sum(digest[:0]))
-	if err != nil {
-		return false
-	}
+	challenge.setReduced(h.Sum(digest[:0]))
 	// R = sB - kA, without multiplying by the cofactor.
-	r := multiply(digitsOf(challenge.Bytes(), keyWidth), &k.minus, digitsOf(s.Bytes(), baseWidth), baseTable())
+	r := multiply(challenge.digits(keyWidth), &k.minus, s.digits(baseWidth), baseTable())
 	return bytes.Equal(r.encode(), signature[:keySize])
 }

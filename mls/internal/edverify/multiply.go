@@ -48,39 +48,6 @@ var baseTable = sync.OnceValue(func() *[parts]multiples {
 	return &table
 })
 
-// digits are a scalar as a sum of digits times powers of two: each is zero, or
-// odd and less than 2^(width-1), and few are not zero (width-w NAF).
-type digits [parts * partBits]int8
-
-// digitsOf reads a scalar less than 2^253, little-endian.
-func digitsOf(scalar []byte, width uint) *digits {
-	var d digits
-	bit := func(i int) int {
-		if i >= 8*len(scalar) {
-			return 0
-		}
-		return int(scalar[i/8]>>(i%8)) & 1
-	}
-	carry := 0
-	for i := 0; i < len(d); {
-		if bit(i)+carry != 1 { // an even digit; two carry on
-			i++
-			continue
-		}
-		digit := carry
-		for j := range int(width) {
-			digit += bit(i+j) << j
-		}
-		carry = 0
-		if digit >= 1<<(width-1) {
-			digit, carry = digit-1<<width, 1
-		}
-		d[i] = int8(digit)
-		i += int(width)
-	}
-	return &d
-}
-
 // multiply is aA + bB, where the tables are of A and B.
 func multiply(a *digits, tableA *[parts]multiples, b *digits, tableB *[parts]multiples) *point {
 	var sum point
