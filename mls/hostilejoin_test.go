@@ -26,7 +26,7 @@ func withTree(change func(*tree)) func(*groupInfo) {
 			panic(err)
 		}
 		change(tree)
-		tree.hashes = make([][]byte, len(tree.hashes))
+		tree.hashes = newTreeHashes(tree.suite.hashLen, 2*len(tree.leaves)-1)
 		info.context.treeHash = tree.rootHash()
 		info.extensions = []Extension{{Type: ExtensionRatchetTree, Data: tree.marshal()}, info.extensions[1]}
 	}

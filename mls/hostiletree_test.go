@@ -27,7 +27,7 @@ func testHostileTrees(t *testing.T, suite CipherSuite) {
 	info := func(change func(*tree)) []byte {
 		return forgedInfo(t, groups[0], withTree(func(tree *tree) {
 			change(tree)
-			tree.hashes = make([][]byte, len(tree.hashes))
+			tree.hashes = newTreeHashes(tree.suite.hashLen, 2*len(tree.leaves)-1)
 			if _, err := tree.makePath(&cfg, []byte("group"), 0, LeafOptions{}); err != nil {
 				t.Fatal(err)
 			}

@@ -36,20 +36,25 @@ type tree struct {
 	suite   *suite
 	leaves  []*LeafNode   // a power of two; nil is blank
 	parents []*parentNode // one less than leaves; nil is blank
-	hashes  [][]byte      // by node; nil is not known
-	free    int           // no leaf before it is blank
+	hashes  treeHashes
+	index   *treeIndex                // nil is not known
+	own     map[nodeIndex]*parentNode // parents that no copy shares
+	visits  uint64                    // nodes looked at, hashed or counted: tests see how work grows
 }
 
 func newTree(s *suite, size int) *tree {
 	return &tree{
 		suite: s, leaves: make([]*LeafNode, size),
-		parents: make([]*parentNode, size-1), hashes: make([][]byte, 2*size-1),
+		parents: make([]*parentNode, size-1), hashes: newTreeHashes(s.hashLen, 2*size-1),
 	}
 }
 
+// clone copies three slices of pointers, and shares what they point to.
 func (t *tree) clone() *tree {
 	c := *t
-	c.leaves, c.parents, c.hashes = slices.Clone(t.leaves), slices.Clone(t.parents), slices.Clone(t.hashes)
+	c.leaves, c.parents = slices.Clone(t.leaves), slices.Clone(t.parents)
+	c.hashes, c.index = t.hashes.clone(), t.indexed().clone()
+	c.own, t.own = nil, nil
 	return &c
 }
 
@@ -79,44 +84,65 @@ func (t *tree) encryptionKey(x nodeIndex) []byte {
 }
 
 func (t *tree) setLeaf(i LeafIndex, n *LeafNode) {
+	index := t.indexed()
+	index.count(i, t.leaves[i], -1)
+	index.count(i, n, 1)
 	t.leaves[i] = n
-	t.hashes[i.node()] = nil
+	t.hashes.forget(i.node())
 	for _, x := range directPath(i, len(t.leaves)) {
-		t.hashes[x] = nil
+		t.hashes.forget(x)
+		t.visits++
 	}
 }
 
 // setParent leaves the hashes above x to the caller, who sets whole paths.
 func (t *tree) setParent(x nodeIndex, n *parentNode) {
+	keys := &t.indexed().keys
+	keys.addParent(t.parents[x/2], -1)
+	keys.addParent(n, 1)
 	t.parents[x/2] = n
-	t.hashes[x] = nil
+	t.hashes.forget(x)
 }
 
 // addLeaf takes the leftmost blank leaf, or makes room (RFC 9420 section 7.7, 12.1.1).
 func (t *tree) addLeaf(n *LeafNode) LeafIndex {
-	for t.free < len(t.leaves) && t.leaves[t.free] != nil {
-		t.free++
-	}
-	if t.free == len(t.leaves) {
+	i := LeafIndex(min(t.indexed().firstBlank(), len(t.leaves)))
+	if int(i) == len(t.leaves) {
 		t.grow()
 	}
-	i := LeafIndex(t.free)
 	t.setLeaf(i, n)
 	for _, x := range directPath(i, len(t.leaves)) {
-		if p := t.parent(x); p != nil {
+		if p := t.ownParent(x); p != nil {
 			at, _ := slices.BinarySearch(p.unmerged, i)
-			unmerged := slices.Insert(slices.Clone(p.unmerged), at, i)
-			t.setParent(x, &parentNode{encryptionKey: p.encryptionKey, parentHash: p.parentHash, unmerged: unmerged})
+			p.unmerged = slices.Insert(p.unmerged, at, i)
 		}
 	}
 	return i
+}
+
+// ownParent is the parent at x for a change that keeps its key: a copy, the
+// first time, that only this tree has. nil is blank.
+func (t *tree) ownParent(x nodeIndex) *parentNode {
+	p := t.parent(x)
+	if p == nil || t.own[x] == p {
+		return p
+	}
+	c := *p
+	c.unmerged = slices.Clone(p.unmerged)
+	if t.own == nil {
+		t.own = map[nodeIndex]*parentNode{}
+	}
+	t.own[x], t.parents[x/2] = &c, &c
+	return &c
 }
 
 func (t *tree) grow() {
 	size := len(t.leaves)
 	t.leaves = append(t.leaves, make([]*LeafNode, size)...)
 	t.parents = append(t.parents, make([]*parentNode, size)...)
-	t.hashes = append(t.hashes, make([][]byte, 2*size)...)
+	t.hashes.resize(4*size - 1)
+	t.index.resize(2 * size)
+	t.visits += uint64(size)
 }
 
 // updateLeaf replaces a leaf and blanks its path (RFC 9420 section 12.1.2).
@@ -134,32 +160,26 @@ func (t *tree) blankPath(i LeafIndex) {
 // removeLeaf blanks a leaf and its path (RFC 9420 section 12.1.3); truncate follows.
 func (t *tree) removeLeaf(i LeafIndex) {
 	t.updateLeaf(i, nil)
-	t.free = min(t.free, int(i))
 }
 
 // truncate halves the tree while its right half is blank (RFC 9420 section 7.7).
 func (t *tree) truncate() {
-	last := len(t.leaves) - 1
-	for last > 0 && t.leaves[last] == nil {
-		last--
+	size := powerOfTwo(t.indexed().lastTaken() + 1)
+	if size == len(t.leaves) {
+		return
 	}
-	size := powerOfTwo(last + 1)
-	t.leaves, t.parents, t.hashes = t.leaves[:size:size], t.parents[:size-1:size-1], t.hashes[:2*size-1:2*size-1]
+	t.leaves, t.parents = t.leaves[:size:size], t.parents[:size-1:size-1]
+	t.hashes.resize(2*size - 1)
+	t.index.resize(size)
 }
 
 // memberCount counts the leaves that are taken.
-func (t *tree) memberCount() (n int) {
-	for _, leaf := range t.leaves {
-		if leaf != nil {
-			n++
-		}
-	}
-	return n
-}
+func (t *tree) memberCount() int { return t.indexed().members }
 
 // resolution appends the nodes that together cover all members below x
 // (RFC 9420 section 4.1.1).
 func (t *tree) resolution(list []nodeIndex, x nodeIndex) []nodeIndex {
+	t.visits++
 	if !t.blank(x) {
 		list = append(list, x)
 		if !x.isLeaf() {
@@ -175,11 +195,11 @@ func (t *tree) resolution(list []nodeIndex, x nodeIndex) []nodeIndex {
 	return t.resolution(t.resolution(list, x.left()), x.right())
 }
 
+// emptyResolution tells whether nobody is below x. (Every parent that is not
+// blank has a member below it, or its parent hash would not hold.)
 func (t *tree) emptyResolution(x nodeIndex) bool {
-	if !t.blank(x) {
-		return false
-	}
-	return x.isLeaf() || t.emptyResolution(x.left()) && t.emptyResolution(x.right())
+	t.visits++
+	return t.indexed().empty(x.firstLeaf(), x.lastLeaf())
 }
 
 // pathStep is a node of a filtered direct path, with the child away from the leaf.

@@ -7,22 +7,25 @@ import (
 	"parley/mls/internal/codec"
 )
 
-// hash is the tree hash of the subtree at x (RFC 9420 section 7.8). It is kept.
+// hash is the tree hash of the subtree at x (RFC 9420 section 7.8). It is kept;
+// the caller must not keep it beyond the next change of the tree.
 func (t *tree) hash(x nodeIndex) []byte {
-	if t.hashes[x] != nil {
-		return t.hashes[x]
+	if known := t.hashes.get(x); known != nil {
+		return known
 	}
+	t.visits++
 	var h []byte
 	if x.isLeaf() {
 		h = t.leafHash(x.leaf(), t.leaves[x/2])
 	} else {
 		h = t.parentNodeHash(t.parent(x), t.hash(x.left()), t.hash(x.right()))
 	}
-	t.hashes[x] = h
+	t.hashes.set(x, h)
 	return h
 }
 
-func (t *tree) rootHash() []byte { return t.hash(t.root()) }
+// rootHash is the hash of the whole tree, the caller's own.
+func (t *tree) rootHash() []byte { return bytes.Clone(t.hash(t.root())) }
 
 func (t *tree) leafHash(i LeafIndex, n *LeafNode) []byte {
 	w := codec.NewWriter(512)
@@ -60,6 +63,7 @@ func (t *tree) hashWithout(x nodeIndex, without []LeafIndex) []byte {
 	if len(without) == 0 {
 		return t.hash(x)
 	}
+	t.visits++
 	if x.isLeaf() {
 		return t.leafHash(x.leaf(), nil)
 	}

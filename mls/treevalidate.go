@@ -1,6 +1,7 @@
 package mls
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -45,6 +46,14 @@ func (t *tree) validateUnmerged(x nodeIndex, p *parentNode) error {
 
 // validateUnique: no key stands in the tree twice (RFC 9420 section 7.3).
 func (t *tree) validateUnique() error {
+	if t.indexed().keys.twice == 0 {
+		return nil
+	}
+	return t.findTwice()
+}
+
+// findTwice tells which kind of key it is.
+func (t *tree) findTwice() error {
 	encryption := make(map[string]struct{}, 2*len(t.leaves))
 	signature := make(map[string]struct{}, len(t.leaves))
 	for _, p := range t.parents {
@@ -63,7 +72,7 @@ func (t *tree) validateUnique() error {
 			return fail(ErrInvalidLeaf, "a signature key stands there twice")
 		}
 	}
-	return nil
+	return fail(ErrInvalidTree, "a key stands there twice")
 }
 
 func addOnce(set map[string]struct{}, key []byte) bool {
@@ -81,22 +90,18 @@ func (t *tree) validateCapabilities(extensions []Extension) error {
 	if err != nil {
 		return err
 	}
-	var credentials []CredentialType
-	for _, leaf := range t.leaves {
-		if leaf != nil && !slices.Contains(credentials, leaf.Credential.Type) {
-			credentials = append(credentials, leaf.Credential.Type)
-		}
-	}
+	index := t.indexed()
 	needed := RequiredCapabilities{
 		Extensions:  slices.Clone(required.Extensions),
 		Proposals:   required.Proposals,
-		Credentials: append(slices.Clone(required.Credentials), credentials...),
+		Credentials: slices.AppendSeq(slices.Clone(required.Credentials), maps.Keys(index.credentials)),
 	}
 	for _, e := range extensions {
 		needed.Extensions = append(needed.Extensions, e.Type)
 	}
-	for _, leaf := range t.leaves {
-		if leaf != nil && !leaf.Capabilities.supports(needed) {
+	for _, c := range index.capabilities {
+		t.visits++
+		if !c.supports(needed) {
 			return fail(ErrInvalidLeaf, "capabilities lack what the group needs")
 		}
 	}

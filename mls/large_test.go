@@ -1,0 +1,145 @@
+package mls
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"testing"
+)
+
+// crowd is a group of n members in its first epoch: the founder, and accounts with
+// five devices each whose leaves stand in the tree from the start. That saves two
+// encryptions for each of them; it is a group as others can join it.
+func crowd(t testing.TB, n int) *Group {
+	t.Helper()
+	founder := newPerson(t, DefaultSuite, "founder")
+	e := founder.found(t, DefaultSuite).epoch
+	leaves := make([]*LeafNode, n-1)
+	err := eachParallel(len(leaves), func(i int) error {
+		p := newPerson(t, DefaultSuite, fmt.Sprintf("account %d device %d", i/5, i%5))
+		cfg := p.cfg.withDefaults()
+		leaf, _, err := newLeaf(e.suite, &cfg, p.leaf())
+		if err != nil {
+			return err
+		}
+		leaves[i] = leaf
+		leaf.Source, leaf.Lifetime = LeafFromKeyPackage, KeyPackageOptions{}.lifetime(testNow)
+		return leaf.sign(e.suite, &cfg, nil, 0)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range leaves {
+		e.tree.addLeaf(leaf)
+	}
+	e.context.treeHash = e.tree.rootHash()
+	return must[*Group](t)(e.found(founder.cfg.withDefaults()))
+}
+
+const accounts, devices = 1024, 5
+
+// TestThousandAccounts: 1,024 accounts of five devices each are one group (X13).
+func TestThousandAccounts(t *testing.T) {
+	founder := crowd(t, accounts*devices)
+	info := must[[]byte](t)(founder.GroupInfo())
+	t.Run("all agree", func(t *testing.T) { testLargeGroupAgrees(t, founder) })
+	t.Run("memory", func(t *testing.T) { testLargeGroupMemory(t, info) })
+}
+
+// testLargeGroupAgrees: the members that can act agree after everything that members do.
+func testLargeGroupAgrees(t *testing.T, founder *Group) {
+	groups := []*Group{founder}
+	if n := len(founder.Members()); n != accounts*devices {
+		t.Fatalf("%d members", n)
+	}
+	stranger := newPerson(t, DefaultSuite, "stranger")
+	join := must[*ExternalJoin](t)(JoinExternal(stranger.cfg, must[[]byte](t)(founder.GroupInfo()), ExternalJoinOptions{Leaf: stranger.leaf()}))
+	if err := founder.Merge(must[*Received](t)(founder.Process(join.Commit)).Commit); err != nil {
+		t.Fatal(err)
+	}
+	groups = append(groups, join.Group())
+	agreeAndTalk(t, groups)
+
+	late := newPerson(t, DefaultSuite, "late")
+	bundle := late.keyPackage(t, DefaultSuite)
+	result := must[*CommitResult](t)(groups[1].Commit(CommitOptions{Add: [][]byte{bundle.Message()}, Remove: []LeafIndex{1000, 4001}}))
+	deliver(t, groups, 1, result)
+	added, _, err := JoinWelcome(late.cfg, result.Welcome, []*KeyPackageBundle{bundle}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups = append(groups, added)
+	agreeAndTalk(t, groups)
+
+	result = must[*CommitResult](t)(added.Commit(CommitOptions{Remove: []LeafIndex{groups[1].OwnLeaf()}}))
+	deliver(t, groups, 2, result)
+	if !groups[1].Closed() {
+		t.Fatal("a removed member does not know")
+	}
+	agreeAndTalk(t, []*Group{groups[0], groups[2]})
+	if n := len(added.Members()); n != accounts*devices-1 {
+		t.Fatalf("%d members", n)
+	}
+}
+
+// agreeAndTalk: all have one state of the group, and read each other.
+func agreeAndTalk(t *testing.T, groups []*Group) {
+	t.Helper()
+	first := groups[0]
+	secret := must[[]byte](t)(first.Export("label", nil, 32))
+	for i, g := range groups {
+		if !bytes.Equal(g.EpochAuthenticator(), first.EpochAuthenticator()) || !bytes.Equal(g.TreeHash(), first.TreeHash()) ||
+			!bytes.Equal(secret, must[[]byte](t)(g.Export("label", nil, 32))) {
+			t.Fatalf("member %d of %d disagrees", i, len(groups))
+		}
+		text := fmt.Appendf(nil, "text of %d", i)
+		message := must[[]byte](t)(g.Encrypt(text, nil))
+		for j, other := range groups {
+			if j != i && !bytes.Equal(must[*Received](t)(other.Process(message)).Application.Data, text) {
+				t.Fatalf("member %d does not read member %d", j, i)
+			}
+		}
+	}
+}
+
+// testLargeGroupMemory: with five past epochs it takes at most 12 MiB, also while
+// a commit of one's own is pending.
+func testLargeGroupMemory(t *testing.T, info []byte) {
+	person := newPerson(t, DefaultSuite, "joiner")
+	var g *Group
+	used := heapOf(func() {
+		g = must[*ExternalJoin](t)(JoinExternal(person.cfg, info, ExternalJoinOptions{Leaf: person.leaf()})).Group()
+		for range defaultPastEpochs {
+			must[*CommitResult](t)(g.Commit(CommitOptions{}))
+			if err := g.MergePendingCommit(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	t.Logf("joined: %d KiB for a GroupInfo of %d KiB", used>>10, len(info)>>10)
+	pending := heapOf(func() { must[*CommitResult](t)(g.Commit(CommitOptions{})) })
+	t.Logf("with a pending commit: %d KiB more", pending>>10)
+	state, ratchets := g.MarshalState(), g.Ratchets()
+	var restored *Group
+	again := heapOf(func() { restored = must[*Group](t)(Restore(person.cfg, state, ratchets)) })
+	t.Logf("restored: %d KiB for a state of %d KiB", again>>10, len(state)>>10)
+	if limit := uint64(12 << 20); used+pending > limit || again > limit {
+		t.Fatal("more than 12 MiB")
+	}
+	runtime.KeepAlive([]*Group{g, restored})
+}
+
+// heapOf is how much memory stays in use of what make made.
+func heapOf(make func()) uint64 {
+	var before, after runtime.MemStats
+	collect := func(into *runtime.MemStats) {
+		for range 3 {
+			runtime.GC()
+		}
+		runtime.ReadMemStats(into)
+	}
+	collect(&before)
+	make()
+	collect(&after)
+	return max(after.HeapAlloc, before.HeapAlloc) - before.HeapAlloc
+}
