@@ -32,7 +32,7 @@ func (w *worker) authenticate(ctx context.Context) error {
 	for _, k := range r.KeyPackages {
 		w.keyPackagesLeft[mls.CipherSuite(k.Suite)] = int(k.Left)
 	}
-	w.needPull = true
+	w.needPull, w.lastActive = true, r.LastActiveMS
 	return w.update(ctx, func(tx *tx) error {
 		tx.progress.ExternalSender = r.ExternalSender
 		// Only a new device begins where the relay says. One whose storage is
@@ -65,16 +65,16 @@ func (c *Client) relay() (url string, id []byte) {
 // leave removes what this device may not keep when it was logged out: on a
 // linked device everything, on a primary the keys; its messages stay readable
 // to the person whose phone it is.
-func (c *Client) leave(ctx context.Context, reason string) error {
+func (c *Client) leave(ctx context.Context, out *loggedOutError) error {
 	ctx = context.WithoutCancel(ctx)
 	c.mu.Lock()
 	primary := c.identity != nil && c.identity.Primary
 	c.mu.Unlock()
 	var err error
 	if primary {
-		err = c.update(ctx, func(tx *tx) error { return tx.dropKeys(reason) })
+		err = c.update(ctx, func(tx *tx) error { return tx.dropKeys(logoutReason(out.reason)) })
 	} else {
-		err = c.wipe(ctx, reason)
+		err = c.wipe(ctx, out)
 	}
 	if err != nil {
 		return fmt.Errorf("remove local data: %w", err)
@@ -85,11 +85,11 @@ func (c *Client) leave(ctx context.Context, reason string) error {
 }
 
 // wipe removes everything from this device.
-func (c *Client) wipe(ctx context.Context, reason string) error {
+func (c *Client) wipe(ctx context.Context, out *loggedOutError) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// What is in memory goes even if giving the space back failed.
-	return errors.Join(c.store.Wipe(ctx, reason), c.reloadLocked(ctx))
+	return errors.Join(c.store.Wipe(ctx, logoutReason(out.reason), out.after), c.reloadLocked(ctx))
 }
 
 // reloadLocked reads the identity and progress again and forgets the rest.
@@ -105,9 +105,15 @@ func (c *Client) reloadLocked(ctx context.Context) error {
 	})
 }
 
+// logoutReason is a reason as api.Status tells it.
 func logoutReason(r wire.LogoutReason) string {
-	if r == wire.LogoutReregistered {
+	switch r {
+	case wire.LogoutReregistered:
 		return "reregistered"
+	case wire.LogoutPrimarySilent:
+		return "primarySilent"
+	case wire.LogoutUnused:
+		return "unused"
 	}
 	return "removed"
 }

@@ -12,12 +12,9 @@ import (
 	"parley/wire"
 )
 
-// linkedDevices is how many devices may be linked beside the primary (M2).
-const linkedDevices = 4
-
 // listDevices implements api.ListDevices.
 func (c *Client) listDevices(ctx context.Context, _ api.None) (api.Devices, error) {
-	list := api.Devices{Devices: []api.Device{}, Limit: linkedDevices}
+	list := api.Devices{Devices: []api.Device{}}
 	s, err := c.connected(ctx)
 	if err != nil {
 		return list, err
@@ -26,30 +23,52 @@ func (c *Client) listDevices(ctx context.Context, _ api.None) (api.Devices, erro
 	if err != nil {
 		return list, err
 	}
+	list.Limit = int(r.LinkedLimit)
 	err = c.view(ctx, func(tx *tx) error {
 		names, err := tx.FindDeviceNames()
-		for _, d := range r.Devices {
-			if shown, ok := tx.showDevice(d, names); ok {
-				list.Devices = append(list.Devices, shown)
+		known := tx.knownDevices(r)
+		silences := tx.silences(r, known)
+		for _, d := range known {
+			shown := d.show(names)
+			shown.Current = d.Device == tx.identity.Device
+			for _, s := range silences {
+				if !d.Primary && (s.Kind == string(api.NoticePrimarySilent) || s.Device == d.Device) && (shown.LogoutAt == 0 || s.Ends < shown.LogoutAt) {
+					shown.LogoutAt = s.Ends
+				}
 			}
+			list.Devices = append(list.Devices, shown)
 		}
 		return err
 	})
 	return list, err
 }
 
-// showDevice is a device as people see it; one whose certificate is not ours
-// is not shown, because it can take part in nothing.
-func (tx *tx) showDevice(d *wire.Device, names map[ident.DeviceID]store.DeviceName) (api.Device, bool) {
-	certificate, err := ident.ParseCertificate(d.Certificate)
-	if err != nil || !certificate.AccountKey.Equal(tx.identity.AccountKey) {
-		return api.Device{}, false
+// ownDevice is a device of the account with its certificate.
+type ownDevice struct {
+	*ident.Certificate
+	listed *wire.Device
+}
+
+// knownDevices are the devices of a list whose certificate is ours; another
+// can take part in nothing.
+func (tx *tx) knownDevices(r *wire.ListDevicesResult) []ownDevice {
+	var known []ownDevice
+	for _, d := range r.Devices {
+		certificate, err := ident.ParseCertificate(d.Certificate)
+		if err == nil && certificate.AccountKey.Equal(tx.identity.AccountKey) {
+			known = append(known, ownDevice{certificate, d})
+		}
 	}
+	return known
+}
+
+// show is a device as people see it.
+func (d ownDevice) show(names map[ident.DeviceID]store.DeviceName) api.Device {
+	linkedBy, _ := ident.IDFromBytes[ident.DeviceID](d.listed.LinkedBy) // absent for a primary
 	return api.Device{
-		ID: certificate.Device.String(), Name: names[certificate.Device].Name, Platform: string(certificate.Platform),
-		Primary: certificate.Primary, Current: certificate.Device == tx.identity.Device, Online: d.Online,
-		CreatedAt: d.CreatedMS, LastActiveAt: d.LastActiveMS,
-	}, true
+		ID: d.Device.String(), Name: names[d.Device].Name, Platform: string(d.Platform), Primary: d.Primary, Online: d.listed.Online,
+		CreatedAt: d.listed.CreatedMS, LastActiveAt: d.listed.LastActiveMS, Address: d.listed.Address, LinkedBy: names[linkedBy].Name,
+	}
 }
 
 // renameDevice implements api.RenameDevice.
@@ -96,6 +115,15 @@ func (c *Client) removeDevice(ctx context.Context, p api.DeviceID) (api.None, er
 	return api.None{}, err
 }
 
+// removeOtherDevices implements api.RemoveOtherDevices.
+func (c *Client) removeOtherDevices(ctx context.Context, _ api.None) (api.None, error) {
+	s, err := c.connected(ctx)
+	if err == nil {
+		_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{Others: true})
+	}
+	return api.None{}, err
+}
+
 // logoutWait is how long logging out waits for the relay.
 const logoutWait = 5 * time.Second
 
@@ -116,9 +144,9 @@ func (c *Client) logout(ctx context.Context, _ api.None) (api.None, error) {
 		told, cancel := context.WithTimeout(ctx, logoutWait)
 		_, _ = request[*wire.Done](told, s, &wire.RemoveDevice{DeviceID: id.Device[:]}) // best effort: see above
 		cancel()
-		s.close(&loggedOutError{wire.LogoutRemoved})
+		s.close(&loggedOutError{reason: wire.LogoutRemoved})
 	}
-	if err := c.wipe(ctx, logoutReason(wire.LogoutRemoved)); err != nil {
+	if err := c.wipe(ctx, &loggedOutError{reason: wire.LogoutRemoved}); err != nil {
 		return api.None{}, err
 	}
 	c.publishStatus()

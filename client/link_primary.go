@@ -52,7 +52,8 @@ func (c *Client) inspectLink(ctx context.Context, p api.LinkURI) (api.LinkReques
 	}, nil
 }
 
-// claimLink reads the slot of a code, or returns what was read before.
+// claimLink reads the slot of a code, or returns what was read before. With
+// TOO_MANY_DEVICES the claim is returned, but nothing of it is known yet.
 func (c *Client) claimLink(ctx context.Context, uri string) (*claim, error) {
 	link, err := linkuri.Parse(uri)
 	if err != nil {
@@ -73,7 +74,7 @@ func (c *Client) claimLink(ctx context.Context, uri string) (*claim, error) {
 		if hasCode(err, wire.ErrorLinkUnknown) && !c.sameRelay(link.Relay) {
 			return nil, api.ErrLinkOtherRelay
 		}
-		return nil, err
+		return k, err
 	}
 	offer, err := linking.OpenOffer(link, r.SealedOffer)
 	if err != nil {
@@ -219,6 +220,10 @@ func (tx *tx) contacts() ([]*content.Contact, error) {
 // rejectLink implements api.RejectLink.
 func (c *Client) rejectLink(ctx context.Context, p api.LinkURI) (api.None, error) {
 	k, err := c.claimLink(ctx, p.URI)
+	if hasCode(err, wire.ErrorTooManyDevices) {
+		// The slot is held for the person to decide all the same (M2).
+		err = nil
+	}
 	if err != nil {
 		return api.None{}, err
 	}

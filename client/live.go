@@ -203,7 +203,7 @@ func (t *tx) showStatus() (api.Status, error) {
 	}
 	s.State = api.StateReady
 	if id.LoggedOut {
-		s.State, s.LogoutReason = api.StateLoggedOut, id.LogoutReason
+		s.State, s.LogoutReason, s.LogoutAfterMS = api.StateLoggedOut, id.LogoutReason, id.LogoutAfter
 		if c.linking() {
 			s.State = api.StateLinking
 		}

@@ -11,6 +11,8 @@ import (
 // groups this version cannot read.
 const firstVersion = `
 	ALTER TABLE key_package DROP COLUMN suite;
+	DROP TABLE notice;
+	ALTER TABLE identity DROP COLUMN logout_after;
 	DROP TABLE app_state;
 	DROP TABLE mls_ratchet;
 	CREATE TABLE mls_ratchets (

@@ -186,7 +186,7 @@ func (s *session) queue(e *wire.Event) {
 		return
 	}
 	if out, ok := e.Happening.(*wire.LoggedOut); ok {
-		s.close(&loggedOutError{out.Reason})
+		s.close(&loggedOutError{out.Reason, int64(out.AfterMS)})
 		return
 	}
 	select {
@@ -226,6 +226,10 @@ func (s *session) reason() error {
 }
 
 // loggedOutError says that the relay told this device to leave.
-type loggedOutError struct{ reason wire.LogoutReason }
+type loggedOutError struct {
+	reason wire.LogoutReason
+	// after is the silence that was allowed, milliseconds.
+	after int64
+}
 
 func (e *loggedOutError) Error() string { return "the relay logged this device out" }

@@ -21,6 +21,7 @@ type tx struct {
 	messages map[ident.MessageID]bool
 	order    []ident.MessageID
 	devices  bool
+	notices  bool
 	status   bool
 }
 
@@ -146,6 +147,13 @@ func (t *tx) collectEvents() ([]func(), error) {
 	}
 	if t.devices {
 		events = append(events, func() { publish(t.c.bus, api.OnDevices, api.None{}) })
+	}
+	if t.notices || t.devices { // names of devices are told in notices
+		shown, err := t.showNotices()
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, func() { publish(t.c.bus, api.OnNotices, shown) })
 	}
 	if t.status {
 		s, err := t.showStatus()

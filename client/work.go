@@ -106,11 +106,12 @@ var errOtherRelay = &api.Error{
 // leaveIfRemoved ends this device's account if that is what the error means.
 func (c *Client) leaveIfRemoved(ctx context.Context, err error) error {
 	var out *loggedOutError
+	var refusal *wire.Error
 	switch {
 	case errors.As(err, &out):
-		return c.leave(ctx, logoutReason(out.reason))
-	case hasCode(err, wire.ErrorDeviceRemoved):
-		return c.leave(ctx, logoutReason(wire.LogoutRemoved))
+		return c.leave(ctx, out)
+	case errors.As(err, &refusal) && refusal.Code == wire.ErrorDeviceRemoved:
+		return c.leave(ctx, &loggedOutError{refusal.LogoutReason, int64(refusal.LogoutAfterMS)})
 	}
 	return err
 }
@@ -127,10 +128,14 @@ type worker struct {
 	hasRead bool
 	// listed, receipted: done once a connection.
 	listed, receipted bool
-	watched           int // how many accounts' presence is watched; -1 before the first time
-	lookedUp          map[ident.AccountID]bool
-	keyPackagesLeft   map[mls.CipherSuite]int
-	delays            map[string]delay
+	// devicesListed: the list of devices has been read since it last changed.
+	devicesListed bool
+	// lastActive is when this device was connected before; 0 once it was used.
+	lastActive      int64
+	watched         int // how many accounts' presence is watched; -1 before the first time
+	lookedUp        map[ident.AccountID]bool
+	keyPackagesLeft map[mls.CipherSuite]int
+	delays          map[string]delay
 	// answerIn is when the next answer to a sibling is due; negative for none.
 	answerIn time.Duration
 	lastPing time.Time
@@ -169,6 +174,7 @@ func (w *worker) jobs() []job {
 		{"key packages", w.publishKeyPackages, false},
 		{"self conversation", w.createSelf, true},
 		{"conversations", w.listConversations, false},
+		{"devices", w.readDevices, false},
 		{"rewound", w.leaveRewound, true},
 		{"pending commits", w.sendPending, true},
 		{"join", w.joinNext, true},

@@ -1494,6 +1494,9 @@ type ListDevicesResult struct {
 	// The same for a linked device that is not used itself: it alone is logged out.
 	LinkedUnusedMS uint64
 	LinkedWarnMS   uint64
+	// Silence before this time does not count, Unix milliseconds: the relay was
+	// out of service.
+	ServingSinceMS int64
 }
 
 // AppendTo implements codec.Message.
@@ -1506,6 +1509,7 @@ func (m *ListDevicesResult) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 4, uint64(m.PrimaryWarnMS))
 	b = codec.AppendUint(b, 5, uint64(m.LinkedUnusedMS))
 	b = codec.AppendUint(b, 6, uint64(m.LinkedWarnMS))
+	b = codec.AppendUint(b, 7, uint64(m.ServingSinceMS))
 	return b
 }
 
@@ -1529,6 +1533,8 @@ func (m *ListDevicesResult) Unmarshal(b []byte) error {
 			m.LinkedUnusedMS = r.Uint()
 		case 6:
 			m.LinkedWarnMS = r.Uint()
+		case 7:
+			m.ServingSinceMS = int64(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {

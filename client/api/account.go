@@ -5,9 +5,12 @@ type Status struct {
 	// new: no account yet; linking: waiting for a primary; ready; loggedOut:
 	// the account's data were removed from this device.
 	State State `json:"state"`
-	// With loggedOut: removed (from the list of devices, or here) or
-	// reregistered (the number was registered on another phone).
+	// With loggedOut: removed (from the list of devices, or here), reregistered
+	// (the number was registered on another phone), primarySilent (the primary
+	// was not used for too long, M14) or unused (this device was not).
 	LogoutReason string `json:"logoutReason,omitempty"`
+	// With primarySilent and unused: how long it may be.
+	LogoutAfterMS int64 `json:"logoutAfterMs,omitempty"`
 	// Whether the relay is reachable at the moment.
 	Connection Connection `json:"connection"`
 	// While waiting: when the next attempt is made.
@@ -159,6 +162,63 @@ type Device struct {
 	Online       bool  `json:"online"`
 	CreatedAt    int64 `json:"createdAt"`
 	LastActiveAt int64 `json:"lastActiveAt"`
+	// The IP address of its last connection, as the relay saw it; may be empty.
+	Address string `json:"address,omitempty"`
+	// The name of the device that linked it; empty for a primary, or if unknown.
+	LinkedBy string `json:"linkedBy,omitempty"`
+	// When it is logged out if it goes on not being used, or the primary does; 0
+	// while that is far.
+	LogoutAt int64 `json:"logoutAt,omitempty"`
+}
+
+// DevicesCSV is the list of devices as a file (RFC 4180, UTF-8, times in UTC).
+// Fields that a spreadsheet could take for a formula begin with an apostrophe.
+type DevicesCSV struct {
+	Text string `json:"text"`
+}
+
+// Notice is something the account's person should know about one of its
+// devices. Each device keeps its own notices until they are answered there.
+type Notice struct {
+	ID   string     `json:"id"`
+	Kind NoticeKind `json:"kind"`
+	// The device that it is about. Its name may come later than the notice.
+	DeviceID   string `json:"deviceId"`
+	DeviceName string `json:"deviceName"`
+	Platform   string `json:"platform"`
+	// When the device was added, or was last active.
+	At int64 `json:"at"`
+	// When it, or with primarySilent every linked device, is going to be logged
+	// out; with returned when it came back.
+	Until int64 `json:"until,omitempty"`
+	// How long it may be silent.
+	LimitMS int64 `json:"limitMs,omitempty"`
+}
+
+// NoticeKind is what a notice tells.
+type NoticeKind string
+
+// Kinds of notices.
+const (
+	// A device was added to the account (M19).
+	NoticeDeviceAdded NoticeKind = "deviceAdded"
+	// The primary has been silent for so long that all linked devices will be
+	// logged out soon (M14).
+	NoticePrimarySilent NoticeKind = "primarySilent"
+	// A linked device has not been used for so long that it will be logged out.
+	NoticeDeviceUnused NoticeKind = "deviceUnused"
+	// This very device is back after such a silence of its own.
+	NoticeReturned NoticeKind = "returned"
+)
+
+// Notices are the notices to be answered, the latest first.
+type Notices struct {
+	Notices []Notice `json:"notices"`
+}
+
+// NoticeID names a notice.
+type NoticeID struct {
+	ID string `json:"id"`
 }
 
 // Devices is the list of the account's devices, the primary first.

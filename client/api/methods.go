@@ -24,6 +24,16 @@ var (
 	RenameDevice = Method[RenameDeviceParams, None]{"renameDevice"}
 	// RemoveDevice logs another device out; only on the primary (M15).
 	RemoveDevice = Method[DeviceID, None]{"removeDevice"}
+	// RemoveOtherDevices logs all other devices out, or none; only on the primary
+	// (M20).
+	RemoveOtherDevices = Method[None, None]{"removeOtherDevices"}
+	// ExportDevices makes a file of the list of devices (M39).
+	ExportDevices = Method[None, DevicesCSV]{"exportDevices"}
+	// ListNotices reads what waits for an answer on this device.
+	ListNotices = Method[None, Notices]{"notices"}
+	// AnswerNotice takes a notice away from this device alone: the person has
+	// seen it, or it was them.
+	AnswerNotice = Method[NoticeID, None]{"answerNotice"}
 	// Logout logs this linked device out and wipes its data, also when the
 	// relay cannot be reached (M16). On a primary it only works when it has no
 	// account at the relay any more.
@@ -78,6 +88,8 @@ var (
 	OnMessage = Event[Message]{"message"}
 	// OnDevices says that the list of devices is another; read it again.
 	OnDevices = Event[None]{"devices"}
+	// OnNotices comes when the notices are others.
+	OnNotices = Event[Notices]{"notices"}
 	// OnLink comes on a new device while it is being linked.
 	OnLink = Event[LinkProgress]{"link"}
 	// OnReset says that events may have been missed; read everything again.

@@ -24,6 +24,7 @@ type Core struct {
 	status      api.Status
 	chats       []*chat
 	devices     []api.Device
+	notices     []api.Notice
 	lastID      int
 	clock       int64
 	subscribers map[int]func(string, json.RawMessage)
@@ -70,6 +71,14 @@ func (c *Core) SetOnline(online bool) {
 		c.online = make(chan struct{})
 	}
 	c.emitLocked(api.OnStatus.Name, c.status)
+}
+
+// Notice has a notice wait for its answer.
+func (c *Core) Notice(n api.Notice) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notices = append(c.notices, n)
+	c.emitLocked(api.OnNotices.Name, api.Notices{Notices: c.notices})
 }
 
 // LogOut takes the account from the device, as the primary would.
@@ -156,6 +165,22 @@ var handlers = []handler{
 	}),
 	handle(api.RenameDevice, renameDevice),
 	handle(api.RemoveDevice, removeDevice),
+	handle(api.RemoveOtherDevices, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
+		c.devices = slices.DeleteFunc(c.devices, func(d api.Device) bool { return !d.Current })
+		c.emitLocked(api.OnDevices.Name, api.None{})
+		return api.None{}, nil
+	}),
+	handle(api.ExportDevices, func(_ context.Context, c *Core, _ api.None) (api.DevicesCSV, error) {
+		return api.DevicesCSV{Text: "\"id\"\r\n"}, nil
+	}),
+	handle(api.ListNotices, func(_ context.Context, c *Core, _ api.None) (api.Notices, error) {
+		return api.Notices{Notices: c.notices}, nil
+	}),
+	handle(api.AnswerNotice, func(_ context.Context, c *Core, p api.NoticeID) (api.None, error) {
+		c.notices = slices.DeleteFunc(c.notices, func(n api.Notice) bool { return n.ID == p.ID })
+		c.emitLocked(api.OnNotices.Name, api.Notices{Notices: c.notices})
+		return api.None{}, nil
+	}),
 	handle(api.ListChats, listChats),
 	handle(api.OpenChat, openChat),
 	handle(api.ListMessages, listMessages),

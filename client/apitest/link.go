@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"parley/client/api"
+	"parley/wire"
 )
 
 // linkState is what this device does with link codes: as a new device, how
@@ -56,7 +57,13 @@ func startLink(_ context.Context, c *Core, p api.StartLinkParams) (api.LinkOffer
 	return api.LinkOffer{URI: fmt.Sprintf("parley://link?relay=%s&slot=%d", p.Relay, c.link.offers), ExpiresAt: c.clock + 60_000}, nil
 }
 
-func inspectLink(_ context.Context, _ *Core, p api.LinkURI) (api.LinkRequest, error) {
+// maxLinked is how many linked devices the account may have.
+const maxLinked = 4
+
+func inspectLink(_ context.Context, c *Core, p api.LinkURI) (api.LinkRequest, error) {
+	if len(c.devices) > maxLinked {
+		return api.LinkRequest{}, &api.Error{Code: wire.ErrorTooManyDevices.String(), Message: wire.ErrorTooManyDevices.Sentence()}
+	}
 	if p.URI != "parley://link?good" {
 		return api.LinkRequest{}, api.ErrLinkMalformed
 	}
@@ -71,4 +78,11 @@ func acceptLink(_ context.Context, c *Core, _ api.LinkURI) (api.Device, error) {
 func rejectLink(_ context.Context, c *Core, _ api.LinkURI) (api.None, error) {
 	c.link.decision = "rejected"
 	return api.None{}, nil
+}
+
+// AddDevice puts another linked device into the list.
+func (c *Core) AddDevice(id, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.devices = append(c.devices, api.Device{ID: id, Name: name, Platform: "web"})
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,8 @@ type Relay struct {
 
 	mu    sync.Mutex
 	conns map[*wiretap]struct{}
+	// clock is how far the relay's clock is ahead, nanoseconds.
+	clock atomic.Int64
 	// address is where the socket is, empty while the relay is stopped.
 	address string
 	// traffic is everything that passed the network, in both directions, while
@@ -72,7 +75,7 @@ func (r *Relay) Start() {
 	metrics := new(obs.Registry)
 	core, err := relay.New(context.Background(), relay.Parts{
 		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Settings: settings, Log: log, Metrics: metrics,
-		Now: time.Now, Random: rand.Reader,
+		Now: r.now, Random: rand.Reader,
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -80,6 +83,17 @@ func (r *Relay) Start() {
 	r.store, r.core = st, core
 	r.web = httptest.NewServer(httpapi.New(httpapi.Options{Relay: core, Metrics: metrics, Log: log}))
 	r.setAddress("ws" + r.web.URL[len("http"):] + wire.SocketPath)
+}
+
+// now is the time at the relay.
+func (r *Relay) now() time.Time { return time.Now().Add(time.Duration(r.clock.Load())) }
+
+// Pass lets time pass at the relay, and has it do what is due. Devices learn of
+// the time when they connect again.
+func (r *Relay) Pass(d time.Duration) {
+	r.t.Helper()
+	r.clock.Add(int64(d))
+	r.Retire(0)
 }
 
 // Stop stops the relay; connections end, the store stays.
@@ -135,7 +149,7 @@ func (r *Relay) Cut(cut func(device string, frame *wire.Frame) bool) {
 // Retire removes what the relay would not keep so much later.
 func (r *Relay) Retire(later time.Duration) {
 	r.t.Helper()
-	if err := r.core.Sweep(context.Background(), time.Now().Add(later)); err != nil {
+	if err := r.core.Sweep(context.Background(), r.now().Add(later)); err != nil {
 		r.t.Fatal(err)
 	}
 }

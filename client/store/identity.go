@@ -11,10 +11,13 @@ import (
 type Identity struct {
 	LoggedOut    bool
 	LogoutReason string
-	RelayURL     string
-	RelayID      []byte
-	Account      ident.AccountID
-	AccountKey   ed25519.PublicKey
+	// LogoutAfter is the silence that was allowed, milliseconds; 0 for reasons
+	// that have nothing to do with time.
+	LogoutAfter int64
+	RelayURL    string
+	RelayID     []byte
+	Account     ident.AccountID
+	AccountKey  ed25519.PublicKey
 	// AccountSeed is the private account key; only on the primary.
 	AccountSeed []byte
 	Device      ident.DeviceID
@@ -37,9 +40,9 @@ func (tx *Tx) FindIdentity() (*Identity, error) {
 	var state string
 	var account, accountKey, device []byte
 	found, err := tx.one(`SELECT state, logout_reason, relay_url, relay_id, account_id, account_key, account_seed,
-		device_id, device_seed, certificate, serial, is_primary, phone, profile_name, profile_name_set FROM identity`, nil,
+		device_id, device_seed, certificate, serial, is_primary, phone, profile_name, profile_name_set, logout_after FROM identity`, nil,
 		&state, &i.LogoutReason, &i.RelayURL, &i.RelayID, &account, &accountKey, &i.AccountSeed,
-		&device, &i.DeviceSeed, &i.Certificate, &i.Serial, &i.Primary, &i.Phone, &i.ProfileName, &i.ProfileNameSet)
+		&device, &i.DeviceSeed, &i.Certificate, &i.Serial, &i.Primary, &i.Phone, &i.ProfileName, &i.ProfileNameSet, &i.LogoutAfter)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -57,11 +60,11 @@ func (tx *Tx) SaveIdentity(i *Identity) error {
 		state = "loggedOut"
 	}
 	return tx.exec(`INSERT OR REPLACE INTO identity (id, state, logout_reason, relay_url, relay_id, account_id, account_key,
-		account_seed, device_id, device_seed, certificate, serial, is_primary, phone, profile_name, profile_name_set)
-		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		account_seed, device_id, device_seed, certificate, serial, is_primary, phone, profile_name, profile_name_set, logout_after)
+		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		state, i.LogoutReason, i.RelayURL, i.RelayID, i.Account[:], []byte(i.AccountKey),
 		nullable(i.AccountSeed), i.Device[:], nullable(i.DeviceSeed), i.Certificate, int64(i.Serial), i.Primary,
-		string(i.Phone), i.ProfileName, i.ProfileNameSet)
+		string(i.Phone), i.ProfileName, i.ProfileNameSet, i.LogoutAfter)
 }
 
 // nullable turns an empty byte string into NULL.

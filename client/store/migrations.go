@@ -18,9 +18,12 @@ var schema0003 string
 //go:embed migrations/0004_key_package_suite.sql
 var schema0004 string
 
+//go:embed migrations/0005_notices.sql
+var schema0005 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
-var migrations = []string{schema0001, schema0002, schema0003, schema0004}
+var migrations = []string{schema0001, schema0002, schema0003, schema0004, schema0005}
 
 func (s *Store) migrate(ctx context.Context) error {
 	var version int

@@ -69,15 +69,16 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 func (s *Store) View(ctx context.Context, f func(*Tx) error) error { return s.Update(ctx, f) }
 
 // Wipe removes everything but the fact that this device was logged out and
-// why, and gives the space back, so that nothing readable remains (M16).
-func (s *Store) Wipe(ctx context.Context, reason string) error {
+// why, and gives the space back, so that nothing readable remains (M16). after is
+// Identity.LogoutAfter.
+func (s *Store) Wipe(ctx context.Context, reason string, after int64) error {
 	err := s.Update(ctx, func(tx *Tx) error {
 		if err := tx.deleteAll(); err != nil {
 			return err
 		}
 		return tx.exec(`INSERT INTO identity (id, state, logout_reason, relay_url, relay_id, account_id, account_key,
-			device_id, certificate, serial, is_primary, phone, profile_name)
-			VALUES (1, 'loggedOut', ?, '', zeroblob(16), zeroblob(16), zeroblob(32), zeroblob(16), x'', 0, 0, '', '')`, reason)
+			device_id, certificate, serial, is_primary, phone, profile_name, logout_after)
+			VALUES (1, 'loggedOut', ?, '', zeroblob(16), zeroblob(16), zeroblob(32), zeroblob(16), x'', 0, 0, '', '', ?)`, reason, after)
 	})
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (s *Store) Clear(ctx context.Context) error {
 func (tx *Tx) deleteAll() error {
 	for _, table := range []string{
 		"outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchet", "conversation",
-		"key_package", "device_name", "app_state", "account", "identity",
+		"key_package", "notice", "device_name", "app_state", "account", "identity",
 	} {
 		if err := tx.exec("DELETE FROM " + table); err != nil {
 			return err

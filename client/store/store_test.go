@@ -172,7 +172,7 @@ func TestWipe(t *testing.T) {
 	update(t, s, func(tx *store.Tx) error {
 		return tx.SaveAccount(&store.Account{ID: alice, Key: make([]byte, 32), Phone: "+32470000001"})
 	})
-	if err := s.Wipe(t.Context(), "removed"); err != nil {
+	if err := s.Wipe(t.Context(), "unused", 5); err != nil {
 		t.Fatal(err)
 	}
 	update(t, s, func(tx *store.Tx) error {
@@ -180,7 +180,7 @@ func TestWipe(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if identity == nil || !identity.LoggedOut || identity.LogoutReason != "removed" {
+		if identity == nil || !identity.LoggedOut || identity.LogoutReason != "unused" || identity.LogoutAfter != 5 {
 			t.Errorf("identity is %v; want logged out", identity)
 		}
 		accounts, err := tx.FindAccounts()

@@ -65,7 +65,7 @@ func accountCommand(std streams, c *cobra.Command, run func(ctx context.Context,
 		case err != nil:
 			return err
 		case status.State == api.StateLoggedOut:
-			return errLoggedOut()
+			return errLoggedOut(status)
 		case status.State != api.StateReady:
 			return api.ErrNotRegistered
 		}

@@ -223,6 +223,75 @@ func TestDevicesLink_AsksAndTellsTheNewDevice(t *testing.T) {
 	}
 }
 
+// M2: at the fifth device the person chooses one to log out, and linking goes on.
+func TestDevicesLink_MakesRoom(t *testing.T) {
+	for _, c := range []struct {
+		name, input string
+		args        []string
+		want        int
+		decision    string
+		left        int
+	}{
+		{"chosen", "four\ny\n", nil, exitDone, "accepted", 4},
+		{"named", "y\n", []string{"--replace", "four"}, exitDone, "accepted", 4},
+		{"none", "\n", nil, exitFailed, "rejected", 5},
+		{"unknown", "xyz\n", nil, exitFailed, "", 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			core := apitest.New()
+			for _, id := range []string{"two", "three", "four"} {
+				core.AddDevice(id, "Device "+id)
+			}
+			d := newTestDevice(t, core)
+			status, out, errs := d.run(c.input, append([]string{"devices", "link", "parley://link?good"}, c.args...)...)
+			if status != c.want || d.Decision() != c.decision {
+				t.Errorf("status %d, decision %q, output %q, errors %q", status, d.Decision(), out, errs)
+			}
+			if len(c.args) == 0 && !strings.Contains(out, "Device three") {
+				t.Errorf("there was no list to choose from: %q", out)
+			}
+			if list := decode[api.Devices](t, d.want("devices", "--json")); len(list.Devices) != c.left {
+				t.Errorf("devices %+v", list.Devices)
+			}
+		})
+	}
+}
+
+// M20, M39: all other devices in one action; the list as a file.
+func TestDevicesRemove_Others(t *testing.T) {
+	d := newTestDevice(t, apitest.New())
+	if status, _, errs := d.run("n\n", "devices", "remove", "--others"); status != exitFailed || !strings.Contains(errs, "Nothing was changed.") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if out := d.want("devices", "--csv"); out != "\"id\"\r\n" {
+		t.Errorf("the file is %q", out)
+	}
+	d.want("devices", "remove", "--others", "--yes")
+	if list := decode[api.Devices](t, d.want("devices", "--json")); len(list.Devices) != 1 || !list.Devices[0].Current {
+		t.Errorf("devices %+v", list)
+	}
+	if status, _, _ := d.run("", "devices", "remove"); status != exitUsage {
+		t.Errorf("without a device: status %d", status)
+	}
+}
+
+// M14, M19: what to know about the devices, until it is answered.
+func TestNotices(t *testing.T) {
+	core := apitest.New()
+	d := newTestDevice(t, core)
+	core.Notice(api.Notice{ID: "1", Kind: api.NoticeDeviceAdded, DeviceID: "device3", DeviceName: "Tab\x1b[2J", Platform: "web", At: 1})
+	core.Notice(api.Notice{ID: "2", Kind: api.NoticePrimarySilent, DeviceName: "Phone", At: 1, Until: 14 * 86_400_000, LimitMS: 14 * 86_400_000})
+	if out := d.want("notices"); !strings.Contains(out, "parley devices remove device3") || !strings.Contains(out, "After 14 days") || strings.Contains(out, "\x1b[2J") {
+		t.Errorf("printed %q", out)
+	}
+	if list := decode[api.Notices](t, d.want("notices", "--json", "--answer")); len(list.Notices) != 2 {
+		t.Errorf("notices %+v", list)
+	}
+	if out := d.want("notices"); out != "" {
+		t.Errorf("left are %q", out)
+	}
+}
+
 func TestLink_ShowsFreshCodesUntilLinked(t *testing.T) {
 	core := apitest.NewUnlinked()
 	d := newTestDevice(t, core)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +19,19 @@ import (
 const shownID = 8
 
 func newDevices(std streams) *cobra.Command {
-	c := accountCommand(std, &cobra.Command{
+	var asCSV bool
+	c := &cobra.Command{
 		Use:   "devices",
 		Short: "List the account's devices; link, rename and remove them",
 		Args:  cobra.NoArgs,
-	}, func(ctx context.Context, d *device, _ []string) error { return d.listDevices(ctx) })
+	}
+	c.Flags().BoolVar(&asCSV, "csv", false, "print a table for a spreadsheet (RFC 4180)")
+	accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
+		if asCSV {
+			return d.exportDevices(ctx)
+		}
+		return d.listDevices(ctx)
+	})
 	for _, child := range []*cobra.Command{newDevicesLink(std), newDevicesRename(std), newDevicesRemove(std)} {
 		child.GroupID = ""
 		c.AddCommand(child)
@@ -48,11 +58,23 @@ func newDevicesRename(std streams) *cobra.Command {
 }
 
 func newDevicesRemove(std streams) *cobra.Command {
-	return accountCommand(std, &cobra.Command{
-		Use:   "remove ID",
-		Short: "Log a device out; its data there are wiped",
-		Args:  cobra.ExactArgs(1),
-	}, func(ctx context.Context, d *device, args []string) error {
+	var others, yes bool
+	c := &cobra.Command{
+		Use:   "remove ID | remove --others",
+		Short: "Log a device out, or all others; its data there are wiped",
+		Args: func(c *cobra.Command, args []string) error {
+			if others {
+				return cobra.NoArgs(c, args)
+			}
+			return cobra.ExactArgs(1)(c, args)
+		},
+	}
+	c.Flags().BoolVar(&others, "others", false, "log all devices but this one out")
+	c.Flags().BoolVar(&yes, "yes", false, "with --others: do not ask")
+	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
+		if others {
+			return d.removeOthers(ctx, yes)
+		}
 		found, err := d.findDevice(ctx, args[0])
 		if err != nil {
 			return err
@@ -71,13 +93,57 @@ func (d *device) listDevices(ctx context.Context) error {
 	}
 	return d.print(list, func(w io.Writer) {
 		var table terminal.Table
-		table.Row(d.style.Dim("ID"), d.style.Dim("NAME"), d.style.Dim("PLATFORM"), d.style.Dim("LAST ACTIVE"))
+		table.Row(d.style.Dim("ID"), d.style.Dim("NAME"), d.style.Dim("PLATFORM"), d.style.Dim("LAST ACTIVE"),
+			d.style.Dim("ADDED"), d.style.Dim("BY"), d.style.Dim("ADDRESS"))
 		for _, one := range list.Devices {
-			table.Row(one.ID[:min(shownID, len(one.ID))], deviceName(one), terminal.Line(one.Platform, 16), d.lastActive(one))
+			table.Row(one.ID[:min(shownID, len(one.ID))], deviceName(one), terminal.Line(one.Platform, 16), d.lastActive(one),
+				day(one.CreatedAt), terminal.Line(one.LinkedBy, 40), terminal.Line(one.Address, 45))
 		}
 		_, _ = table.WriteTo(w)
+		for _, one := range list.Devices {
+			if one.LogoutAt > 0 {
+				fmt.Fprintf(w, "%s will be logged out on %s for want of use.\n", terminal.Line(one.Name, 40), day(one.LogoutAt))
+			}
+		}
 		fmt.Fprintf(w, "%d of %d linked devices.\n", len(list.Devices)-1, list.Limit)
 	})
+}
+
+// day is a date as tables show it.
+func day(ms int64) string { return time.UnixMilli(ms).Format(time.DateOnly) }
+
+// exportDevices prints the list for a spreadsheet (M39).
+func (d *device) exportDevices(ctx context.Context) error {
+	file, err := callOnline(ctx, d, api.ExportDevices, api.None{})
+	if err != nil {
+		return err
+	}
+	return d.print(file, func(w io.Writer) { _, _ = io.WriteString(w, file.Text) })
+}
+
+// removeOthers logs all other devices out (M20).
+func (d *device) removeOthers(ctx context.Context, yes bool) error {
+	if !yes {
+		answer, err := d.ask(ctx, "All other devices are logged out and wiped. Go on? [y/N] ")
+		if err != nil && !errors.Is(err, errNoAnswer) {
+			return err
+		}
+		if !isYes(answer) {
+			return &api.Error{Code: "declined", Message: "Nothing was changed."}
+		}
+	}
+	if _, err := callOnline(ctx, d, api.RemoveOtherDevices, api.None{}); err != nil {
+		return err
+	}
+	list, err := callOnline(ctx, d, api.ListDevices, api.None{})
+	if err != nil {
+		return err
+	}
+	return d.print(list, func(w io.Writer) { fmt.Fprintln(w, "All other devices are logged out.") })
+}
+
+func isYes(answer string) bool {
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
 }
 
 func deviceName(one api.Device) string {

@@ -11,6 +11,7 @@ import (
 
 	"parley/client/api"
 	"parley/internal/terminal"
+	"parley/wire"
 )
 
 // errDeclined is the error of a link that the person did not want.
@@ -18,20 +19,32 @@ var errDeclined = &api.Error{Code: "link_declined", Message: "Nothing was linked
 
 func newDevicesLink(std streams) *cobra.Command {
 	var yes bool
+	var replace string
 	c := &cobra.Command{
 		Use:   "link URI",
 		Short: "Link the new device that shows this code; only on the primary",
-		Args:  cobra.ExactArgs(1),
+		Long: `Link the new device that shows this code; only on the primary.
+
+If the account has all the devices it may have, they are listed, and the one to
+be logged out is asked for. Then linking goes on with the same code.`,
+		Args: cobra.ExactArgs(1),
 	}
+	c.Flags().StringVar(&replace, "replace", "", "if there are too many devices, log the one with this id out instead of asking")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
-		return d.acceptLink(ctx, api.LinkURI{URI: strings.TrimSpace(args[0])}, yes)
+		return d.acceptLink(ctx, api.LinkURI{URI: strings.TrimSpace(args[0])}, replace, yes)
 	})
 }
 
 // acceptLink shows who wants to be linked, asks, and links (M25, M26).
-func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, yes bool) error {
+func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string, yes bool) error {
 	request, err := callOnline(ctx, d, api.InspectLink, uri)
+	if errors.Is(err, errTooManyDevices) {
+		if err := d.makeRoom(ctx, uri, replace); err != nil {
+			return err
+		}
+		request, err = callOnline(ctx, d, api.InspectLink, uri)
+	}
 	if err != nil {
 		return err
 	}
@@ -46,6 +59,43 @@ func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, yes bool) erro
 		return err
 	}
 	return d.print(linked, func(w io.Writer) { fmt.Fprintf(w, "%s is linked.\n", terminal.Line(linked.Name, 64)) })
+}
+
+// errTooManyDevices compares by its code.
+var errTooManyDevices = &api.Error{Code: wire.ErrorTooManyDevices.String(), Message: wire.ErrorTooManyDevices.Sentence()}
+
+// makeRoom logs a device out, which the person chooses if replace does not
+// name it (M2). Without one the new device is told no.
+func (d *device) makeRoom(ctx context.Context, uri api.LinkURI, replace string) error {
+	if replace == "" {
+		d.say("%s", errTooManyDevices.Message)
+		human := *d
+		human.json = false
+		if d.json {
+			human.std.out = d.std.err
+		}
+		if err := human.listDevices(ctx); err != nil {
+			return err
+		}
+		answer, err := d.ask(ctx, "ID of the device to log out (empty: none): ")
+		if err != nil && !errors.Is(err, errNoAnswer) {
+			return err
+		}
+		if answer == "" {
+			_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, uri)
+			return errors.Join(errTooManyDevices, rejectErr)
+		}
+		replace = answer
+	}
+	found, err := d.findDevice(ctx, replace)
+	if err != nil {
+		return err
+	}
+	if _, err := callOnline(ctx, d, api.RemoveDevice, api.DeviceID{ID: found.ID}); err != nil {
+		return err
+	}
+	d.say("%s is logged out.", terminal.Line(found.Name, 64))
+	return nil
 }
 
 func (d *device) showLinkRequest(request api.LinkRequest) {
@@ -63,7 +113,7 @@ func (d *device) showLinkRequest(request api.LinkRequest) {
 // confirmLink asks; without a yes the new device is told no.
 func (d *device) confirmLink(ctx context.Context, uri api.LinkURI) error {
 	answer, err := d.ask(ctx, "This device will read and write all your messages. Link it? [y/N] ")
-	if err == nil && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")) {
+	if err == nil && isYes(answer) {
 		return nil
 	}
 	_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, uri)

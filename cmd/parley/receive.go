@@ -185,12 +185,12 @@ func (r *receiver) checkLogout(data json.RawMessage) error {
 	if err := json.Unmarshal(data, &status); err != nil || status.State != api.StateLoggedOut {
 		return err
 	}
-	return errors.Join(errLoggedOut(), removeMarks(r.d.home))
+	return errors.Join(errLoggedOut(status), removeMarks(r.d.home))
 }
 
 // errLoggedOut says that this device has lost its account.
-func errLoggedOut() error {
-	return &api.Error{Code: wire.ErrorDeviceRemoved.String(), Message: wire.ErrorDeviceRemoved.Sentence()}
+func errLoggedOut(s api.Status) error {
+	return &api.Error{Code: wire.ErrorDeviceRemoved.String(), Message: logoutText(s)}
 }
 
 // saveWhenIdle saves the marks when nothing more waits to be printed.

@@ -76,7 +76,7 @@ func (d *device) stateText(s api.Status) string {
 	case api.StateLinking:
 		return "waiting for the primary device"
 	case api.StateLoggedOut:
-		return d.style.Bad("logged out") + ": link it again to go on"
+		return d.style.Bad("logged out") + ": " + logoutText(s)
 	}
 	return d.style.Good("ready")
 }

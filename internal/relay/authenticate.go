@@ -92,6 +92,10 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	s.stopIdleTimer()
 	s.relay.slots.leave(s)
 	s.relay.touch(s)
+	if device.Warned.After(device.LastActive) {
+		// The warning is over.
+		s.relay.hub.tell(device.Account, &wire.DevicesChanged{}, s)
+	}
 	s.log().Debug("device authenticated", slog.Any("account", device.Account), slog.Any("device", device.ID))
 	return result, nil
 }

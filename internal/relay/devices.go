@@ -42,7 +42,7 @@ func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
 	online := r.hub.connected(s.who.account)
 	rules := r.settings.Rules
 	result := &wire.ListDevicesResult{
-		LinkedLimit:     uint32(r.settings.LinkedDevices),
+		LinkedLimit: uint32(r.settings.LinkedDevices), ServingSinceMS: r.served.Since.UnixMilli(),
 		PrimarySilentMS: uint64(rules.PrimarySilence.Milliseconds()), PrimaryWarnMS: uint64(rules.PrimaryWarning.Milliseconds()),
 		LinkedUnusedMS: uint64(rules.LinkedUnused.Milliseconds()), LinkedWarnMS: uint64(rules.LinkedWarning.Milliseconds()),
 	}

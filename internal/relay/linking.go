@@ -91,7 +91,7 @@ func (s *Session) addDevice(m *wire.AddDevice) (*wire.Done, error) {
 		return nil, s.undoLinked(device, err)
 	}
 	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkAccepted, SealedBundle: m.SealedBundle}))
-	r.hub.tell(s.who.account, &wire.DevicesChanged{}, s)
+	r.hub.tell(s.who.account, &wire.DevicesChanged{}, nil)
 	s.log().Info("device linked", slog.Any("account", s.who.account))
 	return &wire.Done{}, nil
 }

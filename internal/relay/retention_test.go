@@ -152,6 +152,7 @@ func TestWarnings(t *testing.T) {
 		step("10 days of the primary", 4*time.Hour, 1)
 		step("the day after", day, 0)
 		alice.reconnect()
+		step("the end of the silence", time.Minute, 1)
 		alice.leave()
 		step("the next silence", 10*day+2*time.Hour, 1)
 		w.stopEarly()

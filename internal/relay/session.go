@@ -168,8 +168,9 @@ func (s *Session) Close() {
 	s.conn.Close()
 	s.relay.slots.leave(s)
 	s.relay.presence.leave(s)
-	s.relay.hub.remove(s)
 	if s.who != nil {
+		// Before it leaves the hub: retention must find it in one of the two.
 		s.relay.touch(s)
 	}
+	s.relay.hub.remove(s)
 }

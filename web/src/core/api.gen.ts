@@ -5,9 +5,12 @@ export interface Status {
   /** new: no account yet; linking: waiting for a primary; ready; loggedOut:
    * the account's data were removed from this device. */
   state: State;
-  /** With loggedOut: removed (from the list of devices, or here) or
-   * reregistered (the number was registered on another phone). */
+  /** With loggedOut: removed (from the list of devices, or here), reregistered
+   * (the number was registered on another phone), primarySilent (the primary
+   * was not used for too long, M14) or unused (this device was not). */
   logoutReason?: string;
+  /** With primarySilent and unused: how long it may be. */
+  logoutAfterMs?: number;
   /** Whether the relay is reachable at the moment. */
   connection: Connection;
   /** While waiting: when the next attempt is made. */
@@ -124,6 +127,50 @@ export interface Device {
   online: boolean;
   createdAt: number;
   lastActiveAt: number;
+  /** The IP address of its last connection, as the relay saw it; may be empty. */
+  address?: string;
+  /** The name of the device that linked it; empty for a primary, or if unknown. */
+  linkedBy?: string;
+  /** When it is logged out if it goes on not being used, or the primary does; 0
+   * while that is far. */
+  logoutAt?: number;
+}
+
+/** DevicesCSV is the list of devices as a file (RFC 4180, UTF-8, times in UTC).
+ * Fields that a spreadsheet could take for a formula begin with an apostrophe. */
+export interface DevicesCSV {
+  text: string;
+}
+
+/** Notice is something the account's person should know about one of its
+ * devices. Each device keeps its own notices until they are answered there. */
+export interface Notice {
+  id: string;
+  kind: NoticeKind;
+  /** The device that it is about. Its name may come later than the notice. */
+  deviceId: string;
+  deviceName: string;
+  platform: string;
+  /** When the device was added, or was last active. */
+  at: number;
+  /** When it, or with primarySilent every linked device, is going to be logged
+   * out; with returned when it came back. */
+  until?: number;
+  /** How long it may be silent. */
+  limitMs?: number;
+}
+
+/** NoticeKind is what a notice tells. */
+export type NoticeKind = "deviceAdded" | "primarySilent" | "deviceUnused" | "returned";
+
+/** Notices are the notices to be answered, the latest first. */
+export interface Notices {
+  notices: Notice[];
+}
+
+/** NoticeID names a notice. */
+export interface NoticeID {
+  id: string;
 }
 
 /** Devices is the list of the account's devices, the primary first. */
@@ -357,6 +404,16 @@ export interface Methods {
   renameDevice: { params: RenameDeviceParams; result: Record<string, never> };
   /** RemoveDevice logs another device out; only on the primary (M15). */
   removeDevice: { params: DeviceID; result: Record<string, never> };
+  /** RemoveOtherDevices logs all other devices out, or none; only on the primary
+   * (M20). */
+  removeOtherDevices: { params: Record<string, never>; result: Record<string, never> };
+  /** ExportDevices makes a file of the list of devices (M39). */
+  exportDevices: { params: Record<string, never>; result: DevicesCSV };
+  /** ListNotices reads what waits for an answer on this device. */
+  notices: { params: Record<string, never>; result: Notices };
+  /** AnswerNotice takes a notice away from this device alone: the person has
+   * seen it, or it was them. */
+  answerNotice: { params: NoticeID; result: Record<string, never> };
   /** Logout logs this linked device out and wipes its data, also when the
    * relay cannot be reached (M16). On a primary it only works when it has no
    * account at the relay any more. */
@@ -410,6 +467,8 @@ export interface Events {
   message: Message;
   /** OnDevices says that the list of devices is another; read it again. */
   devices: Record<string, never>;
+  /** OnNotices comes when the notices are others. */
+  notices: Notices;
   /** OnLink comes on a new device while it is being linked. */
   link: LinkProgress;
   /** OnReset says that events may have been missed; read everything again. */

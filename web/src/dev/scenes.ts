@@ -16,6 +16,29 @@ export function scene(name: string): FakeCore {
       core.setStatus({ state: 'loggedOut', logoutReason: 'removed', connection: 'offline' });
       return core;
     }
+    case 'silent': {
+      const core = new FakeCore({ phone: '+32470112233' });
+      core.setStatus({ state: 'loggedOut', logoutReason: 'primarySilent', logoutAfterMs: 14 * day, connection: 'offline' });
+      return core;
+    }
+    case 'notices': {
+      const core = withDevices(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
+      const added = core.addDevice({
+        name: 'Firefox on Windows', online: true, createdAt: Date.now() - 2 * minute, linkedBy: 'Alice’s phone', address: '203.0.113.7',
+        logoutAt: Date.now() + 4 * day,
+      });
+      core.addNotice({ id: 'notice-1', kind: 'deviceAdded', deviceId: added.id, deviceName: added.name, platform: 'web', at: added.createdAt });
+      return core;
+    }
+    case 'linkedNotices': {
+      const core = withChats(new FakeCore({ phone: '+32470112233', primary: false, pace: 400 }));
+      core.addNotice({ id: 'notice-2', kind: 'deviceAdded', deviceId: 'x', deviceName: 'Firefox on Windows', platform: 'web', at: Date.now() - 2 * minute });
+      core.addNotice({
+        id: 'notice-1', kind: 'primarySilent', deviceId: 'device-1', deviceName: 'Alice’s phone', platform: 'android',
+        at: Date.now() - 11 * day, until: Date.now() + 3 * day, limitMs: 14 * day,
+      });
+      return core;
+    }
     case 'linked':
       return withChats(new FakeCore({ phone: '+32470112233', primary: false, pace: 400 }));
     default:

@@ -59,6 +59,18 @@ export class DeviceList {
     await this.load();
   }
 
+  /** All but this one (M20). */
+  async removeOthers(): Promise<void> {
+    await this.#core.call('removeOtherDevices', {});
+    await this.load();
+  }
+
+  /** The list as a file for a spreadsheet (M39). */
+  async exported(): Promise<Blob> {
+    const { text } = await this.#core.call('exportDevices', {});
+    return new Blob([text], { type: 'text/csv;charset=utf-8' });
+  }
+
   async remove(id: string): Promise<void> {
     await this.#core.call('removeDevice', { id });
     await this.load();

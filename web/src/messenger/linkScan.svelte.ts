@@ -62,6 +62,24 @@ export class LinkScan {
     });
   }
 
+  /** The account has all the devices it may have; the new one waits until one was logged out (M2). */
+  get full(): boolean {
+    return this.action.problem?.code === 'too_many_devices';
+  }
+
+  /** Logs a device out and goes on with the code that was refused. */
+  async makeRoom(id: string): Promise<void> {
+    await this.#core.call('removeDevice', { id });
+    await this.inspect(this.#asked);
+  }
+
+  /** Tells the device that waits that nothing comes of it. */
+  async giveUp(): Promise<void> {
+    const uri = this.#asked;
+    this.again();
+    await this.#core.call('rejectLink', { uri }).catch(() => undefined); // its code expires anyway
+  }
+
   async accept(): Promise<void> {
     this.#choice = 'accept';
     await this.action.run(async () => {

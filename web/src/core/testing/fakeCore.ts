@@ -3,7 +3,7 @@
  * connection drops. For tests and the development page only; nothing of the app imports it.
  */
 import type {
-  Chat, Device, Error as ApiError, Events, LinkProgress, Message, Methods, Params, Result, Status,
+  Chat, Device, Error as ApiError, Events, LinkProgress, Message, Methods, Notice, Params, Result, Status,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
 
@@ -25,6 +25,7 @@ export class FakeCore {
   readonly calls: { method: string; params: unknown }[] = [];
   #status: Status;
   #devices: Device[] = [];
+  #notices: Notice[] = [];
   #handlers = new Map<string, Set<Handler>>();
   #pace: number;
   #triesLeft = 5;
@@ -102,6 +103,17 @@ export class FakeCore {
     return made;
   }
 
+  /** Something to know about a device waits for its answer. */
+  addNotice(notice: Notice): void {
+    this.#setNotices([notice, ...this.#notices]);
+  }
+
+  #setNotices(notices: Notice[]): Record<string, never> {
+    this.#notices = notices;
+    this.emit('notices', { notices });
+    return {};
+  }
+
   #signIn(phone: string, name: string, primary: boolean): void {
     this.#status = {
       ...this.#status, state: 'ready', connection: 'online', phone, name, primary, accountId: 'account-me',
@@ -158,7 +170,7 @@ export class FakeCore {
   #remove(id: string): Record<string, never> {
     this.#devices = this.#devices.filter((device) => device.id !== id);
     this.emit('devices', {});
-    return {};
+    return this.#setNotices(this.#notices.filter((notice) => notice.deviceId !== id));
   }
 
   readonly #methods: { [M in keyof Methods]: (params: never) => Result<M> | Promise<Result<M>> } = {
@@ -173,12 +185,22 @@ export class FakeCore {
       clearTimeout(this.#expiry);
       return {};
     },
-    inspectLink: ({ uri }: Params<'inspectLink'>) => this.#inspect(uri),
+    inspectLink: ({ uri }: Params<'inspectLink'>) => {
+      if (this.#devices.length > 4) throw problem('too_many_devices');
+      return this.#inspect(uri);
+    },
     acceptLink: () => this.addDevice({ name: 'Firefox on Windows', online: true }),
     rejectLink: () => ({}),
     devices: () => ({ devices: this.#devices, limit: 4 }),
     renameDevice: ({ id, name }: Params<'renameDevice'>) => this.#rename(id, name),
     removeDevice: ({ id }: Params<'removeDevice'>) => this.#remove(id),
+    removeOtherDevices: () => {
+      for (const { id, current } of this.#devices) if (!current) this.#remove(id);
+      return {};
+    },
+    exportDevices: () => ({ text: '"id","name"\r\n' }),
+    notices: () => ({ notices: this.#notices }),
+    answerNotice: ({ id }: Params<'answerNotice'>) => this.#setNotices(this.#notices.filter((notice) => notice.id !== id)),
     logout: () => this.#loggedOut(),
     setName: ({ name }: Params<'setName'>) => {
       this.setStatus({ name });
