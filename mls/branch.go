@@ -2,7 +2,8 @@ package mls
 
 import "bytes"
 
-// SubgroupOptions describes a group of some members of another.
+// SubgroupOptions describes a group of some members of another (RFC 9420
+// section 11.3).
 type SubgroupOptions struct {
 	GroupID    []byte // empty is drawn at random
 	Extensions []Extension
@@ -30,10 +31,11 @@ func (g *Group) NewSubgroup(cfg Config, opt SubgroupOptions) (subgroup *Group, r
 }
 
 // JoinSubgroup joins a group that branches off this one, by the Welcome of its
-// first commit. It is JoinWelcome for that case, and sees to it that the
-// subgroup is of the same cipher suite and has no members but those of this
-// group, in the epoch in which it branched off: the present one, or one of
-// Limits.PastEpochs before. Errors: ErrNotDerived, and those of JoinWelcome.
+// first commit (RFC 9420 section 11.3). It is JoinWelcome for that case, and
+// sees to it that the subgroup is of the same cipher suite and has no members
+// but those of this group, in the epoch in which it branched off: the present
+// one, or one of Limits.PastEpochs before. Errors: ErrNotDerived, and those of
+// JoinWelcome.
 func (g *Group) JoinSubgroup(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratchetTree []byte) (*Group, *KeyPackageBundle, error) {
 	return joinWelcome(cfg, welcome, bundles, ratchetTree, &derivation{parent: g, usage: ResumptionBranch})
 }

@@ -48,10 +48,11 @@ const (
 	DefaultSuite = SuiteX25519ChaCha20
 )
 
-// Supported tells whether this package has the suite.
+// Supported tells whether this package has the suite (RFC 9420 section 17.1).
 func (s CipherSuite) Supported() bool { return suites[s] != nil }
 
-// GenerateSigner makes a signature key for the suite; nil rand is crypto/rand.
+// GenerateSigner makes a signature key for the suite; nil rand is crypto/rand
+// (RFC 9420 section 5.1.2).
 func (s CipherSuite) GenerateSigner(rand io.Reader) (crypto.Signer, error) {
 	suite, err := lookupSuite(s)
 	if err != nil {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 )
 
-// CommitOptions says what a commit changes. Pending proposals that are still
-// valid are committed by reference in any case.
+// CommitOptions says what a commit changes (RFC 9420 section 12.4). Pending
+// proposals that are still valid are committed by reference in any case.
 type CommitOptions struct {
 	MessageOptions
 	// Add holds key packages, MLSMessages, of members to add.
@@ -27,8 +27,8 @@ type CommitOptions struct {
 	NoPath bool
 }
 
-// CommitResult is what a commit produces. Nothing of it may be sent on to new
-// members before the delivery service accepted Message.
+// CommitResult is what a commit produces (RFC 9420 section 12.4). Nothing of it
+// may be sent on to new members before the delivery service accepted Message.
 type CommitResult struct {
 	// Message is the commit, for the delivery service.
 	Message []byte
@@ -47,15 +47,14 @@ type pendingCommit struct {
 	next   *nextEpoch
 }
 
-// Commit makes a commit of the options and the pending proposals. It stays
-// pending, also in saved state, until MergePendingCommit or ClearPendingCommit;
-// meanwhile the group goes on in the old epoch, and a commit of somebody else,
-// once merged, replaces it. Pending proposals that cannot be committed (of
-// oneself, made void by others, invalid by now) are left out. Errors:
-// ErrPendingCommit, ErrInvalidProposal, ErrInvalidLeaf, ErrExpired,
-// ErrUnknownPSK, ErrUnsupported, ErrConfig, ErrLimit, ErrClosed,
-// ErrRewound, and those of
-// ParseKeyPackage.
+// Commit makes a commit of the options and the pending proposals (RFC 9420
+// section 12.4.1). It stays pending, also in saved state, until
+// MergePendingCommit or ClearPendingCommit; meanwhile the group goes on in the
+// old epoch, and a commit of somebody else, once merged, replaces it. Pending
+// proposals that cannot be committed (of oneself, made void by others, invalid
+// by now) are left out. Errors: ErrPendingCommit, ErrInvalidProposal,
+// ErrInvalidLeaf, ErrExpired, ErrUnknownPSK, ErrUnsupported, ErrConfig,
+// ErrLimit, ErrClosed, ErrRewound, and those of ParseKeyPackage.
 func (g *Group) Commit(opt CommitOptions) (*CommitResult, error) {
 	return g.commit(opt, g.pskValues)
 }
@@ -93,8 +92,9 @@ func (g *Group) commit(opt CommitOptions, psks func([]PreSharedKeyID) ([]secret,
 }
 
 // PendingCommit is one's own commit that is neither merged nor cleared, nil if
-// there is none: send it again after a restart. Process answers it with
-// ErrOwnMessage; compare Message with what came to know whether it was accepted.
+// there is none (RFC 9420 section 12.4.1): send it again after a restart.
+// Process answers it with ErrOwnMessage; compare Message with what came to know
+// whether it was accepted.
 func (g *Group) PendingCommit() *CommitResult {
 	if g.pending == nil {
 		return nil
@@ -102,8 +102,9 @@ func (g *Group) PendingCommit() *CommitResult {
 	return g.pending.result.clone()
 }
 
-// MergePendingCommit enters the epoch of one's own commit. Call it when the
-// delivery service has accepted the commit. Errors: ErrNoPendingCommit.
+// MergePendingCommit enters the epoch of one's own commit (RFC 9420 section
+// 12.4.1). Call it when the delivery service has accepted the commit. Errors:
+// ErrNoPendingCommit.
 func (g *Group) MergePendingCommit() error {
 	if g.pending == nil {
 		return ErrNoPendingCommit
@@ -112,8 +113,9 @@ func (g *Group) MergePendingCommit() error {
 	return nil
 }
 
-// ClearPendingCommit forgets one's own commit: the delivery service took
-// another. Without one it does nothing. The pending proposals stay.
+// ClearPendingCommit forgets one's own commit (RFC 9420 section 14): the
+// delivery service took another. Without one it does nothing. The pending
+// proposals stay.
 func (g *Group) ClearPendingCommit() { g.pending = nil }
 
 func (r *CommitResult) clone() *CommitResult {

@@ -51,7 +51,7 @@ type Config struct {
 	Limits Limits
 }
 
-// LeafContext tells ValidateLeaf where a leaf stands.
+// LeafContext tells ValidateLeaf where a leaf stands (RFC 9420 section 7.3).
 type LeafContext struct {
 	GroupID    []byte
 	Epoch      uint64 // the epoch in which the leaf takes its place

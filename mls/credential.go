@@ -25,12 +25,13 @@ type Credential struct {
 	Certificates [][]byte
 }
 
-// BasicCredential is a credential that carries bytes of the application.
+// BasicCredential is a credential that carries bytes of the application (RFC
+// 9420 section 5.3).
 func BasicCredential(identity []byte) Credential {
 	return Credential{Type: CredentialBasic, Identity: identity}
 }
 
-// Equal tells whether both say the same.
+// Equal tells whether both say the same (RFC 9420 section 5.3.1).
 func (c Credential) Equal(other Credential) bool {
 	return c.Type == other.Type && bytes.Equal(c.Identity, other.Identity) &&
 		slices.EqualFunc(c.Certificates, other.Certificates, bytes.Equal)

@@ -20,7 +20,7 @@ const (
 	ExtensionLastResort ExtensionType = 10
 )
 
-// Extension is a type and its encoded content.
+// Extension is a type and its encoded content (RFC 9420 section 13.4).
 type Extension struct {
 	Type ExtensionType
 	Data []byte
@@ -50,7 +50,8 @@ func (r RequiredCapabilities) Extension() Extension {
 	return Extension{Type: ExtensionRequiredCapabilities, Data: w.Data()}
 }
 
-// ExternalSendersExtension encodes senders for a group context.
+// ExternalSendersExtension encodes senders for a group context (RFC 9420
+// section 12.1.8.1).
 func ExternalSendersExtension(senders ...ExternalSender) Extension {
 	var w codec.Writer
 	w.Nested(func(w *codec.Writer) {

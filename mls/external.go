@@ -7,7 +7,8 @@ import (
 	"log/slog"
 )
 
-// ExternalJoinOptions describes the leaf that joins from outside.
+// ExternalJoinOptions describes the leaf that joins from outside (RFC 9420
+// section 12.4.3.2).
 type ExternalJoinOptions struct {
 	Leaf LeafOptions
 	// Replace is one's own old leaf, to be removed (a resync). A leaf with
@@ -33,9 +34,10 @@ type ExternalJoin struct {
 }
 
 // JoinExternal makes the commit that joins the group of a GroupInfo (an
-// MLSMessage with external_pub). Errors: ErrMalformed, ErrUnexpectedMessage,
-// ErrSignature, ErrInvalidTree, ErrInvalidLeaf, ErrInvalidProposal,
-// ErrUnsupported, ErrUnknownPSK, ErrConfig, ErrLimit.
+// MLSMessage with external_pub) (RFC 9420 section 12.4.3.2). Errors:
+// ErrMalformed, ErrUnexpectedMessage, ErrSignature, ErrInvalidTree,
+// ErrInvalidLeaf, ErrInvalidProposal, ErrUnsupported, ErrUnknownPSK, ErrConfig,
+// ErrLimit.
 func JoinExternal(cfg Config, groupInfo []byte, opt ExternalJoinOptions) (*ExternalJoin, error) {
 	cfg = cfg.withDefaults()
 	info, err := parseGroupInfo(groupInfo)
@@ -161,8 +163,8 @@ func (c *Config) pskValues(ids []PreSharedKeyID) ([]secret, error) {
 }
 
 // Group is the group as it will be once the delivery service has accepted
-// Commit. Use it only then; if it refused, drop the ExternalJoin and begin
-// again with a newer GroupInfo.
+// Commit (RFC 9420 section 12.4.3.2). Use it only then; if it refused, drop the
+// ExternalJoin and begin again with a newer GroupInfo.
 func (j *ExternalJoin) Group() *Group { return j.group }
 
 const redactedJoin = "mls.ExternalJoin{redacted}"

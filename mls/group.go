@@ -7,8 +7,9 @@ import (
 	"log/slog"
 )
 
-// Group is a member's view of a group: one epoch, and what is needed to leave
-// it for the next. It prints as redacted. Not safe for concurrent use.
+// Group is a member's view of a group (RFC 9420 section 3.1): one epoch, and
+// what is needed to leave it for the next. It prints as redacted. Not safe for
+// concurrent use.
 type Group struct {
 	cfg        Config
 	epoch      *epoch
@@ -48,7 +49,7 @@ type storedProposal struct {
 	ownKey secret
 }
 
-// Member is a leaf of the tree that is taken.
+// Member is a leaf of the tree that is taken (RFC 9420 section 4.1.1).
 type Member struct {
 	Index        LeafIndex
 	Credential   Credential
@@ -61,7 +62,7 @@ func memberOf(i LeafIndex, leaf *LeafNode) Member {
 	return Member{Index: i, Credential: leaf.Credential, SignatureKey: leaf.SignatureKey, Leaf: leaf}
 }
 
-// GroupOptions describes a group to create.
+// GroupOptions describes a group to create (RFC 9420 section 11).
 type GroupOptions struct {
 	CipherSuite CipherSuite // 0 is DefaultSuite
 	GroupID     []byte      // empty is drawn at random
@@ -195,19 +196,20 @@ func lastOf[T any](list []T, n int) []T {
 	return list
 }
 
-// ID is the group id.
+// ID is the group id (RFC 9420 section 8.1).
 func (g *Group) ID() []byte { return bytes.Clone(g.epoch.context.groupID) }
 
-// Epoch counts the commits since the group was made.
+// Epoch counts the commits since the group was made (RFC 9420 section 8.1).
 func (g *Group) Epoch() uint64 { return g.epoch.context.epoch }
 
-// CipherSuite is the group's suite.
+// CipherSuite is the group's suite (RFC 9420 section 8.1).
 func (g *Group) CipherSuite() CipherSuite { return g.epoch.context.suite }
 
-// OwnLeaf is this member's leaf.
+// OwnLeaf is this member's leaf (RFC 9420 section 4.1.1).
 func (g *Group) OwnLeaf() LeafIndex { return g.epoch.own }
 
-// Members lists the members in the order of their leaves.
+// Members lists the members in the order of their leaves (RFC 9420 section
+// 4.1.1).
 func (g *Group) Members() []Member { return g.epoch.tree.members() }
 
 func (t *tree) members() (members []Member) {
@@ -219,7 +221,7 @@ func (t *tree) members() (members []Member) {
 	return members
 }
 
-// Member is the member at a leaf, if it is taken.
+// Member is the member at a leaf, if it is taken (RFC 9420 section 4.1.1).
 func (g *Group) Member(leaf LeafIndex) (Member, bool) {
 	n := g.epoch.tree.leaf(leaf)
 	if n == nil {
@@ -228,20 +230,24 @@ func (g *Group) Member(leaf LeafIndex) (Member, bool) {
 	return memberOf(leaf, n), true
 }
 
-// Extensions are those of the group context. Treat them as read-only.
+// Extensions are those of the group context (RFC 9420 section 8.1). Treat them
+// as read-only.
 func (g *Group) Extensions() []Extension { return g.epoch.context.extensions }
 
-// ExternalSenders decodes the external_senders extension, nil without one. Errors: ErrMalformed.
+// ExternalSenders decodes the external_senders extension, nil without one (RFC
+// 9420 section 12.1.8.1). Errors: ErrMalformed.
 func (g *Group) ExternalSenders() ([]ExternalSender, error) {
 	return externalSenders(g.epoch.context.extensions)
 }
 
-// Closed tells that this member was removed or the group re-initialised:
-// nothing can be sent any more; late application messages can still be opened.
+// Closed tells that this member was removed or the group re-initialised (RFC
+// 9420 section 12.4.2): nothing can be sent any more; late application messages
+// can still be opened.
 func (g *Group) Closed() bool { return g.closed }
 
 // ReInit describes the group that follows this one, once a ReInit commit has
-// closed it; nil otherwise. NewSuccessor makes that group, JoinSuccessor joins it.
+// closed it; nil otherwise (RFC 9420 section 11.2). NewSuccessor makes that
+// group, JoinSuccessor joins it.
 func (g *Group) ReInit() *ReInit { return g.reInit.clone() }
 
 // ResumptionPSK is the resumption PSK of this epoch, or of one of
@@ -270,7 +276,8 @@ func (g *Group) resumptionPSK(epoch uint64) secret {
 // EpochAuthenticator is equal for all members of an epoch (RFC 9420 section 8.7).
 func (g *Group) EpochAuthenticator() []byte { return bytes.Clone(g.epoch.secrets.epochAuthenticator) }
 
-// TreeHash is the hash of the ratchet tree, equal for all members of an epoch.
+// TreeHash is the hash of the ratchet tree, equal for all members of an epoch
+// (RFC 9420 section 7.8).
 func (g *Group) TreeHash() []byte { return bytes.Clone(g.epoch.context.treeHash) }
 
 // Export derives a secret of this epoch for the application (RFC 9420 section

@@ -6,7 +6,8 @@ import (
 	"parley/mls/internal/codec"
 )
 
-// GroupView is what a GroupInfo tells about a group before one joins it.
+// GroupView is what a GroupInfo tells about a group before one joins it (RFC
+// 9420 section 12.4.3).
 type GroupView struct {
 	GroupID     []byte
 	Epoch       uint64
@@ -16,9 +17,10 @@ type GroupView struct {
 	Signer      LeafIndex // the member who made the GroupInfo
 }
 
-// InspectGroupInfo decodes a GroupInfo (an MLSMessage) and checks its
-// signature if it carries the tree. Nothing else is checked: JoinExternal
-// does. Errors: ErrMalformed, ErrUnexpectedMessage, ErrSignature, ErrUnsupported.
+// InspectGroupInfo decodes a GroupInfo (an MLSMessage) and checks its signature
+// if it carries the tree (RFC 9420 section 12.4.3). Nothing else is checked:
+// JoinExternal does. Errors: ErrMalformed, ErrUnexpectedMessage, ErrSignature,
+// ErrUnsupported.
 func InspectGroupInfo(groupInfo []byte) (*GroupView, error) {
 	info, err := parseGroupInfo(groupInfo)
 	if err != nil {
@@ -57,9 +59,9 @@ func parseGroupInfo(data []byte) (*groupInfo, error) {
 	return m.groupInfo, nil
 }
 
-// GroupInfo is what somebody needs to join this epoch from outside: an
-// MLSMessage with the ratchet_tree and external_pub extensions, signed by this
-// member. Errors: ErrClosed, ErrConfig.
+// GroupInfo is what somebody needs to join this epoch from outside (RFC 9420
+// section 12.4.3): an MLSMessage with the ratchet_tree and external_pub
+// extensions, signed by this member. Errors: ErrClosed, ErrConfig.
 func (g *Group) GroupInfo() ([]byte, error) {
 	if g.closed {
 		return nil, ErrClosed

@@ -20,7 +20,7 @@ type KeyPackage struct {
 	verified bool // by verifyOnce
 }
 
-// KeyPackageOptions describes a key package to make.
+// KeyPackageOptions describes a key package to make (RFC 9420 section 10).
 type KeyPackageOptions struct {
 	CipherSuite CipherSuite // 0 is DefaultSuite
 	Leaf        LeafOptions
@@ -33,16 +33,16 @@ type KeyPackageOptions struct {
 	LastResort bool
 }
 
-// A KeyPackageBundle is a key package of one's own with its private keys. It
-// prints as redacted.
+// A KeyPackageBundle is a key package of one's own with its private keys (RFC
+// 9420 section 10). It prints as redacted.
 type KeyPackageBundle struct {
 	keyPackage *KeyPackage
 	initKey    secret
 	leafKey    secret
 }
 
-// NewKeyPackage makes a key package signed by cfg.Signer. Errors: ErrConfig,
-// ErrUnsupported, ErrInvalidLeaf.
+// NewKeyPackage makes a key package signed by cfg.Signer (RFC 9420 section 10).
+// Errors: ErrConfig, ErrUnsupported, ErrInvalidLeaf.
 func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error) {
 	cfg = cfg.withDefaults()
 	if opt.CipherSuite == 0 {
@@ -119,18 +119,20 @@ func (o KeyPackageOptions) extensions() []Extension {
 	return extensions
 }
 
-// Message is the public key package as an MLSMessage, to publish.
+// Message is the public key package as an MLSMessage, to publish (RFC 9420
+// section 10).
 func (b *KeyPackageBundle) Message() []byte { return b.keyPackage.Message() }
 
 // Ref is the KeyPackageRef (RFC 9420 section 5.2) by which a Welcome names it.
 func (b *KeyPackageBundle) Ref() []byte { return b.keyPackage.Ref() }
 
-// KeyPackage is the public part.
+// KeyPackage is the public part (RFC 9420 section 10).
 func (b *KeyPackageBundle) KeyPackage() *KeyPackage { return b.keyPackage }
 
 // ParseKeyPackage decodes a key package, an MLSMessage, and checks its
-// signatures, but not its lifetime. Errors: ErrMalformed, ErrUnexpectedMessage,
-// ErrSignature, ErrInvalidLeaf, ErrUnsupported.
+// signatures, but not its lifetime (RFC 9420 section 10.1). Errors:
+// ErrMalformed, ErrUnexpectedMessage, ErrSignature, ErrInvalidLeaf,
+// ErrUnsupported.
 func ParseKeyPackage(message []byte) (*KeyPackage, error) {
 	m, err := parseMessage(message)
 	if err != nil {
@@ -145,7 +147,8 @@ func ParseKeyPackage(message []byte) (*KeyPackage, error) {
 	return m.keyPackage, nil
 }
 
-// LastResort tells whether the key package may be used more than once.
+// LastResort tells whether the key package may be used more than once (RFC 9420
+// section 16.8).
 func (kp *KeyPackage) LastResort() bool {
 	_, there := findExtension(kp.Extensions, ExtensionLastResort)
 	return there
@@ -160,7 +163,7 @@ func (kp *KeyPackage) Ref() []byte {
 	return s.keyPackageRef(kp.marshal())
 }
 
-// Message is the key package as an MLSMessage.
+// Message is the key package as an MLSMessage (RFC 9420 section 6).
 func (kp *KeyPackage) Message() []byte {
 	return (&message{format: formatKeyPackage, keyPackage: kp}).marshal()
 }

@@ -7,7 +7,8 @@ import (
 	"parley/mls/internal/codec"
 )
 
-// LeafIndex is the position of a member in the tree, from 0.
+// LeafIndex is the position of a member in the tree, from 0 (RFC 9420 section
+// 4.1.1).
 type LeafIndex uint32
 
 // LeafSource tells where a leaf node comes from (RFC 9420 section 7.2).
@@ -28,7 +29,8 @@ type Capabilities struct {
 	Credentials []CredentialType
 }
 
-// Lifetime is when a key package may be used, in seconds since 1970, both ends included.
+// Lifetime is when a key package may be used, in seconds since 1970, both ends
+// included (RFC 9420 section 7.2).
 type Lifetime struct {
 	NotBefore, NotAfter uint64
 }
@@ -49,7 +51,7 @@ type LeafNode struct {
 	raw []byte // the encoding, once known
 }
 
-// LeafOptions describes a leaf of one's own.
+// LeafOptions describes a leaf of one's own (RFC 9420 section 7.2).
 type LeafOptions struct {
 	// Credential names this member. For updates, the zero value keeps the present one.
 	Credential Credential

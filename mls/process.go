@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Received is what Process found: exactly one of Application, Proposal and
-// Commit is set.
+// Received is what Process found (RFC 9420 section 6): exactly one of
+// Application, Proposal and Commit is set.
 type Received struct {
 	// Application is an application message, nil otherwise.
 	Application *ApplicationMessage
@@ -18,7 +18,7 @@ type Received struct {
 	Epoch uint64
 }
 
-// ApplicationMessage is an opened application message.
+// ApplicationMessage is an opened application message (RFC 9420 section 15).
 type ApplicationMessage struct {
 	Data              []byte
 	AuthenticatedData []byte
@@ -30,9 +30,9 @@ type ApplicationMessage struct {
 	Generation   uint32
 }
 
-// Process opens and checks an MLSMessage: PrivateMessage or PublicMessage. An
-// application message or proposal changes the ratchets (and pending
-// proposals), so save them; a commit changes nothing before Merge.
+// Process opens and checks an MLSMessage (RFC 9420 section 6): PrivateMessage
+// or PublicMessage. An application message or proposal changes the ratchets
+// (and pending proposals), so save them; a commit changes nothing before Merge.
 //
 // Application messages are taken of the present epoch and Limits.PastEpochs
 // before, in any order. Errors: ErrMalformed, ErrUnexpectedMessage,

@@ -44,22 +44,24 @@ const (
 	SenderNewMemberCommit   SenderType = 4
 )
 
-// Sender is who sent a message. Leaf is set for SenderMember, Index for
-// SenderExternal; a new member's leaf stands in StagedCommit.Committer.
+// Sender is who sent a message (RFC 9420 section 6). Leaf is set for
+// SenderMember, Index for SenderExternal; a new member's leaf stands in
+// StagedCommit.Committer.
 type Sender struct {
 	Type  SenderType
 	Leaf  LeafIndex
 	Index uint32
 }
 
-// PendingProposal is a proposal of this epoch that waits for a commit.
+// PendingProposal is a proposal of this epoch that waits for a commit (RFC 9420
+// section 12.2).
 type PendingProposal struct {
 	Ref      []byte // ProposalRef, RFC 9420 section 5.2
 	Proposal Proposal
 	Sender   Sender
 }
 
-// MessageOptions says how a handshake message is sent.
+// MessageOptions says how a handshake message is sent (RFC 9420 section 6).
 type MessageOptions struct {
 	// Public sends a PublicMessage, which the delivery service can read; the
 	// default is a PrivateMessage.

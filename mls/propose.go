@@ -2,8 +2,9 @@ package mls
 
 import "slices"
 
-// ProposeAdd asks to add the owner of a key package, an MLSMessage. Errors:
-// those of ParseKeyPackage, ErrExpired, ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
+// ProposeAdd asks to add the owner of a key package, an MLSMessage (RFC 9420
+// section 12.1.1). Errors: those of ParseKeyPackage, ErrExpired,
+// ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposeAdd(keyPackage []byte, opt MessageOptions) ([]byte, error) {
 	kp, err := ParseKeyPackage(keyPackage)
 	if err != nil {
@@ -12,8 +13,9 @@ func (g *Group) ProposeAdd(keyPackage []byte, opt MessageOptions) ([]byte, error
 	return g.propose(Proposal{Type: ProposalAdd, KeyPackage: kp}, nil, opt)
 }
 
-// ProposeUpdate asks to replace one's own leaf, with a new encryption key.
-// Errors: ErrInvalidLeaf, ErrClosed, ErrRewound, ErrLimit.
+// ProposeUpdate asks to replace one's own leaf, with a new encryption key (RFC
+// 9420 section 12.1.2). Errors: ErrInvalidLeaf, ErrClosed, ErrRewound,
+// ErrLimit.
 func (g *Group) ProposeUpdate(leaf LeafOptions, opt MessageOptions) ([]byte, error) {
 	if err := g.checkSend(); err != nil {
 		return nil, err
@@ -29,13 +31,15 @@ func (g *Group) ProposeUpdate(leaf LeafOptions, opt MessageOptions) ([]byte, err
 	return g.propose(Proposal{Type: ProposalUpdate, LeafNode: n}, private, opt)
 }
 
-// ProposeRemove asks to remove a member; of oneself, this is how one leaves.
-// Errors: ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
+// ProposeRemove asks to remove a member; of oneself, this is how one leaves
+// (RFC 9420 section 12.1.3). Errors: ErrInvalidProposal, ErrClosed, ErrRewound,
+// ErrLimit.
 func (g *Group) ProposeRemove(leaf LeafIndex, opt MessageOptions) ([]byte, error) {
 	return g.propose(Proposal{Type: ProposalRemove, Removed: leaf}, nil, opt)
 }
 
-// ProposeExtensions asks to replace the group's extensions. Errors: ErrConfig, ErrClosed, ErrRewound, ErrLimit.
+// ProposeExtensions asks to replace the group's extensions (RFC 9420 section
+// 12.1.7). Errors: ErrConfig, ErrClosed, ErrRewound, ErrLimit.
 func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([]byte, error) {
 	if err := checkExtensions(extensions); err != nil {
 		return nil, err
@@ -43,8 +47,9 @@ func (g *Group) ProposeExtensions(extensions []Extension, opt MessageOptions) ([
 	return g.propose(Proposal{Type: ProposalGroupContextExtensions, Extensions: cloneExtensions(extensions)}, nil, opt)
 }
 
-// ProposePSK asks to mix a pre-shared key into the next epoch. An empty Nonce
-// is drawn. Errors: ErrInvalidProposal, ErrClosed, ErrRewound, ErrLimit.
+// ProposePSK asks to mix a pre-shared key into the next epoch (RFC 9420 section
+// 12.1.4). An empty Nonce is drawn. Errors: ErrInvalidProposal, ErrClosed,
+// ErrRewound, ErrLimit.
 func (g *Group) ProposePSK(id PreSharedKeyID, opt MessageOptions) (_ []byte, err error) {
 	if id.Nonce, err = g.epoch.suite.pskNonce(&g.cfg, id.Nonce); err != nil {
 		return nil, err
@@ -52,7 +57,8 @@ func (g *Group) ProposePSK(id PreSharedKeyID, opt MessageOptions) (_ []byte, err
 	return g.propose(Proposal{Type: ProposalPSK, PSK: id}, nil, opt)
 }
 
-// PendingProposals lists the proposals received or sent in this epoch, in order.
+// PendingProposals lists the proposals received or sent in this epoch, in order
+// (RFC 9420 section 12.2).
 func (g *Group) PendingProposals() []PendingProposal {
 	var list []PendingProposal
 	for _, p := range g.proposals {
@@ -62,8 +68,8 @@ func (g *Group) PendingProposals() []PendingProposal {
 }
 
 // DropProposal forgets a pending proposal, so that one's own commits leave it
-// out; it tells whether there was one. A commit of somebody else that refers to
-// it then fails with ErrUnknownProposal.
+// out; it tells whether there was one (RFC 9420 section 12.4). A commit of
+// somebody else that refers to it then fails with ErrUnknownProposal.
 func (g *Group) DropProposal(ref []byte) bool {
 	at := slices.IndexFunc(g.proposals, func(p *storedProposal) bool { return string(p.Ref) == string(ref) })
 	if at < 0 {

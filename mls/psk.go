@@ -10,7 +10,7 @@ const (
 	PSKResumption PSKType = 2
 )
 
-// ResumptionUsage is what a resumption PSK is used for.
+// ResumptionUsage is what a resumption PSK is used for (RFC 9420 section 8.4).
 type ResumptionUsage uint8
 
 const (
@@ -19,7 +19,8 @@ const (
 	ResumptionBranch      ResumptionUsage = 3
 )
 
-// PreSharedKeyID names a pre-shared key; its value never travels.
+// PreSharedKeyID names a pre-shared key; its value never travels (RFC 9420
+// section 8.4).
 type PreSharedKeyID struct {
 	Type  PSKType
 	ID    []byte // PSKExternal

@@ -49,7 +49,7 @@ func (i *ReInit) supported() error {
 }
 
 // SuccessorOptions is what a member brings along to make the group that follows
-// a re-initialised one.
+// a re-initialised one (RFC 9420 section 11.2).
 type SuccessorOptions struct {
 	// Leaf is one's own; without a Credential it has that of the old group.
 	Leaf LeafOptions
@@ -59,12 +59,12 @@ type SuccessorOptions struct {
 }
 
 // NewSuccessor makes the group that follows this one, which a ReInit commit has
-// closed; any of its members may do so. The new group has the commit that adds
-// the others pending, and result is that commit: go on as after Commit. If
-// another member was faster, drop the new group and join theirs by
-// JoinSuccessor. cfg is for the new group: its Signer must fit the new cipher
-// suite. Errors: ErrConfig, ErrUnsupported, ErrNotDerived, ErrInvalidLeaf,
-// ErrExpired, ErrInvalidProposal, and those of ParseKeyPackage.
+// closed; any of its members may do so (RFC 9420 section 11.2). The new group
+// has the commit that adds the others pending, and result is that commit: go on
+// as after Commit. If another member was faster, drop the new group and join
+// theirs by JoinSuccessor. cfg is for the new group: its Signer must fit the
+// new cipher suite. Errors: ErrConfig, ErrUnsupported, ErrNotDerived,
+// ErrInvalidLeaf, ErrExpired, ErrInvalidProposal, and those of ParseKeyPackage.
 func (g *Group) NewSuccessor(cfg Config, opt SuccessorOptions) (successor *Group, result *CommitResult, err error) {
 	if g.reInit == nil {
 		return nil, nil, fail(ErrConfig, "the group is not re-initialised")

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// StagedCommit is a commit that has been checked and not yet taken. Look who
-// did what, then call Group.Merge, or drop it.
+// StagedCommit is a commit that has been checked and not yet taken (RFC 9420
+// section 12.4.2). Look who did what, then call Group.Merge, or drop it.
 type StagedCommit struct {
 	// Committer is the member who committed; for an external commit, the new leaf.
 	Committer Member
@@ -48,16 +48,16 @@ type usedKey struct {
 	generation uint32
 }
 
-// CommittedProposal is one proposal of a commit.
+// CommittedProposal is one proposal of a commit (RFC 9420 section 12.4).
 type CommittedProposal struct {
 	Proposal    Proposal
 	Sender      Sender // who proposed it; for ByReference false, the committer
 	ByReference bool
 }
 
-// Merge takes a staged commit of somebody else: the group enters its epoch. A
-// pending commit of one's own and the pending proposals are dropped. Errors:
-// ErrStale, ErrClosed.
+// Merge takes a staged commit of somebody else (RFC 9420 section 12.4.2): the
+// group enters its epoch. A pending commit of one's own and the pending
+// proposals are dropped. Errors: ErrStale, ErrClosed.
 func (g *Group) Merge(staged *StagedCommit) error {
 	if g.closed {
 		return ErrClosed

@@ -7,14 +7,14 @@ import (
 )
 
 // JoinWelcome joins by a Welcome (an MLSMessage) for one of the bundles, and
-// returns that bundle too: delete it, unless it is of last resort. ratchetTree
-// is nil where the Welcome carries the tree, as ours do. The Welcome into a
-// group that follows another, or branches off, is refused with
-// ErrUnexpectedMessage: it is for Group.JoinSuccessor or Group.JoinSubgroup.
-// Errors: ErrMalformed, ErrUnexpectedMessage, ErrNoKeyPackage, ErrDecrypt,
-// ErrSignature, ErrConfirmationTag, ErrInvalidTree, ErrInvalidLeaf,
-// ErrInvalidProposal, ErrUnknownPSK, ErrKnownGroup, ErrUnsupported, ErrConfig,
-// ErrLimit.
+// returns that bundle too (RFC 9420 section 12.4.3.1): delete it, unless it is
+// of last resort. ratchetTree is nil where the Welcome carries the tree, as
+// ours do. The Welcome into a group that follows another, or branches off, is
+// refused with ErrUnexpectedMessage: it is for Group.JoinSuccessor or
+// Group.JoinSubgroup. Errors: ErrMalformed, ErrUnexpectedMessage,
+// ErrNoKeyPackage, ErrDecrypt, ErrSignature, ErrConfirmationTag,
+// ErrInvalidTree, ErrInvalidLeaf, ErrInvalidProposal, ErrUnknownPSK,
+// ErrKnownGroup, ErrUnsupported, ErrConfig, ErrLimit.
 func JoinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratchetTree []byte) (*Group, *KeyPackageBundle, error) {
 	return joinWelcome(cfg, welcome, bundles, ratchetTree, nil)
 }
@@ -47,8 +47,9 @@ func joinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratche
 	return newGroup(cfg, first), bundle, nil
 }
 
-// WelcomeRefs lists the KeyPackageRefs a Welcome is for: how a device finds
-// which bundle to load. Errors: ErrMalformed, ErrUnexpectedMessage.
+// WelcomeRefs lists the KeyPackageRefs a Welcome is for (RFC 9420 section
+// 12.4.3.1): how a device finds which bundle to load. Errors: ErrMalformed,
+// ErrUnexpectedMessage.
 func WelcomeRefs(welcome []byte) ([][]byte, error) {
 	w, err := parseWelcome(welcome)
 	if err != nil {
