@@ -6,7 +6,7 @@ import (
 	"parley/mls"
 )
 
-// Example has two devices talk: one publishes a key package, the other adds it.
+// Example is the smallest conversation: one publishes a key package, the other adds it.
 func Example() {
 	device := func() mls.Config {
 		signer, err := mls.DefaultSuite.GenerateSigner(nil)

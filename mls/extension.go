@@ -41,7 +41,7 @@ type ExternalSender struct {
 	Credential   Credential
 }
 
-// Extension encodes r for a group context.
+// Extension encodes r for a group context (RFC 9420 section 11.1).
 func (r RequiredCapabilities) Extension() Extension {
 	var w codec.Writer
 	writeUint16s(&w, r.Extensions)
