@@ -11,13 +11,16 @@ const TRACE_DATA = { InlTree: 3, ArgInfo: 5, ArgLiveInfo: 6 };
 const NO_TABLE = 0;
 const NO_DATA = 0xffffffff;
 /** Offsets in a _func; the rest of what is before its lists is kept as it is. */
-const FUNC = { name: 4, pcsp: 16, pcfile: 20, pcln: 24, pcdataCount: 28, cuOffset: 32, startLine: 36, funcdataCount: 43, lists: 44 };
+const FUNC = { name: 4, deferReturn: 12, pcsp: 16, pcfile: 20, pcln: 24, pcdataCount: 28, cuOffset: 32, startLine: 36, funcdataCount: 43, lists: 44 };
 /** Bytes of an inlinedCall (runtime/symtabinl.go). */
 const INLINED_CALL = 16;
 /** The place of gofunc in the words of runtime.moduledata. */
 const GOFUNC = 40;
 
-/** Changes the initial memory of a program. Throws when it finds no pclntab it knows. */
+/**
+ * Changes the initial memory of a program, and tells for each function the PC_B of its call of deferreturn, 0 without.
+ * Throws when it finds no pclntab it knows.
+ */
 export function slimPclntab(memory) {
   const pclntab = findPclntab(memory);
   const functions = readFunctions(memory, pclntab);
@@ -27,6 +30,7 @@ export function slimPclntab(memory) {
   packNames(memory, pclntab, functions);
   packTables(memory, pclntab, functions);
   packFunctions(memory, pclntab, functions);
+  return functions.map(({ fixed }) => fixed.readUInt32LE(FUNC.deferReturn));
 }
 
 /** Where the parts of the pclntab are: addresses. */
