@@ -18,10 +18,11 @@ func TestGoroutinesGoOnWhereTheyWere(t *testing.T) {
 	for range workers {
 		go func() {
 			for n := range in {
-				if n%3 == 0 {
+				switch n % 3 {
+				case 0:
 					runtime.Gosched()
 					n++
-				} else if n%3 == 1 {
+				case 1:
 					runtime.GC()
 				}
 				out <- n
