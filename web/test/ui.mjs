@@ -110,6 +110,14 @@ const screens = {
     await page.waitForSelector(id('link-accept'));
   }],
   'logged out': ['loggedOut', '', (page) => page.waitForSelector(id('logged-out'))],
+  'logged out for silence': ['silent', '', (page) => page.waitForSelector(id('logged-out'))],
+  'a device was added': ['notices', '#/settings/devices', (page) => page.waitForSelector(id('account-notice'))],
+  'a device was added, on a linked device': ['linkedNotices', '', (page) => page.waitForSelector(id('account-notice'))],
+  'room for the fifth device': ['notices', '#/settings/devices/link', async (page) => {
+    await page.fill(id('paste-link'), 'parley://link?ok');
+    await page.click(id('paste-use'));
+    await page.waitForSelector(`${id('make-room')} ${id('device')}`);
+  }],
 };
 
 async function violations(page) {
@@ -344,6 +352,41 @@ const tests = {
     await page.locator(id('device'), { hasText: 'PC Support - Londres' }).locator(id('device-logout')).click();
     await page.click(id('remove-confirm'));
     await page.waitForSelector('text=PC Support - Londres', { state: 'detached' });
+  },
+
+  async 'at the fifth device one is logged out and linking goes on (M2)'(environment) {
+    const { page } = await open(environment, 'notices', '#/settings/devices/link');
+    await page.fill(id('paste-link'), 'parley://link?ok');
+    await page.click(id('paste-use'));
+    await page.waitForSelector(`${id('problem')}[data-code=too_many_devices]`);
+    await page.locator(`${id('make-room')} ${id('device-logout')}`).first().click();
+    await page.click(id('remove-confirm'));
+    await page.click(id('link-accept'));
+    await page.waitForSelector(id('scan-done'));
+  },
+
+  async 'a device that was added is logged out by its notice, and on a linked device explained (M19)'(environment) {
+    const primary = await open(environment, 'notices', '#/settings/devices');
+    await primary.page.locator(id('device'), { hasText: 'Firefox on Windows' }).waitFor();
+    await primary.page.click(id('notice-not-me'));
+    await primary.page.locator(id('device'), { hasText: 'Firefox on Windows' }).waitFor({ state: 'detached' });
+    assert.equal(await primary.page.$(id('account-notice')), null);
+    const { page } = await open(environment, 'linkedNotices');
+    assert.equal(await page.locator(`${id('account-notice')} [data-kind]`).getAttribute('data-kind'), 'primarySilent');
+    await page.click(id('notice-answer'));
+    await page.waitForSelector(`${id('account-notice')} [data-kind=deviceAdded]`);
+    await page.click(id('notice-not-me'));
+    await page.waitForSelector(id('not-me-dialog'));
+  },
+
+  async 'all other devices are logged out at once, and the list is saved (M20, M39)'(environment) {
+    const { page } = await open(environment, 'chats', '#/settings/devices');
+    const saved = page.waitForEvent('download');
+    await page.click(id('export-devices'));
+    assert.equal((await saved).suggestedFilename(), 'parley-devices.csv');
+    await page.click(id('logout-others'));
+    await page.click(id('others-confirm'));
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=device]').length === 1);
   },
 
   async 'a linked device cannot link or change devices (M21)'(environment) {
