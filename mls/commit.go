@@ -75,6 +75,7 @@ func (g *Group) commit(opt CommitOptions, psks func([]PreSharedKeyID) ([]secret,
 		return nil, err
 	}
 	b := &commitBuilder{cfg: &g.cfg, epoch: g.epoch, changes: ch, proposals: list}
+	defer b.done()
 	if err := b.build(&opt, psks); err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (g *Group) MergePendingCommit() error {
 // ClearPendingCommit forgets one's own commit (RFC 9420 section 14): the
 // delivery service took another. Without one it does nothing. The pending
 // proposals stay.
-func (g *Group) ClearPendingCommit() { g.pending = nil }
+func (g *Group) ClearPendingCommit() { g.dropPending(nil) }
 
 func (r *CommitResult) clone() *CommitResult {
 	return &CommitResult{

@@ -117,7 +117,9 @@ func (b *commitBuilder) welcome(info *groupInfo) ([]byte, error) {
 			secrets.pathSecret = b.path.secretFor(b.changes.addedLeaves[i])
 		}
 		m.secrets[i].newMember = s.keyPackageRef(packages[i].marshal())
-		m.secrets[i].secrets, err = s.encryptWithLabel(packages[i].InitKey, "Welcome", encrypted, secrets.marshal())
+		plain := secrets.marshal()
+		defer plain.wipe()
+		m.secrets[i].secrets, err = s.encryptWithLabel(packages[i].InitKey, "Welcome", encrypted, plain)
 		return err
 	})
 	if err != nil {

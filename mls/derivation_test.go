@@ -53,12 +53,13 @@ func TestReInitLeadsToTheSuccessor(t *testing.T) {
 		}
 		next := []*Group{first}
 		for i := range bundles {
+			again := []*KeyPackageBundle{copied(t, bundles[i])}
 			g, used, err := old[i+1].JoinSuccessor(people[i+1].cfg, result.Welcome, bundles[i:i+1], nil)
 			if err != nil || used != bundles[i] {
 				t.Fatal(err)
 			}
 			next = append(next, g)
-			if _, _, err := JoinWelcome(people[i+1].cfg, result.Welcome, bundles[i:i+1], nil); !errors.Is(err, ErrUnexpectedMessage) {
+			if _, _, err := JoinWelcome(people[i+1].cfg, result.Welcome, again, nil); !errors.Is(err, ErrUnexpectedMessage) {
 				t.Fatalf("joined without looking at the old group: %v", err)
 			}
 		}
@@ -249,6 +250,7 @@ func TestSubgroupBranchesOff(t *testing.T) {
 		deliver(t, groups, 3, must[*CommitResult](t)(groups[3].Commit(CommitOptions{})))
 		groups[1] = reload(t, people[1], groups[1])
 		subs := []*Group{sub}
+		again := []*KeyPackageBundle{copied(t, bundles[0])}
 		for i := range bundles {
 			g, _, err := groups[i+1].JoinSubgroup(people[i+1].cfg, result.Welcome, bundles[i:i+1], nil)
 			if err != nil {
@@ -260,7 +262,7 @@ func TestSubgroupBranchesOff(t *testing.T) {
 		send(t, subs, 2, "among us")
 		agree(t, groups)
 		send(t, groups, 0, "among all")
-		if _, _, err := JoinWelcome(people[1].cfg, result.Welcome, bundles[:1], nil); !errors.Is(err, ErrUnexpectedMessage) {
+		if _, _, err := JoinWelcome(people[1].cfg, result.Welcome, again, nil); !errors.Is(err, ErrUnexpectedMessage) {
 			t.Fatalf("joined without looking at the group: %v", err)
 		}
 	})

@@ -37,6 +37,10 @@
 //     else's only in [Group.Merge], after the caller has looked at it.
 //   - Consumed secrets are deleted: no saved state decrypts a message that was
 //     already opened.
+//   - A state that is older than what was sent, a backup that was put back, is
+//     noticed, and no key is used twice ([Group.Rewound]).
+//   - Secrets are overwritten when they are not needed any more: when a commit is
+//     merged or dropped, a Welcome is opened, a message key is used or too old.
 //   - Hostile input costs bounded time and memory ([Limits]), and no error or
 //     printed value contains a secret.
 //

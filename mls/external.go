@@ -53,6 +53,7 @@ func JoinExternal(cfg Config, groupInfo []byte, opt ExternalJoinOptions) (*Exter
 		return nil, err
 	}
 	commit := &CommitOptions{Leaf: opt.Leaf, MessageOptions: MessageOptions{Public: true, AuthenticatedData: opt.AuthenticatedData}}
+	defer b.done()
 	if err := b.build(commit, cfg.pskValues); err != nil {
 		return nil, err
 	}

@@ -129,6 +129,8 @@ func (e *epoch) found(cfg Config) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
+	init.wipe()
+	sched.done()
 	e.secrets = sched.secrets
 	e.confirmationTag = e.suite.mac(e.secrets.confirmationKey, e.context.confirmedTranscriptHash)
 	e.interim = e.suite.interimTranscriptHash(e.context.confirmedTranscriptHash, e.confirmationTag)
@@ -141,13 +143,15 @@ func newGroup(cfg Config, first *nextEpoch) *Group {
 
 // enter takes the group to the next epoch.
 func (g *Group) enter(next *nextEpoch) {
-	g.proposals, g.pending = nil, nil
+	g.dropProposals(next.epoch)
+	g.dropPending(next)
 	if next.epoch == nil {
 		g.closed = true
 		g.ratchets.finish()
 		return
 	}
 	g.archive()
+	g.epoch.wipeKeys(next.epoch)
 	defer g.DropExpired()
 	g.epoch, g.ratchets, g.closed, g.reInit = next.epoch, next.ratchets, next.closed, next.reInit
 }

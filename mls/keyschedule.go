@@ -65,15 +65,21 @@ type scheduled struct {
 
 // schedule runs the key schedule from the previous epoch's init secret.
 func (s *suite) schedule(init, commitSecret, pskSecret secret, context []byte) (*scheduled, error) {
-	joiner := s.expandWithLabel(s.extract(init, commitSecret), "joiner", context, s.hashLen)
+	extracted := s.extract(init, commitSecret)
+	defer extracted.wipe()
+	joiner := s.expandWithLabel(extracted, "joiner", context, s.hashLen)
 	return s.scheduleFromJoiner(joiner, pskSecret, context)
 }
 
 // scheduleFromJoiner runs it from the joiner secret, as a new member does.
 func (s *suite) scheduleFromJoiner(joiner, pskSecret secret, context []byte) (*scheduled, error) {
 	member := s.extract(joiner, pskSecret)
+	defer member.wipe()
 	epoch := s.expandWithLabel(member, "epoch", context, s.hashLen)
-	external, err := s.deriveKeyPair(s.deriveSecret(epoch, "external"))
+	defer epoch.wipe()
+	seed := s.deriveSecret(epoch, "external")
+	defer seed.wipe()
+	external, err := s.deriveKeyPair(seed)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +102,9 @@ func (s *suite) scheduleFromJoiner(joiner, pskSecret secret, context []byte) (*s
 
 // welcomeSecret is enough of the key schedule to open a GroupInfo.
 func (s *suite) welcomeSecret(joiner, pskSecret secret) secret {
-	return s.deriveSecret(s.extract(joiner, pskSecret), "welcome")
+	member := s.extract(joiner, pskSecret)
+	defer member.wipe()
+	return s.deriveSecret(member, "welcome")
 }
 
 // welcomeKey is the key and nonce of the encrypted GroupInfo (RFC 9420 section 12.4.3.1).

@@ -50,6 +50,12 @@ func (p *person) keyPackage(t testing.TB, suite CipherSuite) *KeyPackageBundle {
 	return b
 }
 
+// copied is a bundle as it comes back from storage: joining wipes the one in memory.
+func copied(t testing.TB, b *KeyPackageBundle) *KeyPackageBundle {
+	t.Helper()
+	return must[*KeyPackageBundle](t)(ParseKeyPackageBundle(b.MarshalPrivate()))
+}
+
 func (p *person) found(t testing.TB, suite CipherSuite, extensions ...Extension) *Group {
 	t.Helper()
 	g, err := NewGroup(p.cfg, GroupOptions{CipherSuite: suite, GroupID: []byte("group"), Leaf: p.leaf(), Extensions: extensions})

@@ -64,10 +64,8 @@ func testAddsAndRemovesAndExtensionsInOneCommit(t *testing.T, suite CipherSuite)
 	}
 	deliver(t, groups, 0, result)
 	for i, p := range newcomers {
-		g, used, err := JoinWelcome(p.cfg, result.Welcome, bundles, nil)
-		if i == 1 { // both bundles are on offer: the first that is named is taken, and it is the other person's
-			g, used, err = JoinWelcome(p.cfg, result.Welcome, bundles[1:], nil)
-		}
+		// Both bundles are on offer to the first: the one that is named first is taken.
+		g, used, err := JoinWelcome(p.cfg, result.Welcome, bundles[i:], nil)
 		if err != nil || used != bundles[i] {
 			t.Fatal(err)
 		}

@@ -178,9 +178,11 @@ func (v *epochView) open(m *privateMessage, cfg *Config) (*opened, error) {
 	}
 	content, err := v.suite.unprotectPrivate(m, d, use.messageKey)
 	if err != nil {
+		use.drop()
 		return nil, err
 	}
 	if err := content.verify(v.suite, sender.SignatureKey, v.raw); err != nil {
+		use.drop()
 		return nil, err
 	}
 	return &opened{content: content, sender: sender, data: d, use: use}, nil
@@ -223,6 +225,9 @@ func (g *Group) processHandshake(a *authenticatedContent, o *opened) (*Received,
 		received.Proposal, err = g.storeProposal(a, o)
 	} else {
 		received.Commit, err = g.stage(a, o)
+		if o != nil {
+			o.use.drop() // Merge takes it
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -253,6 +258,7 @@ func (g *Group) storeProposal(a *authenticatedContent, o *opened) (*PendingPropo
 	}
 	if o != nil {
 		o.use.take()
+		o.use.wipe()
 	}
 	found := stored.PendingProposal
 	return &found, nil

@@ -56,6 +56,7 @@ func (g *Group) ownPrivate(m *privateMessage) error {
 	case err != nil:
 		return err
 	}
+	o.use.drop()
 	return g.ownContent(o.content)
 }
 

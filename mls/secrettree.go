@@ -64,6 +64,14 @@ type keyUse struct {
 	messageKey
 	generation uint32
 	take       func()
+	fresh      []secret // what take would put in place
+}
+
+// drop wipes a key that is not taken.
+func (k *keyUse) drop() {
+	for _, s := range k.fresh {
+		s.wipe()
+	}
 }
 
 // nextKey finds the key for one's own next message.
@@ -132,11 +140,21 @@ func (t *secretTree) forward(r *ratchet, generation uint32, cfg *Config, activat
 		if int(generation-g) <= cfg.Limits.MaxSkipped {
 			skipped = append(skipped, skippedKey{generation: g, key: t.messageKey(current, g)})
 		}
-		current = t.derive(current, "secret", g, t.suite.hashLen)
+		before := current
+		if current = t.derive(before, "secret", g, t.suite.hashLen); g > r.generation {
+			before.wipe()
+		}
 	}
 	key := t.messageKey(current, generation)
 	next := t.derive(current, "secret", generation, t.suite.hashLen)
-	return &keyUse{messageKey: key, generation: generation, take: func() {
+	if generation > r.generation {
+		current.wipe()
+	}
+	fresh := []secret{next, key.key, key.nonce}
+	for _, k := range skipped {
+		fresh = append(fresh, k.key.key, k.key.nonce)
+	}
+	return &keyUse{messageKey: key, generation: generation, fresh: fresh, take: func() {
 		activate()
 		r.secret.wipe()
 		r.secret, r.generation = next, generation+1
@@ -186,9 +204,15 @@ func (t *secretTree) sender(leaf LeafIndex) (sender *leafRatchets, activate func
 	for !x.isLeaf() {
 		toward, away := x.childToward(leaf)
 		siblings[away] = t.child(current, x, away)
-		current, x = t.child(current, x, toward), toward
+		above := current
+		if current, x = t.child(above, x, toward), toward; !above.is(t.nodes[top]) {
+			above.wipe()
+		}
 	}
 	s := t.ratchets(leaf, current)
+	if !current.is(t.nodes[top]) {
+		current.wipe()
+	}
 	return s, func() {
 		t.nodes[top].wipe()
 		delete(t.nodes, top)

@@ -163,6 +163,7 @@ func (st *staging) advance(steps []pathStep) (*nextEpoch, error) {
 		tree: ch.tree, extensions: ch.context.extensions,
 		pskSecret: e.suite.pskSecret(ch.psks, values), commitSecret: make(secret, e.suite.hashLen),
 	}
+	defer tr.wipe()
 	keys := e.keys.valid(ch.tree)
 	if st.commit.path != nil {
 		reader := &pathReader{own: e.own, leafKey: st.leafKey, keys: keys, added: ch.addedLeaves}
@@ -183,6 +184,7 @@ func (st *staging) advance(steps []pathStep) (*nextEpoch, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer sched.done()
 	if err := next.verifyConfirmation(st.message.auth.confirmationTag); err != nil {
 		return nil, err
 	}

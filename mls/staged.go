@@ -7,7 +7,7 @@ import (
 )
 
 // StagedCommit is a commit that has been checked and not yet taken (RFC 9420
-// section 12.4.2). Look who did what, then call Group.Merge, or drop it.
+// section 12.4.2). Look who did what, then call Group.Merge, or Drop.
 type StagedCommit struct {
 	// Committer is the member who committed; for an external commit, the new leaf.
 	Committer Member
@@ -62,17 +62,29 @@ func (g *Group) Merge(staged *StagedCommit) error {
 	if g.closed {
 		return ErrClosed
 	}
-	if staged == nil || staged.base != g.epoch {
+	if staged == nil || staged.base != g.epoch || staged.next == nil {
 		return ErrStale
 	}
 	if staged.used != nil {
 		// The key was there when the commit was staged, and nothing but this commit uses it.
 		if use, err := g.ratchets.key(staged.used.leaf, true, staged.used.generation, &g.cfg); err == nil {
 			use.take()
+			use.wipe()
 		}
 	}
-	g.enter(staged.next)
+	next := staged.next
+	staged.next = nil
+	g.enter(next)
 	return nil
+}
+
+// Drop wipes the secrets of a commit that will not be merged. It does nothing to
+// one that was.
+func (s *StagedCommit) Drop() {
+	if s.next != nil {
+		s.next.discard(s.base)
+		s.next = nil
+	}
 }
 
 // String names the commit without the secrets of its epoch.

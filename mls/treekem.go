@@ -77,7 +77,9 @@ func (p *newPath) derive(s *suite, cfg *Config) error {
 		return err
 	}
 	for range p.steps {
-		pair, err := s.deriveKeyPair(s.deriveSecret(current, "node"))
+		seed := s.deriveSecret(current, "node")
+		pair, err := s.deriveKeyPair(seed)
+		seed.wipe()
 		if err != nil {
 			return err
 		}
@@ -205,7 +207,9 @@ func (m *pathReader) open(t *tree, steps []pathStep, path *updatePath, context [
 			return nil, nil, err
 		}
 		keys[step.node] = pair
-		pathSecret = t.suite.deriveSecret(pathSecret, "path")
+		below := pathSecret
+		pathSecret = t.suite.deriveSecret(below, "path")
+		below.wipe()
 	}
 	if pathSecret == nil {
 		return nil, nil, fail(ErrInvalidCommit, "no path secret for this member")
@@ -233,7 +237,9 @@ func (m *pathReader) decrypt(s *suite, recipients []nodeIndex, node updatePathNo
 
 // pathKey is the key pair of a path secret; it must have the public key that was sent.
 func (s *suite) pathKey(pathSecret secret, public []byte) (keyPair, error) {
-	pair, err := s.deriveKeyPair(s.deriveSecret(pathSecret, "node"))
+	seed := s.deriveSecret(pathSecret, "node")
+	defer seed.wipe()
+	pair, err := s.deriveKeyPair(seed)
 	if err != nil {
 		return keyPair{}, err
 	}
@@ -258,7 +264,9 @@ func (t *tree) openWelcomePath(own, committer LeafIndex, pathSecret secret) (nod
 			return nil, err
 		}
 		keys[x] = pair
-		pathSecret = t.suite.deriveSecret(pathSecret, "path")
+		below := pathSecret
+		pathSecret = t.suite.deriveSecret(below, "path")
+		below.wipe()
 	}
 	return keys, nil
 }

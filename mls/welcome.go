@@ -7,9 +7,9 @@ import (
 )
 
 // JoinWelcome joins by a Welcome (an MLSMessage) for one of the bundles, and
-// returns that bundle too (RFC 9420 section 12.4.3.1): delete it, unless it is
-// of last resort. ratchetTree is nil where the Welcome carries the tree, as
-// ours do. The Welcome into a group that follows another, or branches off, is
+// returns that bundle too (RFC 9420 section 12.4.3.1): delete it from storage,
+// unless it is of last resort; in memory its private keys are wiped. ratchetTree
+// is nil where the Welcome carries the tree, as ours do. The Welcome into a group that follows another, or branches off, is
 // refused with ErrUnexpectedMessage: it is for Group.JoinSuccessor or
 // Group.JoinSubgroup. Errors: ErrMalformed, ErrUnexpectedMessage,
 // ErrNoKeyPackage, ErrDecrypt, ErrSignature, ErrConfirmationTag,
@@ -34,6 +34,7 @@ func joinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratche
 		return nil, nil, err
 	}
 	j := &welcomeJoin{cfg: &cfg, suite: s, bundle: bundle, from: from}
+	defer j.done()
 	if err := j.openSecrets(w, secrets); err != nil {
 		return nil, nil, err
 	}
@@ -43,6 +44,9 @@ func joinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratche
 	first, err := j.enter()
 	if err != nil {
 		return nil, nil, err
+	}
+	if !bundle.keyPackage.LastResort() {
+		bundle.spend()
 	}
 	return newGroup(cfg, first), bundle, nil
 }
@@ -77,7 +81,7 @@ func parseWelcome(data []byte) (*welcome, error) {
 func (m *welcome) find(bundles []*KeyPackageBundle) (*KeyPackageBundle, hpkeCiphertext, error) {
 	byRef := make(map[string]*KeyPackageBundle, len(bundles))
 	for _, b := range bundles {
-		if b.keyPackage.CipherSuite == m.suite {
+		if b.keyPackage.CipherSuite == m.suite && len(b.initKey) > 0 {
 			byRef[string(b.Ref())] = b
 		}
 	}
@@ -204,13 +208,14 @@ func (j *welcomeJoin) enter() (*nextEpoch, error) {
 	}
 	e := &epoch{
 		suite: j.suite, context: j.info.context, raw: j.info.context.marshal(), tree: j.tree,
-		own: own, leafKey: j.bundle.leafKey, keys: nodeKeys{}, confirmationTag: j.info.confirmationTag,
+		own: own, leafKey: bytes.Clone(j.bundle.leafKey), keys: nodeKeys{}, confirmationTag: j.info.confirmationTag,
 		interim: j.suite.interimTranscriptHash(j.info.context.confirmedTranscriptHash, j.info.confirmationTag),
 	}
 	sched, err := j.suite.scheduleFromJoiner(j.secrets.joiner, j.psk, e.raw)
 	if err != nil {
 		return nil, err
 	}
+	defer sched.done()
 	e.secrets = sched.secrets
 	if err := e.verifyConfirmation(j.info.confirmationTag); err != nil {
 		return nil, err
