@@ -78,8 +78,8 @@ func (g *Group) Merge(staged *StagedCommit) error {
 	return nil
 }
 
-// Drop wipes the secrets of a commit that will not be merged. It does nothing to
-// one that was.
+// Drop wipes the secrets of a commit that will not be merged (RFC 9420 section
+// 9.2: what is of no use is deleted). It does nothing to one that was.
 func (s *StagedCommit) Drop() {
 	if s.next != nil {
 		s.next.discard(s.base)
