@@ -84,6 +84,10 @@ type Client struct {
 	link     *linkAttempt // the code on the screen of a new device
 	claims   map[string]*claim
 
+	// proof is the number that is being registered; proofMu is held while it is
+	// proven, before mu.
+	proofMu sync.Mutex
+	proof   *proof
 	// linkMu is held while an account is begun, before mu.
 	linkMu sync.Mutex
 }

@@ -58,6 +58,8 @@ func (w *worker) takeEvent(ctx context.Context, e *wire.Event) error {
 	case *wire.DevicesChanged:
 		w.devicesListed = false
 		return w.update(ctx, func(tx *tx) error { tx.devices = true; return nil })
+	case *wire.TwoStepChanged:
+		w.twoStepTold = false
 	case *wire.Closing:
 		return fmt.Errorf("%w: %w", errConnection, &wire.Error{Code: wire.ErrorUnavailable, RetryAfterMS: h.RetryAfterMS})
 	}

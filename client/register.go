@@ -70,9 +70,8 @@ func registration(p api.RegisterParams) (ident.Phone, string, error) {
 	if err != nil {
 		return "", "", err
 	}
-	code := strings.TrimSpace(p.Code)
-	if len(code) != wire.CodeDigits || strings.Trim(code, "0123456789") != "" {
-		return "", "", api.ErrCodeFormat
+	if _, err := cleanCode(p.Code); err != nil {
+		return "", "", err
 	}
 	return phone, name, nil
 }
@@ -99,27 +98,26 @@ func (c *Client) registered(phone ident.Phone) (bool, error) {
 }
 
 func (c *Client) registerAt(ctx context.Context, p api.RegisterParams, phone ident.Phone, name string) error {
+	held, err := c.prove(ctx, api.VerifyCodeParams{Relay: cleanRelay(p.Relay), Phone: string(phone), Code: strings.TrimSpace(p.Code)})
+	if err != nil {
+		return err
+	}
 	s, err := c.connect(ctx, p.Relay)
 	if err != nil {
 		return err
 	}
 	defer s.close(errConnection)
-	verified, err := request[*wire.VerifyCodeResult](ctx, s, &wire.VerifyCode{Phone: string(phone), Code: strings.TrimSpace(p.Code)})
-	if err != nil {
-		return err
-	}
-	account, err := ident.IDFromBytes[ident.AccountID](verified.AccountID)
-	if err != nil {
-		return wire.NewError(wire.ErrorMalformed)
-	}
-	id, deviceName, err := c.newPrimary(p, account, phone, name)
+	id, deviceName, err := c.newPrimary(p, held.account, phone, name)
 	if err != nil {
 		return err
 	}
 	id.RelayID = s.hello.RelayID
 	_, err = request[*wire.Done](ctx, s, &wire.Register{
-		Token: verified.Token, AccountKey: id.AccountKey, Certificate: id.Certificate,
+		Token: held.token, AccountKey: id.AccountKey, Certificate: id.Certificate,
 	})
+	if err == nil || hasCode(err, wire.ErrorCodeExpired) {
+		c.dropProof(held)
+	}
 	if err != nil {
 		return err
 	}
@@ -146,7 +144,7 @@ func (c *Client) settle(ctx context.Context) {
 func (c *Client) newPrimary(p api.RegisterParams, account ident.AccountID, phone ident.Phone, name string) (*store.Identity, store.DeviceName, error) {
 	var none store.DeviceName
 	id := &store.Identity{
-		RelayURL: strings.TrimSuffix(strings.TrimSpace(p.Relay), "/"), Account: account, Primary: true,
+		RelayURL: cleanRelay(p.Relay), Account: account, Primary: true,
 		Phone: phone, ProfileName: name, Serial: 1,
 	}
 	var err error

@@ -131,7 +131,9 @@ type worker struct {
 	// devicesListed: the list of devices has been read since it last changed.
 	devicesListed bool
 	// lastActive is when this device was connected before; 0 once it was used.
-	lastActive      int64
+	lastActive int64
+	// twoStepTold: this device knows the account's two-step verification.
+	twoStepTold     bool
 	watched         int // how many accounts' presence is watched; -1 before the first time
 	lookedUp        map[ident.AccountID]bool
 	keyPackagesLeft map[mls.CipherSuite]int
@@ -184,6 +186,7 @@ func (w *worker) jobs() []job {
 		{"outbox", w.sendNext, true},
 		{"read marks", w.tellRead, true},
 		{"contacts", w.lookUpContacts, false},
+		{"two-step verification", w.tellTwoStep, false},
 		{"presence", w.watchPresence, false},
 		{"acknowledge", w.acknowledge, false},
 	}

@@ -7,6 +7,7 @@
 // maybe after it had done the work. That does no harm, for Send if it has an
 // id. Most calls then answer as if they were the first. RequestCode may fail
 // because it is too soon for another code, and StartLink makes a new one.
+// VerifyCode answers the same while the core runs; after that the code is spent.
 // Register answers the same once the device has stored its account, and
 // AcceptLink once the running core has linked the device; if the core ended
 // after the relay had done its part but before that, they fail with the relay's

@@ -8,6 +8,17 @@ var (
 	RequestCode = Method[RequestCodeParams, RequestCodeResult]{"requestCode"}
 	// Register makes this device the primary of an account (M4).
 	Register = Method[RegisterParams, Status]{"register"}
+	// VerifyCode proves a number before Register, with the same code, which then
+	// is not used again, and says whether a PIN is needed (M35).
+	VerifyCode = Method[VerifyCodeParams, CodeVerified]{"verifyCode"}
+	// VerifyPIN proves the PIN of the number that VerifyCode has proven.
+	VerifyPIN = Method[PINParams, None]{"verifyPin"}
+	// RequestPINResetMail has a code sent to that number's recovery address (M36).
+	RequestPINResetMail = Method[None, MailSent]{"requestPinResetMail"}
+	// VerifyPINResetMail proves that code; Register then removes the PIN.
+	VerifyPINResetMail = Method[MailCodeParams, None]{"verifyPinResetMail"}
+	// StartPINReset begins the days after which that number needs no PIN.
+	StartPINReset = Method[None, PINResetStarted]{"startPinReset"}
 	// StartLink opens a linking slot; progress comes as link events (M5, M6).
 	StartLink = Method[StartLinkParams, LinkOffer]{"startLink"}
 	// CancelLink closes the slot.
@@ -40,6 +51,20 @@ var (
 	Logout = Method[None, None]{"logout"}
 	// SetName changes the person's own name.
 	SetName = Method[SetNameParams, None]{"setName"}
+
+	// GetTwoStep asks the relay; it needs a connection.
+	GetTwoStep = Method[None, TwoStep]{"twoStep"}
+	// SetPIN sets or changes the PIN; an empty one removes it and the recovery
+	// address. Only on the primary, like the next three.
+	SetPIN = Method[PINParams, None]{"setPin"}
+	// ConfirmPIN answers a reminder.
+	ConfirmPIN = Method[PINParams, None]{"confirmPin"}
+	// SetRecoveryEmail has a code sent to a new address, or removes the present one.
+	SetRecoveryEmail = Method[EmailParams, MailSent]{"setRecoveryEmail"}
+	// ConfirmRecoveryEmail makes the address that got the code the recovery address.
+	ConfirmRecoveryEmail = Method[MailCodeParams, None]{"confirmRecoveryEmail"}
+	// CancelPINReset ends a reset; on any device of the account (M37).
+	CancelPINReset = Method[None, None]{"cancelPinReset"}
 
 	// ListChats reads the chat list from this device.
 	ListChats = Method[None, Chats]{"chats"}
@@ -90,6 +115,9 @@ var (
 	OnDevices = Event[None]{"devices"}
 	// OnNotices comes when the notices are others.
 	OnNotices = Event[Notices]{"notices"}
+	// OnTwoStep tells the account's two-step verification: with each connection,
+	// and when it changes.
+	OnTwoStep = Event[TwoStep]{"twoStep"}
 	// OnLink comes on a new device while it is being linked.
 	OnLink = Event[LinkProgress]{"link"}
 	// OnReset says that events may have been missed; read everything again.

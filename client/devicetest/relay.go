@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -47,12 +48,14 @@ type Relay struct {
 	// cut decides which frames of a device break its connection instead.
 	cut     func(device string, frame *wire.Frame) bool
 	traffic [][]byte
+	// mails are the last texts by address.
+	mails map[string]string
 }
 
 // NewRelay starts a relay; it stops with the test.
 func NewRelay(t testing.TB) *Relay {
 	t.Helper()
-	r := &Relay{t: t, dir: t.TempDir(), conns: map[*wiretap]struct{}{}}
+	r := &Relay{t: t, dir: t.TempDir(), conns: map[*wiretap]struct{}{}, mails: map[string]string{}}
 	r.Start()
 	t.Cleanup(r.Stop)
 	return r
@@ -70,11 +73,12 @@ func (r *Relay) Start() {
 	settings.SendsPerSecond, settings.SendBurst = 100_000, 100_000
 	settings.CallsPerSecond, settings.CallBurst = 100_000, 100_000
 	settings.ReconnectAfter = 10 * time.Millisecond
+	settings.PINCost = relay.PINCost{Passes: 1, MemoryKiB: 64, Threads: 1}
 	// Less than a device may be away.
 	settings.EntryLifetime = 20 * 24 * time.Hour
 	metrics := new(obs.Registry)
 	core, err := relay.New(context.Background(), relay.Parts{
-		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Settings: settings, Log: log, Metrics: metrics,
+		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Mailer: r, Settings: settings, Log: log, Metrics: metrics,
 		Now: r.now, Random: rand.Reader,
 	})
 	if err != nil {
@@ -123,6 +127,25 @@ func (r *Relay) Invite(phone ident.Phone) string {
 	}
 	return code
 }
+
+// SendMail implements relay.Mailer.
+func (r *Relay) SendMail(_ context.Context, address, _, text string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mails[address] = text
+	return nil
+}
+
+// MailedCode is the code in the last mail to an address, with which it begins.
+func (r *Relay) MailedCode(address string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	code, _, _ := strings.Cut(r.mails[address], " ")
+	return code
+}
+
+// URL is the relay's address.
+func (r *Relay) URL() string { return r.web.URL }
 
 // Record begins to keep all traffic.
 func (r *Relay) Record() {

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,14 +13,24 @@ import (
 	"parley/wire"
 )
 
+// The ways to go on without the PIN.
+const (
+	resetByMail = "mail"
+	resetByWait = "wait"
+)
+
 func newRegister(std streams) *cobra.Command {
 	var params api.RegisterParams
+	var reset string
 	c := &cobra.Command{
 		Use:   "register --relay URL --phone +E164 --name NAME",
 		Short: "Make this the primary device of a phone number",
 		Long: `Make this the primary device of a phone number.
 
-Without --code the relay is asked to send one, and you are asked to type it.`,
+Without --code the relay is asked to send one, and you are asked to type it. A
+number with two-step verification needs its PIN, too. Who has forgotten it gets
+a code by mail with --reset-pin mail, or asks with --reset-pin wait to register
+without PIN in seven days; every device of the account can cancel that.`,
 		Args: cobra.NoArgs,
 	}
 	c.Flags().StringVar(&params.Relay, "relay", "", "address of the relay, like https://chat.example.org")
@@ -28,40 +38,83 @@ Without --code the relay is asked to send one, and you are asked to type it.`,
 	c.Flags().StringVar(&params.Name, "name", "", "your name as others see it")
 	c.Flags().StringVar(&params.Code, "code", "", "registration code that you have already")
 	c.Flags().StringVar(&params.DeviceName, "device-name", "", "name of this device in your list of devices")
+	c.Flags().StringVar(&reset, "reset-pin", "", "without the PIN: 'mail' for a code to the recovery address, 'wait' to begin the seven days")
 	return deviceCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
 		if err := required([2]string{"relay", params.Relay}, [2]string{"phone", params.Phone}, [2]string{"name", params.Name}); err != nil {
 			return err
 		}
-		return d.register(ctx, params)
+		if reset != "" && reset != resetByMail && reset != resetByWait {
+			return usageError("--reset-pin is 'mail' or 'wait'")
+		}
+		return d.register(ctx, params, reset)
 	})
 }
 
-func (d *device) register(ctx context.Context, params api.RegisterParams) error {
-	ask := params.Code == ""
-	if ask {
-		if err := d.requestCode(ctx, params); err != nil {
-			return err
+func (d *device) register(ctx context.Context, params api.RegisterParams, reset string) error {
+	var status api.Status
+	try := func(code string) (err error) {
+		params.Code = code
+		status, err = api.Call(ctx, d.core, api.Register, params)
+		if isCode(err, wire.ErrorPinNeeded) {
+			// The code has been taken; what it proved is kept.
+			status, err = d.registerGuarded(ctx, params, reset)
 		}
+		return err
 	}
-	for {
-		if ask {
-			var err error
-			if params.Code, err = d.ask(ctx, "Code: "); err != nil {
-				return err
-			}
-		}
-		status, err := api.Call(ctx, d.core, api.Register, params)
-		if ask && mayTryAgain(err) {
-			fmt.Fprintln(d.std.err, plainError(err).Message)
-			continue
-		}
+	var err error
+	if params.Code != "" {
+		err = try(params.Code)
+	} else if err = d.requestCode(ctx, params); err == nil {
+		err = d.askUntil(ctx, "Code: ", try)
+	}
+	if err != nil {
+		return err
+	}
+	return d.print(status, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is registered here as %s. This is its primary device.\n", status.Phone, terminal.Line(status.Name, 64))
+	})
+}
+
+// registerGuarded registers a proven number that has two-step verification.
+func (d *device) registerGuarded(ctx context.Context, params api.RegisterParams, reset string) (api.Status, error) {
+	verified, err := api.Call(ctx, d.core, api.VerifyCode, api.VerifyCodeParams{Relay: params.Relay, Phone: params.Phone, Code: params.Code})
+	if err == nil {
+		err = d.passPIN(ctx, verified, reset)
+	}
+	if err != nil {
+		return api.Status{}, err
+	}
+	return api.Call(ctx, d.core, api.Register, params)
+}
+
+// passPIN proves the PIN of the number, or goes the way without it.
+func (d *device) passPIN(ctx context.Context, verified api.CodeVerified, reset string) error {
+	switch reset {
+	case resetByMail:
+		sent, err := api.Call(ctx, d.core, api.RequestPINResetMail, api.None{})
 		if err != nil {
 			return err
 		}
-		return d.print(status, func(w io.Writer) {
-			fmt.Fprintf(w, "%s is registered here as %s. This is its primary device.\n", status.Phone, terminal.Line(status.Name, 64))
+		return d.askUntil(ctx, fmt.Sprintf("Code sent to %s: ", sent.Email), func(code string) error {
+			_, err := api.Call(ctx, d.core, api.VerifyPINResetMail, api.MailCodeParams{Code: code})
+			return err
 		})
+	case resetByWait:
+		started, err := api.Call(ctx, d.core, api.StartPINReset, api.None{})
+		if err != nil {
+			return err
+		}
+		return &api.Error{Code: wire.ErrorPinNeeded.String(), Message: fmt.Sprintf(
+			"This number can be registered without its PIN from %s, for seven days. Come back then; until then its devices can cancel it.",
+			time.UnixMilli(started.ReadyAt).Format(time.DateTime))}
 	}
+	if verified.PINTriesLeft == 0 {
+		return &api.Error{Code: wire.ErrorPinLocked.String(), Message: "The PIN was wrong too often. Go on with --reset-pin mail or --reset-pin wait."}
+	}
+	return d.askUntil(ctx, "PIN of two-step verification: ", func(pin string) error {
+		_, err := api.Call(ctx, d.core, api.VerifyPIN, api.PINParams{PIN: pin})
+		return err
+	})
 }
 
 func (d *device) requestCode(ctx context.Context, params api.RegisterParams) error {
@@ -75,13 +128,4 @@ func (d *device) requestCode(ctx context.Context, params api.RegisterParams) err
 		d.say("A six-digit code is on its way.")
 	}
 	return nil
-}
-
-// mayTryAgain holds for a code that was mistyped.
-func mayTryAgain(err error) bool {
-	if errors.Is(err, api.ErrCodeFormat) {
-		return true
-	}
-	var wrong *api.Error
-	return errors.As(err, &wrong) && wrong.Code == wire.ErrorCodeWrong.String() && wrong.TriesLeft > 0
 }

@@ -380,6 +380,77 @@ export interface SetVerifiedParams {
   verified: boolean;
 }
 
+/** VerifyCodeParams proves a number before it is registered. */
+export interface VerifyCodeParams {
+  relay: string;
+  phone: string;
+  code: string;
+}
+
+/** CodeVerified is what registering a proven number still needs. */
+export interface CodeVerified {
+  /** The number has an account; registering logs all its devices out. */
+  existing: boolean;
+  /** Register is refused until VerifyPIN or VerifyPINResetMail has succeeded;
+   * the rest is set only then (M35, M37). */
+  pinNeeded: boolean;
+  /** 0 if the PIN is not asked for any more. */
+  pinTriesLeft?: number;
+  /** When the next try may be made, milliseconds from now. */
+  pinRetryAfterMs?: number;
+  /** The recovery address with most of it hidden; empty if there is none. */
+  email?: string;
+  /** When no PIN is needed any more, because a reset was asked for; 0 if none was. */
+  resetReadyAt?: number;
+}
+
+/** PINParams carries a PIN of six digits. */
+export interface PINParams {
+  pin: string;
+}
+
+/** MailCodeParams carries a code that came by mail. */
+export interface MailCodeParams {
+  code: string;
+}
+
+/** EmailParams carries a mail address; empty removes it. */
+export interface EmailParams {
+  address: string;
+}
+
+/** MailSent says that a code is on its way by mail. */
+export interface MailSent {
+  /** The address with most of it hidden. */
+  email: string;
+  retryAfterMs: number;
+  expiresInMs: number;
+}
+
+/** PINResetStarted says when no PIN is needed any more. */
+export interface PINResetStarted {
+  readyAt: number;
+}
+
+/** TwoStep is the account's two-step verification (M35–M37). */
+export interface TwoStep {
+  pinSet: boolean;
+  /** The confirmed recovery address, and one that waits for its code, with
+   * most of them hidden. */
+  email?: string;
+  emailPending?: string;
+  /** The server can send mail; without it there is no recovery address. */
+  emailAvailable: boolean;
+  /** On the primary: from when the person should be asked for the PIN, so that
+   * it is not forgotten; 0 for never. */
+  reminderAt?: number;
+  /** Somebody has asked to register the number without PIN: when, and from
+   * when it works. CancelPINReset ends it. 0 if nobody has. */
+  resetRequestedAt?: number;
+  resetReadyAt?: number;
+  resetByOperator?: boolean;
+}
+
 /** The methods of the core, by name. */
 export interface Methods {
   /** GetStatus never fails. */
@@ -388,6 +459,17 @@ export interface Methods {
   requestCode: { params: RequestCodeParams; result: RequestCodeResult };
   /** Register makes this device the primary of an account (M4). */
   register: { params: RegisterParams; result: Status };
+  /** VerifyCode proves a number before Register, with the same code, which then
+   * is not used again, and says whether a PIN is needed (M35). */
+  verifyCode: { params: VerifyCodeParams; result: CodeVerified };
+  /** VerifyPIN proves the PIN of the number that VerifyCode has proven. */
+  verifyPin: { params: PINParams; result: Record<string, never> };
+  /** RequestPINResetMail has a code sent to that number's recovery address (M36). */
+  requestPinResetMail: { params: Record<string, never>; result: MailSent };
+  /** VerifyPINResetMail proves that code; Register then removes the PIN. */
+  verifyPinResetMail: { params: MailCodeParams; result: Record<string, never> };
+  /** StartPINReset begins the days after which that number needs no PIN. */
+  startPinReset: { params: Record<string, never>; result: PINResetStarted };
   /** StartLink opens a linking slot; progress comes as link events (M5, M6). */
   startLink: { params: StartLinkParams; result: LinkOffer };
   /** CancelLink closes the slot. */
@@ -420,6 +502,19 @@ export interface Methods {
   logout: { params: Record<string, never>; result: Record<string, never> };
   /** SetName changes the person's own name. */
   setName: { params: SetNameParams; result: Record<string, never> };
+  /** GetTwoStep asks the relay; it needs a connection. */
+  twoStep: { params: Record<string, never>; result: TwoStep };
+  /** SetPIN sets or changes the PIN; an empty one removes it and the recovery
+   * address. Only on the primary, like the next three. */
+  setPin: { params: PINParams; result: Record<string, never> };
+  /** ConfirmPIN answers a reminder. */
+  confirmPin: { params: PINParams; result: Record<string, never> };
+  /** SetRecoveryEmail has a code sent to a new address, or removes the present one. */
+  setRecoveryEmail: { params: EmailParams; result: MailSent };
+  /** ConfirmRecoveryEmail makes the address that got the code the recovery address. */
+  confirmRecoveryEmail: { params: MailCodeParams; result: Record<string, never> };
+  /** CancelPINReset ends a reset; on any device of the account (M37). */
+  cancelPinReset: { params: Record<string, never>; result: Record<string, never> };
   /** ListChats reads the chat list from this device. */
   chats: { params: Record<string, never>; result: Chats };
   /** OpenChat finds the account with a number, at the relay if need be. */
@@ -469,6 +564,9 @@ export interface Events {
   devices: Record<string, never>;
   /** OnNotices comes when the notices are others. */
   notices: Notices;
+  /** OnTwoStep tells the account's two-step verification: with each connection,
+   * and when it changes. */
+  twoStep: TwoStep;
   /** OnLink comes on a new device while it is being linked. */
   link: LinkProgress;
   /** OnReset says that events may have been missed; read everything again. */
