@@ -70,6 +70,22 @@ const screens = {
     await page.click(id('register-send-code'));
     await page.waitForSelector(id('register-code'));
   }],
+  'registration, PIN': ['guarded', '#/register', async (page) => {
+    await page.fill(id('register-phone'), '+32470123456');
+    await page.click(id('register-send-code'));
+    await page.fill(id('register-code'), '123456');
+    await page.waitForSelector(id('register-pin'));
+  }],
+  'registration, PIN forgotten': ['guarded', '#/register', async (page) => {
+    await page.fill(id('register-phone'), '+32470123456');
+    await page.click(id('register-send-code'));
+    await page.fill(id('register-code'), '123456');
+    await page.click(id('register-forgot'));
+    await page.waitForSelector(id('register-by-mail'));
+  }],
+  'two-step verification': ['chats', '#/settings/two-step', (page) => page.waitForSelector(id('pin-set'))],
+  'PIN reminder': ['pinReminder', '#/settings/two-step', (page) => page.waitForSelector(id('pin-check'))],
+  'PIN reset notice': ['pinReset', '', (page) => page.waitForSelector(id('pin-reset-notice'))],
   'linking code': ['new', '#/link', async (page) => {
     await page.click(id('link-show'));
     await page.waitForSelector(id('link-qr'));
@@ -387,6 +403,48 @@ const tests = {
     await page.click(id('logout-others'));
     await page.click(id('others-confirm'));
     await page.waitForFunction(() => document.querySelectorAll('[data-testid=device]').length === 1);
+  },
+
+  async 'a PIN is set, a recovery address confirmed, and both are removed (M35, M36)'(environment) {
+    const { page } = await open(environment, 'chats', '#/settings/two-step');
+    await page.click(id('pin-set'));
+    await page.fill(id('pin-new'), '304857');
+    await page.fill(id('pin-again'), '304858');
+    await page.click(id('pin-save'));
+    await page.waitForSelector('text=The two PINs are not the same');
+    await page.fill(id('pin-again'), '304857');
+    await page.click(id('pin-save'));
+    await page.waitForSelector(`${id('two-step')}[data-on=true]`);
+    await page.click(id('email-set'));
+    await page.fill(id('email-address'), 'alice@example.org');
+    await page.click(id('email-submit'));
+    await page.fill(id('email-code'), '123456');
+    await page.waitForSelector('text=A code to a•••@e•••.org can replace the PIN.');
+    await page.click(id('pin-remove'));
+    await page.click(id('pin-remove-confirm'));
+    await page.waitForSelector(`${id('two-step')}[data-on=false]`);
+    assert.equal(await page.$(id('recovery-email')), null);
+  },
+
+  async 'the reminder asks for the PIN and is content with it (M35)'(environment) {
+    const { page } = await open(environment, 'pinReminder');
+    await page.click(id('pin-reminder-enter'));
+    await page.fill(id('pin-check'), '999888');
+    await page.click(id('pin-check-submit'));
+    await page.waitForSelector(`${id('problem')}[data-code=pin_wrong]`);
+    await page.fill(id('pin-check'), '304857');
+    await page.click(id('pin-check-submit'));
+    await page.waitForSelector(id('pin-checked'));
+    assert.equal(await page.$(id('pin-reminder')), null);
+  },
+
+  async 'a linked device sees a reset of the PIN and cancels it (M37)'(environment) {
+    const { page } = await open(environment, 'pinReset');
+    await page.click(id('pin-reset-cancel'));
+    await page.waitForSelector(id('pin-reset-notice'), { state: 'detached' });
+    await page.goto(`${page.url().split('#')[0]}#/settings/two-step`);
+    await page.waitForSelector(id('two-step'));
+    for (const name of ['pin-set', 'pin-remove', 'email-set']) assert.equal(await page.$(id(name)), null);
   },
 
   async 'a linked device cannot link or change devices (M21)'(environment) {

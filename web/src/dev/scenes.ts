@@ -9,6 +9,21 @@ export function scene(name: string): FakeCore {
   switch (name) {
     case 'new':
       return new FakeCore({ pace: 400 });
+    case 'guarded': {
+      const core = new FakeCore({ pace: 400 });
+      core.guard({ email: 'a•••@e•••.org' });
+      return core;
+    }
+    case 'pinReset': {
+      const core = withChats(new FakeCore({ phone: '+32470112233', primary: false, pace: 400 }));
+      core.setTwoStep({ pinSet: true, resetRequestedAt: Date.now(), resetReadyAt: Date.now() + 7 * day });
+      return core;
+    }
+    case 'pinReminder': {
+      const core = withChats(new FakeCore({ phone: '+32470112233', pace: 400 }));
+      core.setTwoStep({ pinSet: true, email: 'a•••@e•••.org', reminderAt: Date.now() - hour });
+      return core;
+    }
     case 'empty':
       return new FakeCore({ phone: '+32470112233', pace: 400 });
     case 'loggedOut': {

@@ -6,11 +6,13 @@ import type { Core } from './core';
 import type { Drafts } from './drafts.svelte';
 import type { Search } from './search.svelte';
 import type { Session } from './session.svelte';
+import type { TwoStepState } from './twoStep.svelte';
 
 /** What the views of the messenger share. */
 export interface Messenger {
   core: Core;
   session: Session;
+  twoStep: TwoStepState;
   chats: ChatList;
   drafts: Drafts;
   search: Search;

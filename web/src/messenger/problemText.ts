@@ -8,8 +8,9 @@ export function problemText(problem: Problem): string {
   if (problem.code === 'code_wrong' && problem.triesLeft) {
     return t('error.tries', { problem: sentence, count: problem.triesLeft });
   }
-  if (problem.code === 'rate_limited' && problem.retryAfterMs) {
-    return t('error.wait', { problem: sentence, time: durationWords(problem.retryAfterMs) });
+  const tries = problem.code === 'pin_wrong' && problem.triesLeft ? t('error.tries', { problem: sentence, count: problem.triesLeft }) : sentence;
+  if (['rate_limited', 'pin_wrong', 'reset_cancelled'].includes(problem.code) && problem.retryAfterMs) {
+    return t('error.wait', { problem: tries, time: durationWords(problem.retryAfterMs) });
   }
-  return sentence;
+  return tries;
 }

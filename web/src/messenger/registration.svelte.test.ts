@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeCore, goodCode } from '../core/testing/fakeCore';
+import { FakeCore, goodCode, goodPin } from '../core/testing/fakeCore';
 import { Registration } from './registration.svelte';
 
 let core: FakeCore;
@@ -21,7 +21,7 @@ describe('Registration', () => {
     expect(registration.step).toBe('code');
     expect(registration.sender).toBe('console');
     registration.code = '123 456';
-    registration.enterCode();
+    await registration.enterCode();
     registration.name = ' Alice ';
     await registration.finish();
     expect(core.calls.at(-1)?.params).toEqual({
@@ -36,12 +36,10 @@ describe('Registration', () => {
     expect(core.calls).toEqual([]);
   });
 
-  it('goes back to the code when it was wrong, and tells how many tries are left', async () => {
+  it('stays at the code when it was wrong, and tells how many tries are left', async () => {
     await toCode();
     registration.code = '000000';
-    registration.enterCode();
-    registration.name = 'Alice';
-    await registration.finish();
+    await registration.enterCode();
     expect(registration.step).toBe('code');
     expect(registration.code).toBe('');
     expect(registration.action.problem).toMatchObject({ code: 'code_wrong', triesLeft: 4 });
@@ -50,9 +48,53 @@ describe('Registration', () => {
   it('wants six digits', async () => {
     await toCode();
     registration.code = '12345';
-    registration.enterCode();
+    await registration.enterCode();
     expect(registration.step).toBe('code');
     expect(registration.action.problem?.code).toBe('code_format');
+  });
+
+  it('asks for the PIN of a number that has one (M35)', async () => {
+    core.guard({ email: 'a•••@e•••.org' });
+    await toCode();
+    registration.code = goodCode;
+    await registration.enterCode();
+    expect(registration.step).toBe('pin');
+    registration.pin = '999888';
+    await registration.enterPin();
+    expect(registration.step).toBe('pin');
+    expect(registration.action.problem).toMatchObject({ code: 'pin_wrong', triesLeft: 4 });
+    registration.pin = goodPin;
+    await registration.enterPin();
+    expect(registration.step).toBe('name');
+  });
+
+  it('goes on by mail when the PIN is forgotten (M36)', async () => {
+    core.guard({ email: 'a•••@e•••.org' });
+    await toCode();
+    registration.code = goodCode;
+    await registration.enterCode();
+    registration.forgetPin();
+    expect(registration.email).toBe('a•••@e•••.org');
+    await registration.requestMail();
+    expect(registration.step).toBe('mail');
+    registration.mailCode = goodCode;
+    await registration.enterMailCode();
+    expect(registration.step).toBe('name');
+  });
+
+  it('begins the waiting period, and goes back to the code when the proof is too old (M37)', async () => {
+    core.guard({});
+    await toCode();
+    registration.code = goodCode;
+    await registration.enterCode();
+    registration.forgetPin();
+    await registration.startWaiting();
+    expect(registration.resetReadyAt).toBeGreaterThan(Date.now());
+    registration.back();
+    core.failNext.set('verifyPin', { code: 'code_expired', message: '' });
+    registration.pin = goodPin;
+    await registration.enterPin();
+    expect(registration.step).toBe('code');
   });
 
   it('lets somebody with an invitation enter its code without sending one', () => {

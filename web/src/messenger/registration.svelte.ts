@@ -1,11 +1,12 @@
+import type { CodeVerified } from '../core/api.gen';
 import { t } from '../i18n';
 import { Action } from './action.svelte';
 import type { Core } from './core';
 import { formatPhone, normalizePhone, phoneFault } from './phone';
 
-export type RegistrationStep = 'phone' | 'code' | 'name';
+export type RegistrationStep = 'phone' | 'code' | 'pin' | 'forgot' | 'mail' | 'name';
 
-/** Registering this device as the primary of a new account: number, code, name (M4). */
+/** Registering this device as a primary: number, code, PIN if the number has one, name (M4, M35–M37). */
 export class Registration {
   #core: Core;
   #deviceName: string;
@@ -13,10 +14,14 @@ export class Registration {
   #sender = $state('');
   #resendAt = $state(0);
   #fault = $state('');
+  #verified = $state.raw<CodeVerified>();
+  #readyAt = $state(0);
   readonly action = new Action();
   relay = $state('');
   phone = $state('');
   code = $state('');
+  pin = $state('');
+  mailCode = $state('');
   name = $state('');
 
   constructor(core: Core, relay: string, deviceName: string) {
@@ -44,6 +49,21 @@ export class Registration {
     return this.#fault;
   }
 
+  /** The recovery address with most of it hidden; empty without one. */
+  get email(): string {
+    return this.#verified?.email ?? '';
+  }
+
+  /** The PIN was wrong too often. */
+  get pinLocked(): boolean {
+    return this.#verified?.pinNeeded === true && !this.#verified.pinTriesLeft;
+  }
+
+  /** From when no PIN is needed, because a reset was asked for, Unix milliseconds; 0 if none was. */
+  get resetReadyAt(): number {
+    return this.#readyAt;
+  }
+
   get shownPhone(): string {
     return formatPhone(normalizePhone(this.phone));
   }
@@ -66,20 +86,85 @@ export class Registration {
     this.#step = 'code';
   }
 
-  enterCode(): void {
+  /** Proves the number. The code is spent with it, and the core remembers. */
+  async enterCode(): Promise<void> {
     this.code = this.code.replace(/\D/g, '');
     if (this.code.length !== 6) return this.action.fail({ code: 'code_format', message: '' });
+    const proven = await this.action.run(async () => {
+      const verified = await this.#core.call('verifyCode', {
+        relay: this.relay, phone: normalizePhone(this.phone), code: this.code,
+      });
+      this.#verified = verified;
+      this.#readyAt = verified.resetReadyAt ?? 0;
+      this.#step = verified.pinNeeded ? 'pin' : 'name';
+    });
+    if (!proven && this.action.problem?.code.startsWith('code_')) this.code = '';
+  }
+
+  async enterPin(): Promise<void> {
+    this.pin = this.pin.replace(/\D/g, '');
+    if (this.pin.length !== 6) return this.action.fail({ code: 'pin_invalid', message: '' });
+    await this.action.run(async () => {
+      await this.#core.call('verifyPin', { pin: this.pin });
+      this.#step = 'name';
+    });
+    this.pin = '';
+    this.#expired();
+    if (this.action.problem?.code === 'pin_locked' && this.#verified) this.#verified = { ...this.#verified, pinTriesLeft: 0 };
+  }
+
+  /** Shows the ways to go on without the PIN. */
+  forgetPin(): void {
     this.action.clear();
-    this.#step = 'name';
+    this.pin = '';
+    this.#step = 'forgot';
+  }
+
+  /** Has a code sent to the recovery address (M36). */
+  async requestMail(): Promise<void> {
+    await this.action.run(async () => {
+      await this.#core.call('requestPinResetMail', {});
+      this.#step = 'mail';
+    });
+    this.#expired();
+  }
+
+  async enterMailCode(): Promise<void> {
+    this.mailCode = this.mailCode.replace(/\D/g, '');
+    if (this.mailCode.length !== 6) return this.action.fail({ code: 'code_format', message: '' });
+    await this.action.run(async () => {
+      await this.#core.call('verifyPinResetMail', { code: this.mailCode });
+      this.#step = 'name';
+    });
+    this.mailCode = '';
+  }
+
+  /** Begins the seven days after which no PIN is needed (M37). */
+  async startWaiting(): Promise<void> {
+    await this.action.run(async () => {
+      this.#readyAt = (await this.#core.call('startPinReset', {})).readyAt;
+    });
+    this.#expired();
   }
 
   changeNumber(): void {
     this.action.clear();
     this.code = '';
+    this.pin = '';
+    this.mailCode = '';
+    this.#verified = undefined;
     this.#step = 'phone';
   }
 
-  /** Creates the account. A wrong code leads back to where it is entered. */
+  /** One step back; the number and its code stay proven as long as the relay remembers. */
+  back(): void {
+    this.action.clear();
+    if (this.#step === 'forgot') this.#step = 'pin';
+    else if (this.#step === 'mail') this.#step = 'forgot';
+    else this.changeNumber();
+  }
+
+  /** Creates the account. */
   async finish(): Promise<void> {
     if (!this.name.trim()) return this.action.fail({ code: 'name_invalid', message: '' });
     await this.action.run(async () => {
@@ -91,10 +176,15 @@ export class Registration {
         deviceName: this.#deviceName,
       });
     });
-    if (this.action.problem?.code.startsWith('code_')) {
-      this.code = '';
-      this.#step = 'code';
-    }
+    if (this.action.problem?.code === 'pin_needed') this.#step = 'pin';
+    this.#expired();
+  }
+
+  /** What was proven is remembered for a few minutes only: then it begins again at the code. */
+  #expired(): void {
+    if (!this.action.problem?.code.startsWith('code_') || this.action.problem.code === 'code_not_sent') return;
+    this.code = '';
+    this.#step = 'code';
   }
 
   #checkPhone(): boolean {

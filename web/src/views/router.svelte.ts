@@ -6,6 +6,7 @@ export type Route =
   | { view: 'chat'; chatId: string }
   | { view: 'settings' }
   | { view: 'devices' }
+  | { view: 'twoStep' }
   | { view: 'linkDevice' };
 
 const fixed = {
@@ -14,6 +15,7 @@ const fixed = {
   link: 'link',
   settings: 'settings',
   'settings/devices': 'devices',
+  'settings/two-step': 'twoStep',
   'settings/devices/link': 'linkDevice',
 } as const;
 
@@ -36,6 +38,7 @@ export function parentOf(route: Route): Route {
     case 'linkDevice':
       return { view: 'devices' };
     case 'devices':
+    case 'twoStep':
       return { view: 'settings' };
     default:
       return { view: 'home' };

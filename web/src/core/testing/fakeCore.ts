@@ -3,7 +3,7 @@
  * connection drops. For tests and the development page only; nothing of the app imports it.
  */
 import type {
-  Chat, Device, Error as ApiError, Events, LinkProgress, Message, Methods, Notice, Params, Result, Status,
+  Chat, Device, Error as ApiError, Events, LinkProgress, Message, Methods, Notice, Params, Result, Status, TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
 
@@ -18,6 +18,7 @@ export interface FakeOptions {
 }
 
 export const goodCode = '123456';
+export const goodPin = '304857';
 export const codeLifetime = 60_000;
 
 export class FakeCore {
@@ -29,6 +30,9 @@ export class FakeCore {
   #handlers = new Map<string, Set<Handler>>();
   #pace: number;
   #triesLeft = 5;
+  #pinTriesLeft = 5;
+  #guarded: { email?: string } | undefined;
+  #twoStep: TwoStep = { pinSet: false, emailAvailable: true };
   #offer: { uri: string; expiresAt: number } | undefined;
   #offers = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
@@ -93,6 +97,18 @@ export class FakeCore {
     }
   }
 
+  /** The number that is being registered has a PIN. */
+  guard(guarded: { email?: string }): void {
+    this.#guarded = guarded;
+  }
+
+  /** The account's two-step verification changes, here or elsewhere. */
+  setTwoStep(change: Partial<TwoStep>): Record<string, never> {
+    this.#twoStep = { ...this.#twoStep, ...change };
+    this.emit('twoStep', this.#twoStep);
+    return {};
+  }
+
   addDevice(device: Partial<Device> & { name: string }): Device {
     const made: Device = {
       id: `device-${this.#devices.length + 1}`, platform: 'web', primary: false, current: false, online: false,
@@ -143,11 +159,27 @@ export class FakeCore {
     };
   }
 
+  #verify(code: string): void {
+    if (code === goodCode) return;
+    this.#triesLeft--;
+    throw this.#triesLeft > 0 ? { ...problem('code_wrong'), triesLeft: this.#triesLeft } : problem('code_expired');
+  }
+
+  #verifyPin(pin: string): Record<string, never> {
+    if (pin === goodPin) return {};
+    this.#pinTriesLeft--;
+    throw this.#pinTriesLeft > 0
+      ? { ...problem('pin_wrong'), triesLeft: this.#pinTriesLeft, retryAfterMs: 30_000 }
+      : problem('pin_locked');
+  }
+
+  #setPin(pin: string): Record<string, never> {
+    if (pin === '123456') throw problem('pin_weak');
+    return this.setTwoStep(pin ? { pinSet: true, reminderAt: Date.now() + 86_400_000 } : { pinSet: false, email: '', reminderAt: 0 });
+  }
+
   #register({ phone, code, name }: Params<'register'>): Status {
-    if (code !== goodCode) {
-      this.#triesLeft--;
-      throw this.#triesLeft > 0 ? { ...problem('code_wrong'), triesLeft: this.#triesLeft } : problem('code_expired');
-    }
+    this.#verify(code);
     this.#signIn(phone, name, true);
     this.emit('status', this.#status);
     return this.#status;
@@ -180,6 +212,34 @@ export class FakeCore {
       return { sender: 'console', retryAfterMs: 30_000, expiresInMs: 600_000 };
     },
     register: (params: Params<'register'>) => this.#register(params),
+    verifyCode: ({ code }: Params<'verifyCode'>) => {
+      this.#verify(code);
+      if (!this.#guarded) return { existing: false, pinNeeded: false };
+      return { existing: true, pinNeeded: true, pinTriesLeft: this.#pinTriesLeft, ...this.#guarded };
+    },
+    verifyPin: ({ pin }: Params<'verifyPin'>) => this.#verifyPin(pin),
+    requestPinResetMail: () => ({ email: this.#guarded?.email ?? '', retryAfterMs: 30_000, expiresInMs: 1_800_000 }),
+    verifyPinResetMail: ({ code }: Params<'verifyPinResetMail'>) => {
+      this.#verify(code);
+      return {};
+    },
+    startPinReset: () => ({ readyAt: Date.now() + 7 * 86_400_000 }),
+    twoStep: () => this.#twoStep,
+    setPin: ({ pin }: Params<'setPin'>) => this.#setPin(pin),
+    confirmPin: ({ pin }: Params<'confirmPin'>) => {
+      if (pin !== goodPin) throw problem('pin_wrong');
+      return this.setTwoStep({ reminderAt: Date.now() + 172_800_000 });
+    },
+    setRecoveryEmail: ({ address }: Params<'setRecoveryEmail'>) => {
+      if (address && !address.includes('@')) throw problem('email_invalid');
+      this.setTwoStep(address ? { emailPending: 'a•••@e•••.org' } : { email: '', emailPending: '' });
+      return { email: 'a•••@e•••.org', retryAfterMs: 30_000, expiresInMs: 1_800_000 };
+    },
+    confirmRecoveryEmail: ({ code }: Params<'confirmRecoveryEmail'>) => {
+      this.#verify(code);
+      return this.setTwoStep({ email: 'a•••@e•••.org', emailPending: '' });
+    },
+    cancelPinReset: () => this.setTwoStep({ resetReadyAt: 0, resetRequestedAt: 0 }),
     startLink: () => this.#newOffer(),
     cancelLink: () => {
       clearTimeout(this.#expiry);
