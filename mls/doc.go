@@ -28,6 +28,13 @@
 // itself in ([JoinExternal]; section 12.4.3.2); a member that has lost its
 // state comes back this way.
 //
+// A group ends by a ReInit commit, to go on with other parameters ([Group.ReInit];
+// section 11.2): one member makes the group that follows ([Group.NewSuccessor])
+// and the others join it ([Group.JoinSuccessor]). Some of a group's members can
+// branch off another ([Group.NewSubgroup], [Group.JoinSubgroup]; section 11.3).
+// [JoinWelcome] refuses both: it could not tell whether they come from the
+// group they name.
+//
 // # What it promises
 //
 //   - A [Group] changes only when an operation succeeds; after an error it is,
@@ -56,6 +63,9 @@
 //   - Order. Hand every message of the delivery service to [Group.Process], in
 //     its order. Merge one's own commit when the service has accepted it, and
 //     clear it ([Group.ClearPendingCommit]) or process the winner when it has not.
+//   - Commit what is proposed. While proposals are pending, [Group.Encrypt]
+//     refuses. Those from outside the group, but for removals by an external
+//     sender, become pending only if [Config.AcceptProposal] says so.
 //   - Lock. A Group is not safe for concurrent use.
 //
 // # What is deleted when

@@ -10,10 +10,12 @@ import (
 
 // traffic is honest messages of every kind, to start fuzzing from, and the
 // group that can process them.
-func traffic(t testing.TB) (*person, *Group, [][]byte) {
-	people, groups := grown(t, DefaultSuite, 3)
-	joiner := newPerson(t, DefaultSuite, "joiner")
-	bundle := joiner.keyPackage(t, DefaultSuite)
+func traffic(t testing.TB) (*person, *Group, [][]byte) { return trafficOf(t, DefaultSuite) }
+
+func trafficOf(t testing.TB, suite CipherSuite) (*person, *Group, [][]byte) {
+	people, groups := grown(t, suite, 3)
+	joiner := newPerson(t, suite, "joiner")
+	bundle := joiner.keyPackage(t, suite)
 	var list [][]byte
 	add := func(data []byte, err error) {
 		if err != nil {
