@@ -141,6 +141,8 @@ type worker struct {
 	// answerIn is when the next answer to a sibling is due; negative for none.
 	answerIn time.Duration
 	lastPing time.Time
+	// settled is when the store last emptied its log.
+	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
 	sent map[ident.MessageID]bool
 }
@@ -205,6 +207,9 @@ func (w *worker) run(ctx context.Context) error {
 				return err
 			}
 			w.setCaughtUp(caughtUp)
+			if err := w.settle(ctx); err != nil {
+				return err
+			}
 			if err := w.wait(ctx); err != nil {
 				return err
 			}
@@ -283,6 +288,19 @@ func (w *worker) caughtUp(ctx context.Context) (bool, error) {
 		return err
 	})
 	return settled, err
+}
+
+// settleEvery is how long used message keys may stay in the log of the database
+// while this device is idle: pings wake the worker more often. Each time costs a few writes.
+const settleEvery = 20 * time.Second
+
+// settle has the store forget what was replaced in it.
+func (w *worker) settle(ctx context.Context) error {
+	if time.Since(w.settled) < settleEvery {
+		return nil
+	}
+	w.settled = time.Now()
+	return w.store.Settle(ctx)
 }
 
 // wait returns when there may be something to do.

@@ -236,3 +236,55 @@ func testExporterDependsOnEverything(t *testing.T, suite CipherSuite) {
 		t.Fatal(err)
 	}
 }
+
+// TestStolenStateReadsNothingNew: what was saved before the victim committed, or
+// updated itself and somebody else committed it, opens nothing that comes after,
+// also if the thief goes past every check.
+func TestStolenStateReadsNothingNew(t *testing.T) {
+	for name, heal := range map[string]func(*testing.T, []*Group) (commit []byte, proposals []*storedProposal){
+		"commit": func(t *testing.T, groups []*Group) ([]byte, []*storedProposal) {
+			result := must[*CommitResult](t)(groups[1].Commit(CommitOptions{}))
+			deliver(t, groups, 1, result)
+			return result.Message, nil
+		},
+		"update": func(t *testing.T, groups []*Group) ([]byte, []*storedProposal) {
+			proposal := must[[]byte](t)(groups[1].ProposeUpdate(LeafOptions{}, MessageOptions{}))
+			for _, i := range []int{0, 2, 3} {
+				must[*Received](t)(groups[i].Process(proposal))
+			}
+			seen := groups[0].proposals // as others know it: without the new key
+			result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
+			deliver(t, groups, 0, result)
+			return result.Message, seen
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			people, groups := grown(t, DefaultSuite, 4)
+			for i := range groups { // everybody has keys of the whole path
+				deliver(t, groups, i, must[*CommitResult](t)(groups[i].Commit(CommitOptions{})))
+			}
+			send(t, groups, 2, "before")
+			stolen := reload(t, people[1], groups[1])
+			commit, proposals := heal(t, groups)
+			message := must[[]byte](t)(groups[2].Encrypt([]byte("after"), nil))
+			if _, err := stolen.Process(message); !errors.Is(err, ErrFutureEpoch) {
+				t.Fatal(err)
+			}
+			v := stolen.view()
+			v.own = noLeaf
+			o := must[*opened](t)(v.open(private(t, commit), &stolen.cfg))
+			stolen.proposals = proposals
+			if staged, err := stolen.stage(o.content, nil); err == nil {
+				t.Fatalf("the thief follows to %v", staged)
+			}
+			if r := must[*Received](t)(groups[1].Process(message)); string(r.Application.Data) != "after" {
+				t.Fatal("the victim does not read on")
+			}
+		})
+	}
+}
+
+func private(t *testing.T, data []byte) *privateMessage {
+	t.Helper()
+	return must[*message](t)(parseMessage(data)).private
+}

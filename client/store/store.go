@@ -109,6 +109,18 @@ func (tx *Tx) deleteAll() error {
 	return tx.exec("UPDATE progress SET feed = 0, acknowledged = 0, receipts = 0, external_sender = NULL")
 }
 
+// Settle moves what was written into the database file and empties the
+// write-ahead log, where former versions of pages, with message keys that were
+// used since, would stay until they are written over.
+func (s *Store) Settle(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.db.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("empty the write-ahead log: %w", err)
+	}
+	return nil
+}
+
 func (s *Store) vacuum(ctx context.Context) error {
 	for _, statement := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
 		if _, err := s.db.ExecContext(ctx, statement); err != nil {
