@@ -22,10 +22,9 @@ var (
 	_ notify.Sender = (*notify.Webhook)(nil)
 )
 
-const (
-	somePhone ident.Phone = "+32470123456"
-	someCode              = "012345"
-)
+const somePhone ident.Phone = "+32470123456"
+
+const someCode = "012345"
 
 // smsService is a real HTTP server that keeps what it gets and answers as told.
 type smsService struct {

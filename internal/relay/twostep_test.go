@@ -252,8 +252,8 @@ func TestPIN_Reminders(t *testing.T) {
 		}
 		// Whoever has forgotten it sets another, and is asked tomorrow.
 		must[*wire.Done](alice.peer, &wire.SetPin{Pin: "740381"})
-		if got := due(); got.Sub(time.Now()).Round(time.Second) != 24*time.Hour {
-			t.Errorf("the reminder of a new PIN is due in %v", got.Sub(time.Now()))
+		if got := due(); time.Until(got).Round(time.Second) != 24*time.Hour {
+			t.Errorf("the reminder of a new PIN is due in %v", time.Until(got))
 		}
 		w.stopEarly()
 	})
