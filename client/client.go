@@ -51,6 +51,9 @@ type Config struct {
 	Rand io.Reader
 	// Now is the device's clock, normally time.Now.
 	Now func() time.Time
+	// Pause is called between short pieces of long work, outside of transactions:
+	// where there is one thread for everything, it lets others run. nil does not pause.
+	Pause func()
 }
 
 // Client is a device. It implements api.Core.

@@ -89,7 +89,7 @@ func (w *worker) joinNext(ctx context.Context) (bool, error) {
 	}
 	info, err := request[*wire.FetchGroupInfoResult](ctx, w.s, &wire.FetchGroupInfo{ConversationID: conversation.ID[:]})
 	if err == nil {
-		err = w.update(ctx, func(tx *tx) error { return tx.beginJoin(conversation.ID, info) })
+		err = w.beginJoin(ctx, conversation.ID, info)
 	}
 	if err != nil {
 		return true, w.handleFailure(joinKey(conversation), err)
@@ -129,14 +129,56 @@ func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err er
 	return next, err
 }
 
-// beginJoin makes the external commit and keeps the group as it will be.
-func (tx *tx) beginJoin(id ident.ConversationID, info *wire.FetchGroupInfoResult) error {
-	conversation, err := tx.FindConversation(id)
-	if err != nil || conversation == nil || conversation.Joined || conversation.Pending != nil {
+// beginJoin makes the external commit and keeps the group as it will be. In a
+// large group the commit takes long, so it is made between two transactions, and
+// in a browser in pieces: calls are answered meanwhile.
+func (w *worker) beginJoin(ctx context.Context, id ident.ConversationID, info *wire.FetchGroupInfoResult) error {
+	var cfg mls.Config
+	var opt mls.ExternalJoinOptions
+	wanted := false
+	err := w.view(ctx, func(tx *tx) error {
+		conversation, err := tx.findUnjoined(id)
+		if wanted = conversation != nil; wanted {
+			cfg, opt = tx.mlsConfig(conversation), mls.ExternalJoinOptions{Leaf: tx.leafOptions()}
+		}
+		return err
+	})
+	if err != nil || !wanted {
 		return err
 	}
-	join, err := mls.JoinExternal(tx.mlsConfig(conversation), info.GroupInfo, mls.ExternalJoinOptions{Leaf: tx.leafOptions()})
+	cfg.Progress = w.cfg.pauses(ctx)
+	join, err := mls.JoinExternal(cfg, info.GroupInfo, opt)
 	if err != nil {
+		return err
+	}
+	return w.update(ctx, func(tx *tx) error { return tx.keepJoin(id, info.Epoch, join) })
+}
+
+// findUnjoined is a conversation that is not joined and has no commit under way,
+// else nil.
+func (tx *tx) findUnjoined(id ident.ConversationID) (*store.Conversation, error) {
+	conversation, err := tx.FindConversation(id)
+	if err != nil || conversation == nil || conversation.Joined || conversation.Pending != nil {
+		return nil, err
+	}
+	return conversation, nil
+}
+
+// pauses pauses at each step of an MLS operation, and ends it with ctx.
+func (c *Config) pauses(ctx context.Context) func(done, total int) error {
+	if c.Pause == nil {
+		return nil
+	}
+	return func(int, int) error {
+		c.Pause()
+		return ctx.Err()
+	}
+}
+
+// keepJoin keeps the group as it will be, unless the conversation was joined meanwhile.
+func (tx *tx) keepJoin(id ident.ConversationID, epoch uint64, join *mls.ExternalJoin) error {
+	conversation, err := tx.findUnjoined(id)
+	if err != nil || conversation == nil {
 		return err
 	}
 	g := join.Group()
@@ -147,7 +189,7 @@ func (tx *tx) beginJoin(id ident.ConversationID, info *wire.FetchGroupInfoResult
 	conversation.Pending = &store.PendingCommit{
 		MessageID: message, State: join.MarshalState(),
 		Request: encodePending(&wire.Send{
-			ConversationID: id[:], MessageID: message[:], Kind: wire.EntryCommit, Epoch: info.Epoch,
+			ConversationID: id[:], MessageID: message[:], Kind: wire.EntryCommit, Epoch: epoch,
 			Message: join.Commit, GroupInfo: join.GroupInfo, External: true,
 			Added: []*wire.Member{tx.memberAt(g.OwnLeaf())},
 		}),

@@ -47,6 +47,12 @@ type Config struct {
 	// it is refused with ErrKnownGroup (RFC 9420 section 12.4.3.1). nil knows
 	// none; then look at Group.ID before the group is put in the place of another.
 	KnownGroup func(groupID []byte) bool
+	// Progress is called between batches of the work of JoinExternal and
+	// JoinWelcome, which is long in a large group: a signature for each member.
+	// done grows up to total, a few times the group's size, by at most 64 for each
+	// batch; the last step may be longer. It may block to let other work run, as browsers need. An error stops
+	// the join, which returns it, and nothing has changed. nil does not ask.
+	Progress func(done, total int) error
 	// Limits bounds memory and work.
 	Limits Limits
 }

@@ -37,7 +37,7 @@ type ExternalJoin struct {
 // MLSMessage with external_pub) (RFC 9420 section 12.4.3.2). Errors:
 // ErrMalformed, ErrUnexpectedMessage, ErrSignature, ErrInvalidTree,
 // ErrInvalidLeaf, ErrInvalidProposal, ErrUnsupported, ErrUnknownPSK, ErrConfig,
-// ErrLimit.
+// ErrLimit, and that of Config.Progress.
 func JoinExternal(cfg Config, groupInfo []byte, opt ExternalJoinOptions) (*ExternalJoin, error) {
 	cfg = cfg.withDefaults()
 	info, err := parseGroupInfo(groupInfo)
@@ -62,6 +62,9 @@ func JoinExternal(cfg Config, groupInfo []byte, opt ExternalJoinOptions) (*Exter
 	if err != nil {
 		return nil, err
 	}
+	if err := b.next.tree.endJoin(); err != nil {
+		return nil, err
+	}
 	return &ExternalJoin{Commit: result.Message, GroupInfo: result.GroupInfo, group: newGroup(cfg, b.nextEpoch())}, nil
 }
 
@@ -75,6 +78,7 @@ func (i *groupInfo) outsideEpoch(cfg *Config, ratchetTree []byte) (*epoch, error
 	if err != nil {
 		return nil, err
 	}
+	t.joining = cfg.newProgress(t, externalPasses)
 	if err := i.validate(s, cfg, t); err != nil {
 		return nil, err
 	}

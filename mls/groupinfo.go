@@ -178,6 +178,9 @@ func (i *groupInfo) validate(s *suite, cfg *Config, t *tree) error {
 	if err := i.verify(s, t); err != nil {
 		return err
 	}
+	if err := t.hashAll(); err != nil {
+		return err
+	}
 	if !bytes.Equal(t.rootHash(), i.context.treeHash) {
 		return fail(ErrInvalidTree, "tree hash")
 	}

@@ -39,6 +39,7 @@ type tree struct {
 	hashes  treeHashes
 	index   *treeIndex                // nil is not known
 	own     map[nodeIndex]*parentNode // parents that no copy shares
+	joining *progress                 // of the join this tree is validated for; nil later
 	visits  uint64                    // nodes looked at, hashed or counted: tests see how work grows
 }
 

@@ -27,6 +27,16 @@ func (t *tree) hash(x nodeIndex) []byte {
 // rootHash is the hash of the whole tree, the caller's own.
 func (t *tree) rootHash() []byte { return bytes.Clone(t.hash(t.root())) }
 
+// hashAll makes the hashes of the leaves, which are most of the work of the root's.
+func (t *tree) hashAll() error {
+	return t.joining.batches(len(t.leaves), func(from, to int) error {
+		for i := from; i < to; i++ {
+			t.hash(LeafIndex(i).node())
+		}
+		return nil
+	})
+}
+
 func (t *tree) leafHash(i LeafIndex, n *LeafNode) []byte {
 	w := codec.NewWriter(512)
 	w.Uint8(nodeTypeLeaf)
@@ -88,14 +98,14 @@ func (t *tree) parentHash(p *parentNode, sibling nodeIndex) []byte {
 	return t.suite.hashOf(w.Data())
 }
 
-// verifyParentHashes checks that every parent was made by a member's commit
+// verifyParentHashes checks that parents were made by a member's commit
 // (RFC 9420 section 7.9.2).
-func (t *tree) verifyParentHashes() error {
-	for i, p := range t.parents {
+func (t *tree) verifyParentHashes(from, to int) error {
+	for i, p := range t.parents[from:to] {
 		if p == nil {
 			continue
 		}
-		x := nodeIndex(2*i + 1)
+		x := nodeIndex(2*(from+i) + 1)
 		if !t.parentHashFrom(p, x.left(), x.right()) && !t.parentHashFrom(p, x.right(), x.left()) {
 			return fail(ErrInvalidTree, "parent hash")
 		}

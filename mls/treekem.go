@@ -128,9 +128,12 @@ func (p *newPath) seal(t *tree, context []byte, added []LeafIndex) (*updatePath,
 
 func (t *tree) sealPathSecret(recipients []nodeIndex, context []byte, pathSecret secret) ([]hpkeCiphertext, error) {
 	ciphertexts := make([]hpkeCiphertext, len(recipients))
-	return ciphertexts, eachParallel(len(recipients), func(i int) (err error) {
-		ciphertexts[i], err = t.suite.encryptWithLabel(t.encryptionKey(recipients[i]), pathSecretLabel, context, pathSecret)
-		return err
+	return ciphertexts, t.joining.batches(len(recipients), func(from, to int) error {
+		return eachParallel(to-from, func(i int) (err error) {
+			i += from
+			ciphertexts[i], err = t.suite.encryptWithLabel(t.encryptionKey(recipients[i]), pathSecretLabel, context, pathSecret)
+			return err
+		})
 	})
 }
 

@@ -23,7 +23,7 @@ func (t *tree) validateShape() error {
 	if err := t.validateUnique(); err != nil {
 		return err
 	}
-	return t.verifyParentHashes()
+	return t.joining.batches(len(t.parents), t.verifyParentHashes)
 }
 
 // validateUnmerged: each unmerged leaf is taken, below x, and unmerged at every
@@ -111,28 +111,36 @@ func (t *tree) validateCapabilities(extensions []Extension) error {
 // validateLeaves checks the leaves of a tree that comes from outside: their
 // signatures, side by side, and then what cfg says of them, one after another.
 func (t *tree) validateLeaves(cfg *Config, context *groupContext) error {
-	err := eachParallel(len(t.leaves), func(i int) error {
-		if t.leaves[i] == nil {
-			return nil
-		}
-		if err := cfg.Limits.checkLifetime(t.leaves[i]); err != nil {
-			return err
-		}
-		return t.validateLeaf(context.groupID, LeafIndex(i))
+	err := t.joining.batches(len(t.leaves), func(from, to int) error {
+		return eachParallel(to-from, func(i int) error {
+			return t.validateJoinedLeaf(cfg, context, LeafIndex(from+i))
+		})
 	})
 	if err != nil {
 		return err
 	}
-	for i, leaf := range t.leaves {
-		if leaf == nil {
-			continue
+	return t.joining.batches(len(t.leaves), func(from, to int) error {
+		for i, leaf := range t.leaves[from:to] {
+			if leaf == nil {
+				continue
+			}
+			in := LeafContext{Index: LeafIndex(from + i), Join: true}
+			if err := askValidateLeaf(cfg, context, leaf, in); err != nil {
+				return err
+			}
 		}
-		in := LeafContext{Index: LeafIndex(i), Join: true}
-		if err := askValidateLeaf(cfg, context, leaf, in); err != nil {
-			return err
-		}
+		return nil
+	})
+}
+
+func (t *tree) validateJoinedLeaf(cfg *Config, context *groupContext, i LeafIndex) error {
+	if t.leaves[i] == nil {
+		return nil
 	}
-	return nil
+	if err := cfg.Limits.checkLifetime(t.leaves[i]); err != nil {
+		return err
+	}
+	return t.validateLeaf(context.groupID, i)
 }
 
 // validateLeaf checks one leaf of the tree by itself (RFC 9420 section 7.3).

@@ -122,7 +122,7 @@ func testTreeKEM(t *testing.T, s *suite, c *struct {
 		if err := errors.Join(path.leaf.checkShape(), path.leaf.verify(s, c.GroupID, p.Sender)); err != nil {
 			t.Fatal(err)
 		}
-		if err := after.verifyParentHashes(); err != nil {
+		if err := after.verifyParentHashes(0, len(after.parents)); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "tree_hash_after", after.rootHash(), p.HashAfter)

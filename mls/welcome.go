@@ -191,6 +191,7 @@ func (j *welcomeJoin) openGroupInfo(w *welcome, ratchetTree []byte) error {
 	if j.tree, err = j.info.tree(j.suite, ratchetTree, j.cfg.Limits.MaxMembers); err != nil {
 		return err
 	}
+	j.tree.joining = j.cfg.newProgress(j.tree, welcomePasses)
 	if err := j.info.validate(j.suite, j.cfg, j.tree); err != nil {
 		return err
 	}
@@ -204,6 +205,9 @@ func (j *welcomeJoin) openGroupInfo(w *welcome, ratchetTree []byte) error {
 func (j *welcomeJoin) enter() (*nextEpoch, error) {
 	own, err := j.ownLeaf()
 	if err != nil {
+		return nil, err
+	}
+	if err := j.tree.endJoin(); err != nil {
 		return nil, err
 	}
 	e := &epoch{

@@ -31,6 +31,7 @@ type Device struct {
 	path   string
 	online atomic.Bool
 	clock  atomic.Int64 // how wrong the device's clock is, nanoseconds
+	pause  atomic.Pointer[func()]
 	// Core is the running client, nil while stopped.
 	Core *client.Client
 	Name string
@@ -64,6 +65,11 @@ func (d *Device) Start() {
 		Dial: func(ctx context.Context, _ string) (client.Conn, error) {
 			return d.relay.dial(ctx, d.Name, d.online.Load)
 		},
+		Pause: func() {
+			if pause := d.pause.Load(); pause != nil {
+				(*pause)()
+			}
+		},
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -83,6 +89,9 @@ func (d *Device) Stop() {
 
 // SetClock makes the device's clock wrong by an amount.
 func (d *Device) SetClock(wrong time.Duration) { d.clock.Store(int64(wrong)) }
+
+// SetPause has the device call a function between pieces of long work.
+func (d *Device) SetPause(f func()) { d.pause.Store(&f) }
 
 // Storage is the file that holds everything the device keeps.
 func (d *Device) Storage() string { return d.path }

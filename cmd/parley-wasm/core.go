@@ -43,6 +43,7 @@ func openCore(ctx context.Context, configJSON string, log *slog.Logger) (api.Cor
 	core, err := client.Open(ctx, client.Config{
 		DB: db, Dial: dial, Storage: api.Storage(wasmsqlite.Where()), Platform: ident.PlatformWeb,
 		DeviceName: cfg.DeviceName, Version: version, Log: log, Rand: rand.Reader, Now: time.Now,
+		Pause: func() { time.Sleep(time.Millisecond) }, // the shortest that lets events of JavaScript in
 	})
 	if err != nil {
 		return nil, errors.Join(storageError(err), db.Close())
