@@ -8,18 +8,32 @@ import (
 	"parley/ident"
 )
 
-// Kinds of entries of the app state. A key is a kind, or a kind and an id:
-// "verified/<account>".
+// Kinds of entries of the app state. A key is a kind and an id:
+// "verified/<account>". An empty value is the same as no entry.
 const (
 	// verifiedState: the account key under which the person compared safety
-	// numbers with a contact; empty when the mark was taken away (X6).
+	// numbers with a contact (X6).
 	verifiedState = "verified"
+	// nameState: what the person calls a contact.
+	nameState = "name"
+	// Of a chat: archived and pinned (M51), muted until a time (M52), marked as
+	// unread (M53), and what was written and not sent.
+	archivedState = "archived"
+	pinnedState   = "pinned"
+	mutedState    = "muted"
+	unreadState   = "unread"
+	draftState    = "draft"
+	// starredState is of a message (M48).
+	starredState = "starred"
 )
+
+// stateOn is the value of entries that are either there or not.
+var stateOn = []byte{1}
 
 // Bounds of what another device may set.
 const (
 	maxStateKey   = 128
-	maxStateValue = 32 << 10
+	maxStateValue = maxText
 )
 
 func stateKey(kind string, id interface{ String() string }) string { return kind + "/" + id.String() }
@@ -31,10 +45,10 @@ func (tx *tx) setAppState(key string, value []byte) error {
 	if err != nil {
 		return err
 	}
+	if before == nil && len(value) == 0 || before != nil && string(before.Value) == string(value) {
+		return nil
+	}
 	if before != nil {
-		if string(before.Value) == string(value) {
-			return nil
-		}
 		// What the person does now comes after what is there, whatever the clocks say.
 		s.SetAt = max(s.SetAt, before.SetAt+1)
 	}
@@ -45,9 +59,18 @@ func (tx *tx) setAppState(key string, value []byte) error {
 	return tx.tell(&content.Content{Body: &content.AppState{Key: key, Value: value, SetMS: s.SetAt}})
 }
 
+// appState is the value of an entry; empty if it is not set.
+func (tx *tx) appState(kind string, id interface{ String() string }) ([]byte, error) {
+	s, err := tx.FindAppState(stateKey(kind, id))
+	if err != nil || s == nil {
+		return nil, err
+	}
+	return s.Value, nil
+}
+
 // takeAppState takes what another of our own devices set.
 func (tx *tx) takeAppState(s *content.AppState) error {
-	if s.Key == "" || len(s.Key) > maxStateKey || len(s.Value) > maxStateValue {
+	if s == nil || s.Key == "" || len(s.Key) > maxStateKey || len(s.Value) > maxStateValue {
 		return nil // malformed content is skipped
 	}
 	changed, err := tx.SaveAppState(store.AppState{Key: s.Key, Value: s.Value, SetAt: s.SetMS})
@@ -59,10 +82,55 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 
 // appStateChanged has shown anew what depends on an entry.
 func (tx *tx) appStateChanged(key string) {
-	kind, id, _ := strings.Cut(key, "/")
-	if kind == verifiedState {
-		if account, err := ident.ParseID[ident.AccountID](id); err == nil {
-			tx.chatChanged(account)
+	kind, text, _ := strings.Cut(key, "/")
+	if kind == starredState {
+		if id, err := ident.ParseID[ident.MessageID](text); err == nil {
+			tx.messageChanged(id)
+		}
+		return
+	}
+	if account, err := ident.ParseID[ident.AccountID](text); err == nil {
+		tx.chatTouched(account)
+	}
+}
+
+// answerAppState sends all entries to the device that asked.
+func (tx *tx) answerAppState(r *content.GapRequest) error {
+	entries, err := tx.FindAppStates()
+	if err != nil {
+		return err
+	}
+	part := &content.AppStateSnapshot{RequestID: r.RequestID}
+	size := 0
+	for _, s := range entries {
+		if size+len(s.Value) > replyBytes && size > 0 {
+			if err := tx.tell(&content.Content{Body: part}); err != nil {
+				return err
+			}
+			part, size = &content.AppStateSnapshot{RequestID: r.RequestID}, 0
+		}
+		part.Entries = append(part.Entries, &content.AppState{Key: s.Key, Value: s.Value, SetMS: s.SetAt})
+		size += len(s.Key) + len(s.Value) + 16
+	}
+	part.Done = true
+	return tx.tell(&content.Content{Body: part})
+}
+
+// takeAppStateSnapshot takes entries that this device asked for. Each counts only
+// if it is later than what is here, so it matters little who else asked.
+func (tx *tx) takeAppStateSnapshot(snapshot *content.AppStateSnapshot) error {
+	request, err := ident.IDFromBytes[ident.MessageID](snapshot.RequestID)
+	if err != nil {
+		return nil //nolint:nilerr // malformed content is skipped
+	}
+	tx.c.answers.drop(request)
+	for _, s := range snapshot.Entries {
+		if err := tx.takeAppState(s); err != nil {
+			return err
 		}
 	}
+	if !snapshot.Done {
+		return nil
+	}
+	return tx.DeleteGap(request)
 }

@@ -236,6 +236,9 @@ func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string
 		if err := tx.queue(account, id, text, now); err != nil {
 			return nil, err
 		}
+		if err := tx.setAppState(stateKey(draftState, account), nil); err != nil {
+			return nil, err
+		}
 	}
 	m, err := tx.FindMessage(id)
 	if err != nil {

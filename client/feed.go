@@ -202,8 +202,11 @@ func (tx *tx) apply(e *wire.Entry) error {
 // noteHole asks for entries the relay retired before this device fetched them.
 func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
 	last := conversation.LastSequence
-	if last == 0 || next == last+1 || conversation.Kind != store.KindDirect {
+	if last == 0 || next == last+1 {
 		return nil
+	}
+	if conversation.Kind == store.KindSelf {
+		return tx.want(conversation, 0, 0)
 	}
 	return tx.want(conversation, last+1, next-1)
 }

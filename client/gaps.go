@@ -51,8 +51,12 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 	return tx.want(conversation, e.Sequence, e.Sequence)
 }
 
-// wantHistory asks for what was said before this device joined.
+// wantHistory asks for what was said, or set by own devices, before this device
+// joined.
 func (tx *tx) wantHistory(conversation *store.Conversation, joined uint64) error {
+	if conversation.Kind == store.KindSelf {
+		return tx.want(conversation, 0, 0)
+	}
 	if conversation.Kind != store.KindDirect || joined <= 1 {
 		return nil
 	}
@@ -112,7 +116,7 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	single := g.First == g.Last
+	single := g.First == g.Last && conversation != nil && conversation.Kind == store.KindDirect
 	if conversation == nil || (!haveSiblings && !single) {
 		return tx.DeleteGap(g.Request)
 	}
@@ -285,6 +289,15 @@ func (tx *tx) answerGap(a *answer) error {
 	id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
 	if err != nil {
 		return nil //nolint:nilerr // malformed content is skipped
+	}
+	if a.contact == nil {
+		self, err := tx.FindSelfConversation()
+		if err != nil {
+			return err
+		}
+		if self != nil && self.ID == id {
+			return tx.answerAppState(r)
+		}
 	}
 	chat, err := tx.FindChatByConversation(id)
 	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {

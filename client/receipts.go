@@ -139,6 +139,9 @@ func (c *Client) markRead(ctx context.Context, p api.MarkReadParams) (api.None, 
 		if chat == nil {
 			return api.ErrChatUnknown
 		}
+		if err := tx.setAppState(stateKey(unreadState, id), nil); err != nil {
+			return err
+		}
 		last, err := tx.lastPlaced(chat, p.Order)
 		if err != nil || last <= chat.ReadSequence {
 			return err

@@ -93,6 +93,8 @@ func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 		return tx.takeProfileName(body)
 	case *content.AppState:
 		return tx.takeAppState(body)
+	case *content.AppStateSnapshot:
+		return tx.takeAppStateSnapshot(body)
 	case *content.GapRequest:
 		if from.Device != tx.identity.Device {
 			tx.c.answers.add(body, nil)

@@ -29,6 +29,9 @@ func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
 	if err := tx.nameChat(shown, id); err != nil {
 		return nil, err
 	}
+	if err := tx.showChatState(shown, id); err != nil {
+		return nil, err
+	}
 	if summary.Last != nil {
 		if shown.Last, err = tx.showMessage(summary.Last); err != nil {
 			return nil, err
@@ -54,8 +57,7 @@ func (tx *tx) nameChat(shown *api.Chat, id ident.AccountID) error {
 	if shown.Title == "" {
 		shown.Title = shown.Phone
 	}
-	shown.Verified, err = tx.contactVerified(account)
-	return err
+	return nil
 }
 
 // showMessage is a message as people see it.
@@ -64,6 +66,11 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 		ID: m.ID.String(), ChatID: m.Chat.String(), Order: m.Sort, Kind: api.MessageKind(m.Kind),
 		Mine: m.Mine, Text: m.Text, SentAt: m.SentAt, Status: api.MessageReceived,
 	}
+	starred, err := tx.appState(starredState, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	shown.Starred = len(starred) > 0
 	if !m.Mine {
 		account, err := tx.FindAccount(m.Sender)
 		if err == nil && account != nil {
@@ -75,7 +82,6 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 		shown.Status, shown.Error = api.MessageFailed, messageError(m.Error)
 		return shown, nil
 	}
-	var err error
 	shown.Status, err = tx.messageStatus(m)
 	return shown, err
 }
@@ -117,6 +123,9 @@ func (tx *tx) showHit(h store.Hit) (*api.SearchHit, error) {
 	}
 	var chat api.Chat
 	if err := tx.nameChat(&chat, h.Message.Chat); err != nil {
+		return nil, err
+	}
+	if err := tx.showChatState(&chat, h.Message.Chat); err != nil {
 		return nil, err
 	}
 	return &api.SearchHit{Message: *m, ChatTitle: chat.Title, Snippet: snippet(h.Excerpt)}, nil

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 
 	"parley/client/api"
 	"parley/client/store"
@@ -114,6 +115,13 @@ func (t *tx) setIdentity(i *store.Identity) error {
 // chatChanged and messageChanged have events published after the commit.
 func (t *tx) chatChanged(id ident.AccountID) { t.chats[id] = true }
 
+// chatTouched is chatChanged for a chat that may not be on this device.
+func (t *tx) chatTouched(id ident.AccountID) {
+	if _, known := t.chats[id]; !known {
+		t.chats[id] = false
+	}
+}
+
 func (t *tx) messageChanged(id ident.MessageID) {
 	if !t.messages[id] {
 		t.messages[id] = true
@@ -138,8 +146,11 @@ func (t *tx) collectEvents() ([]func(), error) {
 		}
 		events = append(events, func() { publish(t.c.bus, api.OnMessage, *shown) })
 	}
-	for id := range t.chats {
+	for id, exists := range t.chats {
 		shown, err := t.showChat(id)
+		if errors.Is(err, api.ErrChatUnknown) && !exists {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,36 @@ type Chat struct {
 	Typing     bool  `json:"typing"`
 	// Its safety number was compared under its present keys (X6).
 	Verified bool `json:"verified"`
+	// What the contact calls itself, where the person chose another title.
+	OwnName string `json:"ownName,omitempty"`
+	// The person put it away (M51), on top (M51), or marked it as unread (M53).
+	Archived     bool `json:"archived"`
+	Pinned       bool `json:"pinned"`
+	MarkedUnread bool `json:"markedUnread"`
+	// It does not notify until then (M52); 0 if it is not muted.
+	MutedUntil int64 `json:"mutedUntil,omitempty"`
+	// What was written and not sent, on any own device.
+	Draft string `json:"draft,omitempty"`
+}
+
+// ChatChange changes a chat on all own devices; what is absent stays.
+type ChatChange struct {
+	ChatID       string `json:"chatId"`
+	Archived     *bool  `json:"archived,omitempty"`
+	Pinned       *bool  `json:"pinned,omitempty"`
+	MarkedUnread *bool  `json:"markedUnread,omitempty"`
+	// Unix milliseconds; 0 ends it, a time far away is for ever.
+	MutedUntil *int64 `json:"mutedUntil,omitempty"`
+	// What to call the contact; empty for what it calls itself.
+	Name *string `json:"name,omitempty"`
+	// What was written and not sent; empty when it was sent or given up.
+	Draft *string `json:"draft,omitempty"`
+}
+
+// StarParams marks a message to find it again, on all own devices (M48).
+type StarParams struct {
+	ID      string `json:"id"`
+	Starred bool   `json:"starred"`
 }
 
 // Chats is the chat list, the latest first.
@@ -54,6 +84,8 @@ type Message struct {
 	Status MessageStatus `json:"status"`
 	// With failed: why, and what to do.
 	Error *Error `json:"error,omitempty"`
+	// The person marked it to find it again (M48).
+	Starred bool `json:"starred,omitempty"`
 }
 
 // MessageKind is what a message is.

@@ -88,6 +88,13 @@ var (
 	SetAvailable = Method[SetAvailableParams, None]{"setAvailable"}
 	// Search finds messages that have all the words; the last may be a beginning.
 	Search = Method[SearchParams, SearchResult]{"search"}
+	// ChangeChat archives, pins, mutes, names, marks as unread, or keeps a draft,
+	// on all own devices (M51-M53).
+	ChangeChat = Method[ChatChange, Chat]{"changeChat"}
+	// Star marks a message, on all own devices (M48).
+	Star = Method[StarParams, None]{"star"}
+	// ListStarred reads the marked messages, the latest mark first (M48).
+	ListStarred = Method[None, Messages]{"starred"}
 	// GetSafetyNumber shows what to compare with a contact (X6).
 	GetSafetyNumber = Method[ChatID, SafetyNumber]{"safetyNumber"}
 	// CompareSafetyCode compares a code scanned from the contact's screen, and

@@ -19,13 +19,14 @@ type ContentBody interface {
 	isContentBody()
 }
 
-func (*Text) isContentBody()        {}
-func (*ReadMark) isContentBody()    {}
-func (*DeviceName) isContentBody()  {}
-func (*ProfileName) isContentBody() {}
-func (*GapRequest) isContentBody()  {}
-func (*GapReply) isContentBody()    {}
-func (*AppState) isContentBody()    {}
+func (*Text) isContentBody()             {}
+func (*ReadMark) isContentBody()         {}
+func (*DeviceName) isContentBody()       {}
+func (*ProfileName) isContentBody()      {}
+func (*GapRequest) isContentBody()       {}
+func (*GapReply) isContentBody()         {}
+func (*AppState) isContentBody()         {}
+func (*AppStateSnapshot) isContentBody() {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -44,6 +45,8 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 14, v)
 	case *AppState:
 		b = codec.AppendMessage(b, 16, v)
+	case *AppStateSnapshot:
+		b = codec.AppendMessage(b, 17, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	return b
@@ -81,6 +84,10 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 16:
 			v := new(AppState)
+			r.Message(v)
+			m.Body = v
+		case 17:
+			v := new(AppStateSnapshot)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -264,8 +271,51 @@ func (m *AppState) Unmarshal(b []byte) error {
 	return nil
 }
 
+// AppStateSnapshot answers a GapRequest for the self conversation with entries
+// of the app state, in as many parts as needed.
+type AppStateSnapshot struct {
+	RequestID []byte
+	Entries   []*AppState
+	// No part follows.
+	Done bool
+}
+
+// AppendTo implements codec.Message.
+func (m *AppStateSnapshot) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.RequestID)
+	for _, v := range m.Entries {
+		b = codec.AppendMessage(b, 2, v)
+	}
+	b = codec.AppendBool(b, 3, m.Done)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *AppStateSnapshot) Unmarshal(b []byte) error {
+	*m = AppStateSnapshot{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.RequestID = r.Bytes()
+		case 2:
+			v := new(AppState)
+			r.Message(v)
+			m.Entries = append(m.Entries, v)
+		case 3:
+			m.Done = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = AppStateSnapshot{}
+		return err
+	}
+	return nil
+}
+
 // GapRequest asks the account's other devices for messages that this one could
-// not read, or that came before it (X9).
+// not read, or that came before it (X9). For the self conversation it asks for
+// the app state instead, and first and last are 0.
 type GapRequest struct {
 	RequestID      []byte
 	ConversationID []byte

@@ -19,6 +19,38 @@ func (tx *Tx) FindAppState(key string) (*AppState, error) {
 	return s, nil
 }
 
+// FindAppStates returns all entries, in the order of their keys.
+func (tx *Tx) FindAppStates() ([]AppState, error) {
+	return collect(tx, func(row scanner) (AppState, error) {
+		var s AppState
+		return s, row.Scan(&s.Key, &s.Value, &s.SetAt)
+	}, "SELECT key, value, set_at FROM app_state ORDER BY key")
+}
+
+// FindAppStateValues returns the values of those entries that are set, by key: as
+// many as a chat shows, in one query.
+func (tx *Tx) FindAppStateValues(keys [7]string) (map[string][]byte, error) {
+	args := make([]any, len(keys))
+	for i, key := range keys {
+		args[i] = key
+	}
+	values := map[string][]byte{}
+	_, err := collect(tx, func(row scanner) (struct{}, error) {
+		var key string
+		var value []byte
+		err := row.Scan(&key, &value)
+		values[key] = value
+		return struct{}{}, err
+	}, "SELECT key, value FROM app_state WHERE length(value) > 0 AND key IN (?, ?, ?, ?, ?, ?, ?)", args...)
+	return values, err
+}
+
+// FindAppStateKeys returns the keys of a kind that have a value, the latest first.
+func (tx *Tx) FindAppStateKeys(kind string) ([]string, error) {
+	return collect(tx, func(row scanner) (key string, err error) { return key, row.Scan(&key) },
+		"SELECT key FROM app_state WHERE key >= ? AND key < ? AND length(value) > 0 ORDER BY set_at DESC, key", kind+"/", kind+"0")
+}
+
 // SaveAppState takes an entry unless a later one is known; changed tells.
 func (tx *Tx) SaveAppState(s AppState) (changed bool, err error) {
 	value := s.Value

@@ -216,6 +216,36 @@ export interface Chat {
   typing: boolean;
   /** Its safety number was compared under its present keys (X6). */
   verified: boolean;
+  /** What the contact calls itself, where the person chose another title. */
+  ownName?: string;
+  /** The person put it away (M51), on top (M51), or marked it as unread (M53). */
+  archived: boolean;
+  pinned: boolean;
+  markedUnread: boolean;
+  /** It does not notify until then (M52); 0 if it is not muted. */
+  mutedUntil?: number;
+  /** What was written and not sent, on any own device. */
+  draft?: string;
+}
+
+/** ChatChange changes a chat on all own devices; what is absent stays. */
+export interface ChatChange {
+  chatId: string;
+  archived?: boolean;
+  pinned?: boolean;
+  markedUnread?: boolean;
+  /** Unix milliseconds; 0 ends it, a time far away is for ever. */
+  mutedUntil?: number;
+  /** What to call the contact; empty for what it calls itself. */
+  name?: string;
+  /** What was written and not sent; empty when it was sent or given up. */
+  draft?: string;
+}
+
+/** StarParams marks a message to find it again, on all own devices (M48). */
+export interface StarParams {
+  id: string;
+  starred: boolean;
 }
 
 /** Chats is the chat list, the latest first. */
@@ -250,6 +280,8 @@ export interface Message {
   status: MessageStatus;
   /** With failed: why, and what to do. */
   error?: Error;
+  /** The person marked it to find it again (M48). */
+  starred?: boolean;
 }
 
 /** MessageKind is what a message is. */
@@ -537,6 +569,13 @@ export interface Methods {
   setAvailable: { params: SetAvailableParams; result: Record<string, never> };
   /** Search finds messages that have all the words; the last may be a beginning. */
   search: { params: SearchParams; result: SearchResult };
+  /** ChangeChat archives, pins, mutes, names, marks as unread, or keeps a draft,
+   * on all own devices (M51-M53). */
+  changeChat: { params: ChatChange; result: Chat };
+  /** Star marks a message, on all own devices (M48). */
+  star: { params: StarParams; result: Record<string, never> };
+  /** ListStarred reads the marked messages, the latest mark first (M48). */
+  starred: { params: Record<string, never>; result: Messages };
   /** GetSafetyNumber shows what to compare with a contact (X6). */
   safetyNumber: { params: ChatID; result: SafetyNumber };
   /** CompareSafetyCode compares a code scanned from the contact's screen, and

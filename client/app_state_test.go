@@ -1,0 +1,102 @@
+package client_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"parley/client/api"
+	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+)
+
+func ptr[T any](v T) *T { return &v }
+
+// M48, M51-M53: what is done to a chat on one device shows on all, also on a
+// device that is linked later.
+func TestAppState_OnAllDevices(t *testing.T) {
+	r, a1, a2, b1, _ := people(t)
+	b1.Send(alice, "hello")
+	a2.WantTexts(bob, []string{"hello"})
+	id := chatOf(a1, bob).ID
+	until := time.Now().Add(time.Hour).UnixMilli()
+	Call(a1, api.ChangeChat, api.ChatChange{ChatID: id, Archived: ptr(true), Pinned: ptr(true), Name: ptr("  Bobby  ")})
+	Call(a2, api.ChangeChat, api.ChatChange{ChatID: id, MutedUntil: &until, MarkedUnread: ptr(true), Draft: ptr("I was about to")})
+	message := Call(a2, api.ListMessages, api.MessagesParams{ChatID: id}).Messages[0].ID
+	Call(a2, api.Star, api.StarParams{ID: message, Starred: true})
+	changed := func(d *Device) func() bool {
+		return func() bool {
+			chat, starred := chatOf(d, bob), Call(d, api.ListStarred, api.None{}).Messages
+			return chat.Archived && chat.Pinned && chat.Title == "Bobby" && chat.OwnName == "Bob" && chat.MutedUntil == until &&
+				chat.MarkedUnread && chat.Draft == "I was about to" && len(starred) == 1 && starred[0].Starred && starred[0].Text == "hello"
+		}
+	}
+	a1.Eventually("what the laptop did", changed(a1))
+	a2.Eventually("what the phone did", changed(a2))
+	a3 := r.NewDevice("Alice's tablet")
+	a1.Link(a3)
+	a3.Eventually("what was done before it was linked", changed(a3))
+
+	Call(a3, api.ChangeChat, api.ChatChange{ChatID: id, Archived: ptr(false), MutedUntil: ptr(int64(0)), Name: ptr("")})
+	Call(a3, api.Star, api.StarParams{ID: message})
+	a3.Send(bob, "I was about to write")
+	back := func(d *Device) func() bool {
+		return func() bool {
+			chat := chatOf(d, bob)
+			return !chat.Archived && chat.MutedUntil == 0 && chat.Title == "Bob" && chat.Draft == "" && chat.Pinned &&
+				len(Call(d, api.ListStarred, api.None{}).Messages) == 0
+		}
+	}
+	a1.Eventually("that it was undone", back(a1))
+	a2.Eventually("that it was undone", back(a2))
+}
+
+// Changes made while the devices cannot hear each other are merged: the later
+// wins, entry by entry.
+func TestAppState_OfflineEditsMerge(t *testing.T) {
+	r, a1, a2, b1, _ := people(t)
+	b1.Send(alice, "hello")
+	a2.WantTexts(bob, []string{"hello"})
+	a1.WantTexts(bob, []string{"hello"})
+	id := chatOf(a1, bob).ID
+	r.Stop()
+	Call(a1, api.ChangeChat, api.ChatChange{ChatID: id, Name: ptr("from the phone"), Pinned: ptr(true)})
+	time.Sleep(5 * time.Millisecond)
+	Call(a2, api.ChangeChat, api.ChatChange{ChatID: id, Name: ptr("from the laptop, later"), Archived: ptr(true)})
+	r.Start()
+	for _, d := range []*Device{a1, a2} {
+		d.Eventually("both changes, and the later name", func() bool {
+			chat := chatOf(d, bob)
+			return chat.Title == "from the laptop, later" && chat.Pinned && chat.Archived
+		})
+	}
+}
+
+// M53: reading a chat takes the mark away everywhere.
+func TestM53_ReadingTakesTheMarkAway(t *testing.T) {
+	_, a1, a2, b1, _ := people(t)
+	b1.Send(alice, "hello")
+	a1.WantTexts(bob, []string{"hello"})
+	a2.WantTexts(bob, []string{"hello"})
+	chat := chatOf(a1, bob)
+	Call(a1, api.MarkRead, api.MarkReadParams{ChatID: chat.ID, Order: chat.Last.Order})
+	Call(a1, api.ChangeChat, api.ChatChange{ChatID: chat.ID, MarkedUnread: ptr(true)})
+	a2.Eventually("marked as unread", func() bool { return chatOf(a2, bob).MarkedUnread })
+	Call(a2, api.MarkRead, api.MarkReadParams{ChatID: chat.ID, Order: chat.Last.Order})
+	a1.Eventually("read", func() bool { return !chatOf(a1, bob).MarkedUnread })
+}
+
+func TestAppState_BadInput(t *testing.T) {
+	_, a1, _, b1, _ := people(t)
+	b1.Send(alice, "hello")
+	a1.WantTexts(bob, []string{"hello"})
+	before := chatOf(a1, bob)
+	_, err := Try(a1, api.ChangeChat, api.ChatChange{ChatID: "no such chat", Pinned: ptr(true)})
+	wantCode(t, err, api.ErrChatUnknown.Code)
+	_, err = Try(a1, api.ChangeChat, api.ChatChange{ChatID: before.ID, Pinned: ptr(true), Draft: ptr(strings.Repeat("x", 48<<10+1))})
+	wantCode(t, err, api.ErrMessageTooLong.Code)
+	_, err = Try(a1, api.Star, api.StarParams{ID: "no id", Starred: true})
+	wantCode(t, err, api.ErrBadParams.Code)
+	if after := chatOf(a1, bob); after.Pinned {
+		t.Error("a refused change pinned the chat")
+	}
+}
