@@ -26,7 +26,8 @@ func newDevicesLink(std streams) *cobra.Command {
 		Long: `Link the new device that shows this code; only on the primary.
 
 If the account has all the devices it may have, they are listed, and the one to
-be logged out is asked for. Then linking goes on with the same code.`,
+be logged out is asked for. Then linking goes on with the same code. With --yes
+nothing is asked: name the device with --replace.`,
 		Args: cobra.ExactArgs(1),
 	}
 	c.Flags().StringVar(&replace, "replace", "", "if there are too many devices, log the one with this id out instead of asking")
@@ -39,7 +40,7 @@ be logged out is asked for. Then linking goes on with the same code.`,
 // acceptLink shows who wants to be linked, asks, and links (M25, M26).
 func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string, yes bool) error {
 	request, err := callOnline(ctx, d, api.InspectLink, uri)
-	if errors.Is(err, errTooManyDevices) {
+	if errors.Is(err, errTooManyDevices) && (replace != "" || !yes) {
 		if err := d.makeRoom(ctx, uri, replace); err != nil {
 			return err
 		}
