@@ -7,40 +7,11 @@ import (
 	"testing"
 )
 
-// crowd is a group of n members in its first epoch: the founder, and accounts with
-// five devices each whose leaves stand in the tree from the start. That saves two
-// encryptions for each of them; it is a group as others can join it.
-func crowd(t testing.TB, n int) *Group {
-	t.Helper()
-	founder := newPerson(t, DefaultSuite, "founder")
-	e := founder.found(t, DefaultSuite).epoch
-	leaves := make([]*LeafNode, n-1)
-	err := eachParallel(len(leaves), func(i int) error {
-		p := newPerson(t, DefaultSuite, fmt.Sprintf("account %d device %d", i/5, i%5))
-		cfg := p.cfg.withDefaults()
-		leaf, _, err := newLeaf(e.suite, &cfg, p.leaf())
-		if err != nil {
-			return err
-		}
-		leaves[i] = leaf
-		leaf.Source, leaf.Lifetime = LeafFromKeyPackage, KeyPackageOptions{}.lifetime(testNow)
-		return leaf.sign(e.suite, &cfg, nil, 0)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, leaf := range leaves {
-		e.tree.addLeaf(leaf)
-	}
-	e.context.treeHash = e.tree.rootHash()
-	return must[*Group](t)(e.found(founder.cfg.withDefaults()))
-}
-
 const accounts, devices = 1024, 5
 
 // TestThousandAccounts: 1,024 accounts of five devices each are one group (X13).
 func TestThousandAccounts(t *testing.T) {
-	founder := crowd(t, accounts*devices)
+	founder := warmed(t, accounts*devices)
 	info := must[[]byte](t)(founder.GroupInfo())
 	t.Run("all agree", func(t *testing.T) { testLargeGroupAgrees(t, founder) })
 	t.Run("memory", func(t *testing.T) { testLargeGroupMemory(t, info) })
@@ -52,7 +23,7 @@ func testLargeGroupAgrees(t *testing.T, founder *Group) {
 	if n := len(founder.Members()); n != accounts*devices {
 		t.Fatalf("%d members", n)
 	}
-	stranger := newPerson(t, DefaultSuite, "stranger")
+	stranger := newPerson(t, crowdSuite, "stranger")
 	join := must[*ExternalJoin](t)(JoinExternal(stranger.cfg, must[[]byte](t)(founder.GroupInfo()), ExternalJoinOptions{Leaf: stranger.leaf()}))
 	if err := founder.Merge(must[*Received](t)(founder.Process(join.Commit)).Commit); err != nil {
 		t.Fatal(err)
@@ -60,8 +31,8 @@ func testLargeGroupAgrees(t *testing.T, founder *Group) {
 	groups = append(groups, join.Group())
 	agreeAndTalk(t, groups)
 
-	late := newPerson(t, DefaultSuite, "late")
-	bundle := late.keyPackage(t, DefaultSuite)
+	late := newPerson(t, crowdSuite, "late")
+	bundle := late.keyPackage(t, crowdSuite)
 	result := must[*CommitResult](t)(groups[1].Commit(CommitOptions{Add: [][]byte{bundle.Message()}, Remove: []LeafIndex{1000, 4001}}))
 	deliver(t, groups, 1, result)
 	added, _, err := JoinWelcome(late.cfg, result.Welcome, []*KeyPackageBundle{bundle}, nil)
@@ -105,7 +76,7 @@ func agreeAndTalk(t *testing.T, groups []*Group) {
 // testLargeGroupMemory: with five past epochs it takes at most 12 MiB, also while
 // a commit of one's own is pending.
 func testLargeGroupMemory(t *testing.T, info []byte) {
-	person := newPerson(t, DefaultSuite, "joiner")
+	person := newPerson(t, crowdSuite, "joiner")
 	var g *Group
 	used := heapOf(func() {
 		g = must[*ExternalJoin](t)(JoinExternal(person.cfg, info, ExternalJoinOptions{Leaf: person.leaf()})).Group()

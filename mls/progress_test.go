@@ -10,8 +10,8 @@ import (
 // report stops it, is what the join returns, and leaves nothing behind.
 func TestProgress(t *testing.T) {
 	founder := crowd(t, 300)
-	late := newPerson(t, DefaultSuite, "late")
-	bundle := must[*KeyPackageBundle](t)(NewKeyPackage(late.cfg, KeyPackageOptions{Leaf: late.leaf(), LastResort: true})) // to join twice
+	late := newPerson(t, crowdSuite, "late")
+	bundle := must[*KeyPackageBundle](t)(NewKeyPackage(late.cfg, KeyPackageOptions{CipherSuite: crowdSuite, Leaf: late.leaf(), LastResort: true})) // to join twice
 	result := must[*CommitResult](t)(founder.Commit(CommitOptions{Add: [][]byte{bundle.Message()}}))
 	for name, join := range map[string]func(Config) (*Group, error){
 		"external": func(cfg Config) (*Group, error) {

@@ -4,101 +4,101 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// warmed is a crowd in which each tenth member, and last the founder, have set
-// their paths, as in a group that has been used: update paths are short.
-func warmed(t testing.TB, n int) *Group {
-	t.Helper()
-	g := crowd(t, n)
-	e := g.epoch
-	for i := LeafIndex(10); int(i) < n; i += 10 {
-		p := newPerson(t, DefaultSuite, "warm")
-		cfg := p.cfg.withDefaults()
-		if _, err := e.tree.makePath(&cfg, e.context.groupID, i, p.leaf()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	e.context.treeHash = e.tree.rootHash()
-	g = must[*Group](t)(e.found(g.cfg))
-	must[*CommitResult](t)(g.Commit(CommitOptions{}))
-	if err := g.MergePendingCommit(); err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
+// crowdSizes end with the largest group that Parley promises (X13).
+var crowdSizes = []int{accounts * devices / 4, accounts * devices / 2, accounts * devices}
 
-// TestWorkOfACommit: a member that processes an Add, a Remove or an external join
-// in a used group looks at as many nodes as a path has, and not at all of them.
+// TestWorkOfACommit: a member that makes or processes an Add, a Remove, an Update or
+// an external join in a used group does as much as a path is long, and no more for
+// all the others: nodes looked at, hashes, HPKE keys and signatures.
 func TestWorkOfACommit(t *testing.T) {
-	var before map[string]uint64
-	for _, n := range []int{1000, 2000, 4000} {
-		work := workOfCommits(t, n)
-		t.Logf("n = %d: %v nodes", n, work)
-		for kind, nodes := range work {
-			if before != nil && nodes > before[kind]+before[kind]/3+40 {
-				t.Errorf("%s: %d nodes for n = %d, %d for half of it", kind, nodes, n, before[kind])
+	var before map[string]commitWork
+	for _, n := range crowdSizes {
+		all := workOfCommits(t, n)
+		for kind, w := range all {
+			t.Logf("n = %d: %s: %d nodes, %+v", n, kind, w.nodes, w.work)
+			limit := work{hashes: 400, keys: 60, signatures: 5, bytes: 1 << 20}
+			if strings.HasPrefix(kind, "make") { // with the GroupInfo, in which all members stand
+				limit.bytes = 4096 * int64(n)
 			}
-			if nodes > uint64(n)/2 {
-				t.Errorf("%s: %d nodes for n = %d", kind, nodes, n)
+			w.within(t, limit)
+			if before != nil && w.nodes > before[kind].nodes+before[kind].nodes/3+40 {
+				t.Errorf("%s: %d nodes for n = %d, %d for half of it", kind, w.nodes, n, before[kind].nodes)
+			}
+			if w.nodes > uint64(n)/2 {
+				t.Errorf("%s: %d nodes for n = %d", kind, w.nodes, n)
 			}
 		}
-		before = work
+		before = all
 	}
 }
 
-func workOfCommits(t *testing.T, n int) map[string]uint64 {
+// commitWork is what one commit cost one member.
+type commitWork struct {
+	work
+	nodes uint64
+}
+
+func workOfCommits(t *testing.T, n int) map[string]commitWork {
 	t.Helper()
 	reader := warmed(t, n)
-	work := map[string]uint64{}
-	first := newPerson(t, DefaultSuite, "first")
+	all := map[string]commitWork{}
+	first := newPerson(t, crowdSuite, "first")
 	join := must[*ExternalJoin](t)(JoinExternal(first.cfg, must[[]byte](t)(reader.GroupInfo()), ExternalJoinOptions{Leaf: first.leaf()}))
 	sender := join.Group()
 	process := func(kind string, message []byte) {
-		staged := must[*Received](t)(reader.Process(message)).Commit
-		work[kind] = staged.next.epoch.tree.visits - reader.epoch.tree.visits
+		var staged *StagedCommit
+		before := reader.epoch.tree.visits
+		w := workOf(func() { staged = must[*Received](t)(reader.Process(message)).Commit })
+		all[kind] = commitWork{w, staged.next.epoch.tree.visits - before}
 		if err := reader.Merge(staged); err != nil {
 			t.Fatal(err)
 		}
 	}
 	commit := func(kind string, opt CommitOptions) {
+		var result *CommitResult
 		before := sender.epoch.tree.visits
-		result := must[*CommitResult](t)(sender.Commit(opt))
-		work["make "+kind] = sender.pending.next.epoch.tree.visits - before
+		w := workOf(func() { result = must[*CommitResult](t)(sender.Commit(opt)) })
+		all["make "+kind] = commitWork{w, sender.pending.next.epoch.tree.visits - before}
 		process(kind, result.Message)
 		if err := sender.MergePendingCommit(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	process("external join", join.Commit)
-	commit("add", CommitOptions{Add: [][]byte{newPerson(t, DefaultSuite, "second").keyPackage(t, DefaultSuite).Message()}})
+	commit("add", CommitOptions{Add: [][]byte{newPerson(t, crowdSuite, "second").keyPackage(t, crowdSuite).Message()}})
 	commit("remove", CommitOptions{Remove: []LeafIndex{500}})
 	commit("update", CommitOptions{})
-	return work
+	return all
 }
 
-// TestWorkOfAJoin: joining looks at every node a bounded number of times.
+// TestWorkOfAJoin: joining looks at every node a bounded number of times, and
+// verifies one signature for each member.
 func TestWorkOfAJoin(t *testing.T) {
-	var before uint64
-	for _, n := range []int{1000, 2000, 4000} {
+	var before commitWork
+	for _, n := range crowdSizes {
 		g := warmed(t, n)
 		// Adds without paths leave leaves unmerged all the way up.
 		for range 40 {
-			p := newPerson(t, DefaultSuite, "unmerged")
-			must[*CommitResult](t)(g.Commit(CommitOptions{NoPath: true, Add: [][]byte{p.keyPackage(t, DefaultSuite).Message()}}))
+			p := newPerson(t, crowdSuite, "unmerged")
+			must[*CommitResult](t)(g.Commit(CommitOptions{NoPath: true, Add: [][]byte{p.keyPackage(t, crowdSuite).Message()}}))
 			if err := g.MergePendingCommit(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		p := newPerson(t, DefaultSuite, "joiner")
-		join := must[*ExternalJoin](t)(JoinExternal(p.cfg, must[[]byte](t)(g.GroupInfo()), ExternalJoinOptions{Leaf: p.leaf()}))
-		work := join.Group().epoch.tree.visits
-		t.Logf("n = %d: %d nodes", n, work)
-		if before > 0 && work > 2*before+before/3 {
-			t.Errorf("%d nodes for n = %d, %d for half of it", work, n, before)
+		p, info := newPerson(t, crowdSuite, "joiner"), must[[]byte](t)(g.GroupInfo())
+		var join *ExternalJoin
+		w := workOf(func() { join = must[*ExternalJoin](t)(JoinExternal(p.cfg, info, ExternalJoinOptions{Leaf: p.leaf()})) })
+		now := commitWork{w, join.Group().epoch.tree.visits}
+		t.Logf("n = %d: %d nodes, %+v", n, now.nodes, now.work)
+		now.within(t, work{hashes: 8 * int64(n), keys: 3 * int64(n), signatures: int64(n) + 60, bytes: 64 << 20})
+		if before.nodes > 0 && (now.nodes > 2*before.nodes+before.nodes/3 || now.hashes > 2*before.hashes+before.hashes/3) {
+			t.Errorf("%d nodes, %d hashes for n = %d; %d, %d for half of it", now.nodes, now.hashes, n, before.nodes, before.hashes)
 		}
-		before = work
+		before = now
 	}
 }
 
