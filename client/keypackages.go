@@ -10,28 +10,34 @@ import (
 )
 
 // How many one-time key packages of a suite lie at the relay, and how long one
-// may be used.
+// may be used. With X-Wing one has 2.8 KiB.
 const (
-	keyPackagesWanted   = 50
-	keyPackagesAtLeast  = 20
+	keyPackagesWanted   = 30
+	keyPackagesAtLeast  = 15
 	keyPackageLifetime  = 90 * 24 * time.Hour
 	lastResortRenewal   = 30 * 24 * time.Hour
 	keyPackageKeptAfter = 7 * 24 * time.Hour
 )
 
 // publishKeyPackages fills up the key packages by which others add this device
-// to the conversations they make.
+// to the conversations they make, one cipher suite at a time.
 func (w *worker) publishKeyPackages(ctx context.Context) (bool, error) {
-	publish, err := w.newKeyPackages(ctx, suiteOf(store.KindDirect))
-	if err != nil || (publish.LastResort == nil && publish.OneTime == nil) {
-		return false, err
+	for _, suite := range published {
+		publish, err := w.newKeyPackages(ctx, suite)
+		if err != nil {
+			return false, err
+		}
+		if publish.LastResort == nil && publish.OneTime == nil {
+			continue
+		}
+		r, err := request[*wire.PublishKeyPackagesResult](ctx, w.s, publish)
+		if err != nil {
+			return false, err
+		}
+		w.keyPackagesLeft[suite] = int(r.Left)
+		return true, nil
 	}
-	r, err := request[*wire.PublishKeyPackagesResult](ctx, w.s, publish)
-	if err != nil {
-		return false, err
-	}
-	w.keyPackagesLeft[suiteOf(store.KindDirect)] = int(r.Left)
-	return true, nil
+	return false, nil
 }
 
 // newKeyPackages makes those that are missing at the relay.

@@ -38,8 +38,6 @@ const (
 	//     what Encap makes (kem_output) has 1120: ML-KEM's part, then X25519's.
 	//   - HPKE with KDF HKDF-SHA256 (0x0001) and AEAD ChaCha20Poly1305 (0x0003).
 	//   - MLS with ChaCha20Poly1305, HKDF-SHA256, SHA-256 and Ed25519.
-	//
-	// Not yet with the build tag mls_x25519.
 	SuiteXWingChaCha20 CipherSuite = 0xF003
 
 	// DefaultSuite is the one to use: Go's AES without hardware support is
@@ -84,6 +82,10 @@ var suites = withNIST(map[CipherSuite]*suite{
 	},
 	SuiteX25519ChaCha20: {
 		newHash: sha256.New, kem: hpke.X25519(), signatures: ed25519Signatures,
+		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32,
+	},
+	SuiteXWingChaCha20: {
+		newHash: sha256.New, kem: hpke.MLKEM768X25519(), signatures: ed25519Signatures,
 		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32,
 	},
 })

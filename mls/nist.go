@@ -13,13 +13,8 @@ import (
 	"io"
 )
 
-// addNISTSuites adds the suites with the NIST curves, and X-Wing, for which a
-// browser has no room yet.
+// addNISTSuites adds the suites with the NIST curves.
 func addNISTSuites(suites map[CipherSuite]*suite) {
-	suites[SuiteXWingChaCha20] = &suite{
-		newHash: sha256.New, kem: hpke.MLKEM768X25519(), signatures: ed25519Signatures,
-		kdf: hpke.HKDFSHA256(), aead: hpke.ChaCha20Poly1305(), newAEAD: newChaCha20, hashLen: 32, keyLen: 32,
-	}
 	suites[SuiteP256AES128] = &suite{
 		newHash: sha256.New, kem: hpke.DHKEM(ecdh.P256()), signatures: ecdsaScheme{elliptic.P256(), crypto.SHA256},
 		kdf: hpke.HKDFSHA256(), aead: hpke.AES128GCM(), newAEAD: newGCM, hashLen: 32, keyLen: 16,

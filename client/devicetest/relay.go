@@ -46,7 +46,9 @@ type Relay struct {
 	// record is set.
 	record bool
 	// cut decides which frames of a device break its connection instead.
-	cut     func(device string, frame *wire.Frame) bool
+	cut func(device string, frame *wire.Frame) bool
+	// forge changes the frames that a device reads.
+	forge   func(device string, frame *wire.Frame)
 	traffic [][]byte
 	// mails are the last texts by address.
 	mails map[string]string
@@ -169,6 +171,14 @@ func (r *Relay) Cut(cut func(device string, frame *wire.Frame) bool) {
 	r.cut = cut
 }
 
+// Forge has a hostile relay change each frame before a device reads it; nil ends
+// that.
+func (r *Relay) Forge(forge func(device string, frame *wire.Frame)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forge = forge
+}
+
 // Retire removes what the relay would not keep so much later.
 func (r *Relay) Retire(later time.Duration) {
 	r.t.Helper()
@@ -227,7 +237,20 @@ type wiretap struct {
 func (w *wiretap) Read(ctx context.Context) ([]byte, error) {
 	message, err := w.Conn.Read(ctx)
 	w.note(message)
-	return message, err
+	return w.forged(message), err
+}
+
+// forged is the message as the device reads it.
+func (w *wiretap) forged(message []byte) []byte {
+	w.relay.mu.Lock()
+	forge := w.relay.forge
+	w.relay.mu.Unlock()
+	frame, err := wire.Decode(message)
+	if err != nil || forge == nil {
+		return message
+	}
+	forge(w.device, frame)
+	return wire.Encode(frame)
 }
 
 func (w *wiretap) Write(ctx context.Context, message []byte) error {

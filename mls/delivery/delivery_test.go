@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +14,7 @@ import (
 )
 
 // ed25519Suites are those that this package takes.
-var ed25519Suites = slices.DeleteFunc([]mls.CipherSuite{mls.SuiteX25519ChaCha20, mls.SuiteX25519AES128, mls.SuiteXWingChaCha20},
-	func(s mls.CipherSuite) bool { return !s.Supported() })
+var ed25519Suites = []mls.CipherSuite{mls.SuiteX25519ChaCha20, mls.SuiteX25519AES128, mls.SuiteXWingChaCha20}
 
 func config(t testing.TB, suite mls.CipherSuite) mls.Config {
 	t.Helper()

@@ -1,0 +1,40 @@
+package client
+
+import (
+	"context"
+
+	"parley/client/store"
+	"parley/mls"
+)
+
+// UseSuite has devices make their conversations with a suite and publish key
+// packages of no other, as other versions did, until undo. No device may run while
+// it is changed.
+func UseSuite(suite mls.CipherSuite) (undo func()) {
+	made, offered := suites, published
+	suites = map[uint32]mls.CipherSuite{store.KindSelf: suite, store.KindDirect: suite}
+	published = []mls.CipherSuite{suite}
+	return func() { suites, published = made, offered }
+}
+
+// GroupSuites are the cipher suites of the device's groups, by the kind of conversation.
+func (c *Client) GroupSuites(ctx context.Context) (found map[uint32][]mls.CipherSuite, err error) {
+	found = map[uint32][]mls.CipherSuite{}
+	err = c.view(ctx, func(tx *tx) error {
+		all, err := tx.FindConversations()
+		if err != nil {
+			return err
+		}
+		for _, conversation := range all {
+			g, err := tx.group(conversation)
+			if err != nil {
+				return err
+			}
+			if g != nil && conversation.Joined {
+				found[conversation.Kind] = append(found[conversation.Kind], g.CipherSuite())
+			}
+		}
+		return nil
+	})
+	return found, err
+}
