@@ -84,6 +84,10 @@ const (
 	// The account's devices cancelled the last reset; retry_after_ms says when
 	// another may be asked for.
 	ErrorResetCancelled ErrorCode = 58
+	// As many chunks of history wait for the device as may; it fetches them first.
+	ErrorHistoryFull ErrorCode = 70
+	// No such chunk of history, or not any more.
+	ErrorHistoryUnknown ErrorCode = 71
 )
 
 // ConversationKind is what a conversation is for.
@@ -246,6 +250,9 @@ func (*SetRecoveryEmail) isRequestCall()    {}
 func (*CancelPinReset) isRequestCall()      {}
 func (*CheckPin) isRequestCall()            {}
 func (*CheckMailCode) isRequestCall()       {}
+func (*PutHistoryChunk) isRequestCall()     {}
+func (*GetHistoryChunk) isRequestCall()     {}
+func (*DeleteHistoryChunk) isRequestCall()  {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -318,6 +325,12 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 44, v)
 	case *CheckMailCode:
 		b = codec.AppendMessage(b, 45, v)
+	case *PutHistoryChunk:
+		b = codec.AppendMessage(b, 60, v)
+	case *GetHistoryChunk:
+		b = codec.AppendMessage(b, 61, v)
+	case *DeleteHistoryChunk:
+		b = codec.AppendMessage(b, 62, v)
 	}
 	return b
 }
@@ -464,6 +477,18 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(CheckMailCode)
 			r.Message(v)
 			m.Call = v
+		case 60:
+			v := new(PutHistoryChunk)
+			r.Message(v)
+			m.Call = v
+		case 61:
+			v := new(GetHistoryChunk)
+			r.Message(v)
+			m.Call = v
+		case 62:
+			v := new(DeleteHistoryChunk)
+			r.Message(v)
+			m.Call = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -506,6 +531,7 @@ func (*WatchPresenceResult) isResponseResult()      {}
 func (*TwoStep) isResponseResult()                  {}
 func (*MailCodeResult) isResponseResult()           {}
 func (*StartPinResetResult) isResponseResult()      {}
+func (*HistoryChunk) isResponseResult()             {}
 
 // AppendTo implements codec.Message.
 func (m *Response) AppendTo(b []byte) []byte {
@@ -552,6 +578,8 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 41, v)
 	case *StartPinResetResult:
 		b = codec.AppendMessage(b, 42, v)
+	case *HistoryChunk:
+		b = codec.AppendMessage(b, 60, v)
 	}
 	return b
 }
@@ -644,6 +672,10 @@ func (m *Response) Unmarshal(b []byte) error {
 			m.Result = v
 		case 42:
 			v := new(StartPinResetResult)
+			r.Message(v)
+			m.Result = v
+		case 60:
+			v := new(HistoryChunk)
 			r.Message(v)
 			m.Result = v
 		}
@@ -3354,6 +3386,130 @@ func (m *TwoStepChanged) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = TwoStepChanged{}
+		return err
+	}
+	return nil
+}
+
+// PutHistoryChunk leaves a part of the account's history for another of its
+// devices, sealed for that device alone. Put again under the same id, it is as
+// it was. Refused with HISTORY_FULL while too many wait, and with
+// DEVICE_UNKNOWN for who is not a device of the account.
+type PutHistoryChunk struct {
+	DeviceID []byte
+	// 16 random bytes.
+	ChunkID []byte
+	Data    []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *PutHistoryChunk) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.DeviceID)
+	b = codec.AppendBytes(b, 2, m.ChunkID)
+	b = codec.AppendBytes(b, 3, m.Data)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *PutHistoryChunk) Unmarshal(b []byte) error {
+	*m = PutHistoryChunk{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.DeviceID = r.Bytes()
+		case 2:
+			m.ChunkID = r.Bytes()
+		case 3:
+			m.Data = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = PutHistoryChunk{}
+		return err
+	}
+	return nil
+}
+
+// GetHistoryChunk reads a chunk that was left for the caller. It waits for 7 days.
+type GetHistoryChunk struct {
+	ChunkID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *GetHistoryChunk) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ChunkID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GetHistoryChunk) Unmarshal(b []byte) error {
+	*m = GetHistoryChunk{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ChunkID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = GetHistoryChunk{}
+		return err
+	}
+	return nil
+}
+
+type HistoryChunk struct {
+	Data []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryChunk) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Data)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryChunk) Unmarshal(b []byte) error {
+	*m = HistoryChunk{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Data = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryChunk{}
+		return err
+	}
+	return nil
+}
+
+// DeleteHistoryChunk removes a chunk that was left for the caller, if it is
+// there; without an id all of them.
+type DeleteHistoryChunk struct {
+	ChunkID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *DeleteHistoryChunk) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ChunkID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *DeleteHistoryChunk) Unmarshal(b []byte) error {
+	*m = DeleteHistoryChunk{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ChunkID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = DeleteHistoryChunk{}
 		return err
 	}
 	return nil

@@ -73,5 +73,7 @@ var errorTexts = map[ErrorCode]errorText{
 	ErrorPinUnset:             {"pin_unset", "This account has no PIN. Set one first."},
 	ErrorEmailInvalid:         {"email_invalid", "This is not a mail address. Write it like name@example.org."},
 	ErrorEmailUnavailable:     {"email_unavailable", "No mail can be sent for this account. Enter the PIN, or start the waiting period."},
+	ErrorHistoryFull:          {"history_full", "The other device has not fetched what was sent yet. The rest follows by itself."},
+	ErrorHistoryUnknown:       {"history_unknown", "This part of the history is not on the server any more. The app asks for it again by itself."},
 	ErrorResetCancelled:       {"reset_cancelled", "A device of this account has cancelled the reset. Please enter the PIN, or try again later."},
 }

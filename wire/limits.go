@@ -21,6 +21,10 @@ const (
 	// MaxLinkOffer and MaxLinkBundle bound what passes through a linking slot.
 	MaxLinkOffer  = 1 << 10
 	MaxLinkBundle = 256 << 10
+	// MaxHistoryChunk bounds one sealed chunk of history, and MaxHistoryChunks how
+	// many wait for a device: what an account can store at the relay.
+	MaxHistoryChunk  = 512 << 10
+	MaxHistoryChunks = 16
 	// MaxSoftware is the length of Hello.Software, bytes.
 	MaxSoftware = 64
 	// MaxPull is how many entries one PullResult holds at most; the relay also
@@ -61,6 +65,8 @@ const (
 	// EntryLifetime is how long the relay keeps an entry that a device has not
 	// fetched.
 	EntryLifetime = 30 * 24 * time.Hour
+	// HistoryLifetime is how long a chunk of history waits for its device.
+	HistoryLifetime = 7 * 24 * time.Hour
 	// PINResetWait is how long the devices of an account can cancel a reset of
 	// its PIN.
 	PINResetWait = 7 * 24 * time.Hour

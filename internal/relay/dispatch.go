@@ -145,7 +145,7 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 	case *wire.WatchPresence:
 		return s.watchPresence(m)
 	}
-	return s.callTwoStep(call)
+	return s.callHistory(call)
 }
 
 // callTwoStep carries out the requests about two-step verification.

@@ -18,6 +18,7 @@ func FuzzReceive(f *testing.F) {
 		&wire.Ping{}, &wire.Hello{Version: 1}, &wire.Authenticate{AccountID: []byte{1}}, &wire.Send{Kind: 1, Message: []byte{1}},
 		&wire.CreateConversation{Members: []*wire.Member{{}}}, &wire.Pull{After: 1 << 63}, &wire.Ack{Position: 1 << 63},
 		&wire.WatchPresence{AccountIDs: [][]byte{{}}}, &wire.AddDevice{SlotID: []byte{1}}, &wire.Register{Token: []byte{1}},
+		&wire.PutHistoryChunk{Data: []byte{1}}, &wire.GetHistoryChunk{ChunkID: []byte{1}},
 		&wire.PublishKeyPackages{OneTime: [][]byte{{}}}, &wire.LookUpAccount{Phone: "\x00"}, &wire.MarkRead{Sequence: 1 << 63},
 	} {
 		f.Add(wire.Encode(&wire.Frame{ID: 7, Body: &wire.Request{Call: call}}))

@@ -145,6 +145,9 @@ func (k *keeper) run(ctx context.Context, now time.Time) ([]retention.Action, er
 		if err := tx.DeleteCodesBefore(now); err != nil {
 			return err
 		}
+		if err := tx.DeleteHistoryChunksBefore(now.Add(-wire.HistoryLifetime)); err != nil {
+			return err
+		}
 		_, err := tx.DeleteEntriesBefore(now.Add(-k.settings.EntryLifetime))
 		return err
 	})
@@ -209,7 +212,14 @@ func (k *keeper) planOld(ctx context.Context, now time.Time) (plan []retention.A
 		if err != nil {
 			return err
 		}
+		chunks, err := r.CountHistoryChunksBefore(now.Add(-wire.HistoryLifetime))
+		if err != nil {
+			return err
+		}
 		codes, err := r.CountCodesBefore(now)
+		if chunks > 0 {
+			plan = append(plan, retention.Action{Kind: retention.DeleteHistory, Silence: wire.HistoryLifetime, Count: chunks})
+		}
 		if entries > 0 {
 			plan = append(plan, retention.Action{Kind: retention.DeleteEntries, Silence: k.settings.EntryLifetime, Count: entries})
 		}

@@ -121,6 +121,14 @@ type Reader interface {
 	// CountEntriesBefore returns how many entries DeleteEntriesBefore would remove.
 	CountEntriesBefore(t time.Time) (int, error)
 
+	// FindHistoryChunk returns a chunk of history that waits for a device.
+	FindHistoryChunk(device ident.DeviceID, id HistoryChunkID) ([]byte, error)
+	// CountHistoryChunks returns how many wait for a device.
+	CountHistoryChunks(device ident.DeviceID) (int, error)
+	// CountHistoryChunksBefore returns how many DeleteHistoryChunksBefore would
+	// remove.
+	CountHistoryChunksBefore(t time.Time) (int, error)
+
 	// ListCodes returns the registration codes that are stored for a number.
 	ListCodes(phone ident.Phone) ([]Code, error)
 	// CountCodesBefore returns how many codes DeleteCodesBefore would remove.
@@ -148,7 +156,7 @@ type Tx interface {
 	// CreateDevice stores a new device with the cursor it has.
 	CreateDevice(d Device) error
 	// RemoveDevice turns a device into a tombstone that says why: its key
-	// packages and its address go, its cursor counts no more, and its memberships
+	// packages, its chunks of history and its address go, its cursor counts no more, and its memberships
 	// become removals.
 	RemoveDevice(id ident.DeviceID, at time.Time, reason wire.LogoutReason) error
 	// TouchDevice notes when a device was last connected, and from where.
@@ -189,6 +197,16 @@ type Tx interface {
 	// MarkRead moves the read mark of an account forward, at most to the last
 	// sequence. The receipt is nil if nothing changed.
 	MarkRead(id ident.ConversationID, account ident.AccountID, sequence uint64) (*Receipt, error)
+
+	// PutHistoryChunk stores a chunk of history for a device, unless it has one
+	// of that id.
+	PutHistoryChunk(device ident.DeviceID, id HistoryChunkID, data []byte, at time.Time) error
+	// DeleteHistoryChunk removes a chunk, if it is there.
+	DeleteHistoryChunk(device ident.DeviceID, id HistoryChunkID) error
+	// DeleteHistoryChunks removes all that wait for a device.
+	DeleteHistoryChunks(device ident.DeviceID) error
+	// DeleteHistoryChunksBefore removes chunks stored before a time.
+	DeleteHistoryChunksBefore(t time.Time) error
 
 	// PutCode stores a code in place of the number's former one of that kind.
 	PutCode(c Code) error

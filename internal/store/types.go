@@ -111,6 +111,9 @@ type FeedEntry struct {
 	Kind     wire.ConversationKind
 }
 
+// HistoryChunkID names a chunk of history among those that wait for a device.
+type HistoryChunkID [wire.IDSize]byte
+
 // Place is where an entry came to stand in an account's feed.
 type Place struct {
 	Account  ident.AccountID

@@ -56,10 +56,11 @@ const (
 	// Warn tells the account's devices that Device is silent: LogOut for Reason
 	// is what comes next.
 	Warn
-	// DeleteEntries and DeleteCodes remove Count of what is older than Silence,
-	// or has expired.
+	// DeleteEntries, DeleteCodes and DeleteHistory remove Count of what is older
+	// than Silence, or has expired.
 	DeleteEntries
 	DeleteCodes
+	DeleteHistory
 )
 
 // Action is one thing that retention does.
@@ -69,7 +70,7 @@ type Action struct {
 	Device  ident.DeviceID
 	Reason  wire.LogoutReason
 	// Silence is how long the device that Reason is about has been silent; with
-	// DeleteEntries how long entries are kept.
+	// DeleteEntries and DeleteHistory how long these are kept.
 	Silence time.Duration
 	Count   int
 }
@@ -83,6 +84,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("warn account %s about device %s: %s", a.Account, a.Device, a.silence())
 	case DeleteEntries:
 		return fmt.Sprintf("delete %d entries: older than %s", a.Count, days(a.Silence))
+	case DeleteHistory:
+		return fmt.Sprintf("delete %d chunks of history: older than %s", a.Count, days(a.Silence))
 	case DeleteCodes:
 		return fmt.Sprintf("delete %d registration codes: expired", a.Count)
 	}

@@ -58,7 +58,7 @@ func (t *tx) RemoveDevice(id ident.DeviceID, at time.Time, reason wire.LogoutRea
 	if err := t.do("removeDevice", at.UnixMilli(), int64(reason), id[:]); err != nil {
 		return err
 	}
-	for _, name := range []string{"deleteKeyPackages", "deleteLastResort", "countRemovals"} {
+	for _, name := range []string{"deleteKeyPackages", "deleteLastResort", "deleteHistoryChunks", "countRemovals"} {
 		if err := t.do(name, id[:]); err != nil {
 			return err
 		}

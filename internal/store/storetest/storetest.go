@@ -46,6 +46,7 @@ func Run(t *testing.T, open Open) {
 		{"PruneBounded", testPruneBounded},
 		{"Expiry", testExpiry},
 		{"Codes", testCodes},
+		{"History", testHistory},
 		{"TwoStep", testTwoStep},
 		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
