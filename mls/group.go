@@ -143,7 +143,7 @@ func newGroup(cfg Config, first *nextEpoch) *Group {
 
 // enter takes the group to the next epoch.
 func (g *Group) enter(next *nextEpoch) {
-	g.dropProposals(next.epoch)
+	g.dropProposals()
 	g.dropPending(next)
 	if next.epoch == nil {
 		g.closed = true

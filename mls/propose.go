@@ -75,6 +75,7 @@ func (g *Group) DropProposal(ref []byte) bool {
 	if at < 0 {
 		return false
 	}
+	g.proposals[at].ownKey.wipe()
 	g.proposals = slices.Delete(g.proposals, at, at+1)
 	return true
 }

@@ -78,7 +78,7 @@ func (st *staging) resolve(committer Sender) ([]CommittedProposal, error) {
 			return nil, ErrUnknownProposal
 		}
 		if stored.ownKey != nil {
-			st.leafKey = stored.ownKey
+			st.leafKey = bytes.Clone(stored.ownKey) // the proposal may stay, and so may another commit of it
 		}
 		list = append(list, CommittedProposal{Proposal: stored.Proposal, Sender: stored.Sender, ByReference: true})
 	}

@@ -82,3 +82,36 @@ func testValidateLeafRefuses(t *testing.T, suite CipherSuite) {
 		t.Fatalf("joined a tree with refused leaves: %v", err)
 	}
 }
+
+// TestDroppedCommitLeavesTheUpdate: the key of one's own Update belongs to the
+// proposal and to each commit of it, so dropping a commit takes it from no other.
+func TestDroppedCommitLeavesTheUpdate(t *testing.T) { eachKEM(t, testDroppedCommitLeavesTheUpdate) }
+
+func testDroppedCommitLeavesTheUpdate(t *testing.T, suite CipherSuite) {
+	people, groups := grown(t, suite, 3)
+	update := must[[]byte](t)(groups[1].ProposeUpdate(LeafOptions{}, MessageOptions{}))
+	for _, i := range []int{0, 2} {
+		must[*Received](t)(groups[i].Process(update))
+	}
+	commit := must[*CommitResult](t)(groups[0].Commit(CommitOptions{}))
+	before := saved(groups[1])
+	stage := func() *StagedCommit { return must[*Received](t)(groups[1].Process(commit.Message)).Commit }
+	stage().Drop()
+	unchanged(t, groups[1], before)
+	merged, other := stage(), stage()
+	if err := groups[1].Merge(merged); err != nil {
+		t.Fatal(err)
+	}
+	after := saved(groups[1])
+	other.Drop()
+	unchanged(t, groups[1], after)
+	if err := groups[0].MergePendingCommit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := groups[2].Merge(must[*Received](t)(groups[2].Process(commit.Message)).Commit); err != nil {
+		t.Fatal(err)
+	}
+	groups[1] = reload(t, people[1], groups[1])
+	deliver(t, groups, 2, must[*CommitResult](t)(groups[2].Commit(CommitOptions{}))) // encrypted to the updated leaf
+	agree(t, groups)
+}

@@ -77,13 +77,10 @@ func (n *nextEpoch) discard(present *epoch) {
 	n.ratchets.drop()
 }
 
-// dropProposals forgets the pending proposals. The key of an Update of one's own
-// stays if it is that of next.
-func (g *Group) dropProposals(next *epoch) {
+// dropProposals forgets the pending proposals.
+func (g *Group) dropProposals() {
 	for _, p := range g.proposals {
-		if next == nil || !p.ownKey.is(next.leafKey) {
-			p.ownKey.wipe()
-		}
+		p.ownKey.wipe()
 	}
 	g.proposals = nil
 }
