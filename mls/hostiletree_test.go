@@ -65,6 +65,9 @@ func testHostileTrees(t *testing.T, suite CipherSuite) {
 		"a leaf whose key is none": {func(tree *tree) {
 			leaf(tree, 2, people[2], func(n *LeafNode) { n.EncryptionKey = []byte{1, 2, 3} })
 		}, ErrInvalidLeaf, ""},
+		"a leaf whose key is of small order": {func(tree *tree) {
+			leaf(tree, 2, people[2], func(n *LeafNode) { n.EncryptionKey = smallOrderKeys(t, n.EncryptionKey)[0] })
+		}, ErrInvalidLeaf, "encryption key"},
 		"a leaf signed by another": {func(tree *tree) { leaf(tree, 2, people[1], func(*LeafNode) {}) }, ErrSignature, "leaf"},
 		"a leaf of another place": {func(tree *tree) {
 			leaf(tree, 3, people[2], func(n *LeafNode) { n.Source, n.SignatureKey = LeafFromUpdate, tree.leaves[2].SignatureKey })
@@ -125,7 +128,10 @@ func testHostileParents(t *testing.T, suite CipherSuite) {
 		"a parent hash at the root":          {parent(1, func(p *parentNode) { p.parentHash = make([]byte, 32) }), ""},
 		"a parent nobody vouches for":        {func(tree *tree) { tree.parents[2] = &parentNode{encryptionKey: freshKey(t, tree.suite)} }, ""},
 		"a parent with another's key":        {parent(0, func(p *parentNode) { p.encryptionKey = root.encryptionKey }), ""},
-		"a parent without a key":             {parent(0, func(p *parentNode) { p.encryptionKey = nil }), "encryption key"},
+		"a parent whose key is of small order": {parent(0, func(p *parentNode) {
+			p.encryptionKey = smallOrderKeys(t, p.encryptionKey)[0]
+		}), "encryption key"},
+		"a parent without a key": {parent(0, func(p *parentNode) { p.encryptionKey = nil }), "encryption key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			info := forgedInfo(t, groups[0], withTree(c.change))

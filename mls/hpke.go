@@ -55,10 +55,11 @@ func randomSecret(rand io.Reader, n int) (secret, error) {
 	return b, nil
 }
 
-// checkPublicKey tells whether key is a public key of the suite's KEM.
+// checkPublicKey tells whether key is a public key of the suite's KEM, and one
+// to which others can encrypt.
 func (s *suite) checkPublicKey(key []byte) bool {
 	_, err := s.kem.NewPublicKey(key)
-	return err == nil
+	return err == nil && s.usable(key)
 }
 
 // encryptWithLabel is EncryptWithLabel of RFC 9420 section 5.1.3.
