@@ -61,7 +61,7 @@ func readCredential(r *codec.Reader) Credential {
 	case CredentialBasic:
 		c.Identity = r.Vector()
 	case CredentialX509:
-		r.Each(func(r *codec.Reader) { c.Certificates = append(c.Certificates, r.Vector()) })
+		r.EachUpTo(maxCertificates, func(r *codec.Reader) { c.Certificates = append(c.Certificates, r.Vector()) })
 	default:
 		r.Fail()
 	}

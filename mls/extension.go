@@ -101,7 +101,7 @@ func externalSenders(extensions []Extension) (senders []ExternalSender, err erro
 		return nil, nil
 	}
 	r := codec.NewReader(data)
-	r.Each(func(r *codec.Reader) {
+	r.EachUpTo(maxExternalSenders, func(r *codec.Reader) {
 		senders = append(senders, ExternalSender{SignatureKey: r.Vector(), Credential: readCredential(r)})
 	})
 	if r.End() != nil {
@@ -121,12 +121,8 @@ func encodeExtensions(w *codec.Writer, extensions []Extension) {
 
 // readExtensions refuses two extensions of one type (RFC 9420 section 13.4).
 func readExtensions(r *codec.Reader) (extensions []Extension) {
-	r.Each(func(r *codec.Reader) {
+	r.EachUpTo(maxExtensions, func(r *codec.Reader) {
 		e := Extension{Type: ExtensionType(r.Uint16()), Data: r.Vector()}
-		if len(extensions) >= maxExtensions {
-			r.Fail()
-			return
-		}
 		if _, twice := findExtension(extensions, e.Type); twice {
 			r.Fail()
 		}
@@ -144,12 +140,7 @@ func writeUint16s[T ~uint16](w *codec.Writer, values []T) {
 }
 
 func readUint16s[T ~uint16](r *codec.Reader) (values []T) {
-	r.Each(func(r *codec.Reader) {
-		if len(values) >= maxTypes {
-			r.Fail()
-		}
-		values = append(values, T(r.Uint16()))
-	})
+	r.EachUpTo(maxTypes, func(r *codec.Reader) { values = append(values, T(r.Uint16())) })
 	return values
 }
 

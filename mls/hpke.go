@@ -21,8 +21,14 @@ func (c hpkeCiphertext) encode(w *codec.Writer) {
 	w.Vector(c.ciphertext)
 }
 
+// readHPKECiphertext refuses what is too short to be one: of nothing, a list
+// would take many times its size in memory.
 func readHPKECiphertext(r *codec.Reader) hpkeCiphertext {
-	return hpkeCiphertext{kemOutput: r.Vector(), ciphertext: r.Vector()}
+	c := hpkeCiphertext{kemOutput: r.Vector(), ciphertext: r.Vector()}
+	if len(c.ciphertext) < aeadOverhead {
+		r.Fail()
+	}
+	return c
 }
 
 // deriveKeyPair is KEM.DeriveKeyPair.

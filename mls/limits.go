@@ -21,7 +21,7 @@ type Limits struct {
 	PastEpochs int
 	// MaxProposals bounds the proposals waiting for a commit, and those of one
 	// commit, against a flood by a member or an external sender: each may cost
-	// two signatures to check. Default 4096.
+	// two signatures to check. Default 4096, at most 16384.
 	MaxProposals int
 	// MaxMembers bounds the leaves of a tree. Default 65536.
 	MaxMembers uint32
@@ -54,6 +54,13 @@ const (
 	maxExtensions = 64
 	// maxTypes bounds one list of types, as lists are compared with each other.
 	maxTypes = 256
+
+	// Items of the lists below take more room in memory than encoded, up to a
+	// hundred times, so that a decoder stops where no honest list ends.
+	maxProposals       = 1 << 14 // of a commit, and PSKs of a Welcome
+	maxPathNodes       = 32      // a tree is no higher: LeafIndex has so many bits
+	maxCertificates    = 64      // of a credential
+	maxExternalSenders = 256
 )
 
 var defaultPadding = []int{128, 256, 512, 1024, 2048, 4096}
@@ -78,6 +85,7 @@ func (l Limits) withDefaults() Limits {
 	if l.MaxProposals == 0 {
 		l.MaxProposals = defaultMaxProposals
 	}
+	l.MaxProposals = min(l.MaxProposals, maxProposals)
 	if l.MaxMembers == 0 {
 		l.MaxMembers = defaultMaxMembers
 	}

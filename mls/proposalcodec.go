@@ -124,7 +124,7 @@ func (c *commit) encode(w *codec.Writer) {
 
 func readCommit(r *codec.Reader) *commit {
 	c := &commit{}
-	r.Each(func(r *codec.Reader) { c.proposals = append(c.proposals, readProposalOrRef(r)) })
+	r.EachUpTo(maxProposals, func(r *codec.Reader) { c.proposals = append(c.proposals, readProposalOrRef(r)) })
 	if r.Optional() {
 		c.path = readUpdatePath(r)
 	}
@@ -158,7 +158,7 @@ func (p *updatePath) encode(w *codec.Writer) {
 
 func readUpdatePath(r *codec.Reader) *updatePath {
 	p := &updatePath{leaf: readLeafNode(r)}
-	r.Each(func(r *codec.Reader) {
+	r.EachUpTo(maxPathNodes, func(r *codec.Reader) {
 		node := updatePathNode{encryptionKey: r.Vector()}
 		r.Each(func(r *codec.Reader) { node.pathSecrets = append(node.pathSecrets, readHPKECiphertext(r)) })
 		p.nodes = append(p.nodes, node)

@@ -60,7 +60,7 @@ func readPSKID(r *codec.Reader) PreSharedKeyID {
 }
 
 func readPSKIDs(r *codec.Reader) (ids []PreSharedKeyID) {
-	r.Each(func(r *codec.Reader) { ids = append(ids, readPSKID(r)) })
+	r.EachUpTo(maxProposals, func(r *codec.Reader) { ids = append(ids, readPSKID(r)) })
 	return ids
 }
 

@@ -263,16 +263,22 @@ type treeNode struct {
 func parseTree(s *suite, data []byte, maxMembers uint32) (*tree, error) {
 	r := codec.NewReader(data)
 	var nodes []treeNode
+	most := int(min(2*uint64(powerOfTwo(int(maxMembers)))-1, codec.MaxVector))
+	tooMany := false
 	r.Each(func(r *codec.Reader) {
+		if tooMany = len(nodes) == most; tooMany {
+			r.Fail()
+			return
+		}
 		nodes = append(nodes, readTreeNode(r, nodeIndex(len(nodes))))
 	})
+	if tooMany {
+		return nil, fail(ErrLimit, "members of the ratchet tree")
+	}
 	if r.End() != nil || len(nodes) == 0 || nodes[len(nodes)-1] == (treeNode{}) {
 		return nil, fail(ErrMalformed, "ratchet tree")
 	}
 	size := powerOfTwo(len(nodes)/2 + 1)
-	if uint64(size) > uint64(powerOfTwo(int(maxMembers))) {
-		return nil, fail(ErrLimit, "members of the ratchet tree")
-	}
 	t := newTree(s, size)
 	for x, node := range nodes {
 		if x&1 == 0 {

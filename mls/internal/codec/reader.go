@@ -109,9 +109,17 @@ func (r *Reader) Vector() []byte { return r.Bytes(r.Length()) }
 
 // Each calls item until the content of a variable-size vector is used up.
 // Each item takes at least one byte, or the reader fails.
-func (r *Reader) Each(item func(*Reader)) {
+func (r *Reader) Each(item func(*Reader)) { r.EachUpTo(MaxVector, item) }
+
+// EachUpTo is Each that fails before it calls item more than most times: for
+// items that take more room in memory than encoded.
+func (r *Reader) EachUpTo(most int, item func(*Reader)) {
 	inner := Reader{data: r.Vector()}
-	for len(inner.data) > 0 && !r.bad {
+	for n := 0; len(inner.data) > 0 && !r.bad; n++ {
+		if n == most {
+			r.Fail()
+			return
+		}
 		before := len(inner.data)
 		item(&inner)
 		if inner.bad || len(inner.data) == before {
