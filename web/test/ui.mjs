@@ -91,6 +91,30 @@ const screens = {
     await page.waitForSelector(id('link-qr'));
   }],
   'chat list': ['chats', '', (page) => page.waitForSelector(id('chat-item'))],
+  'chats kept in order': ['kept', bob, (page) => page.waitForSelector(id('sign-starred'))],
+  'archived chats': ['kept', '#/archived', (page) => page.waitForSelector(id('chat-item'))],
+  'no archived chats': ['chats', '#/archived', (page) => page.waitForSelector('.empty')],
+  'starred messages': ['kept', '#/starred', (page) => page.waitForSelector(id('starred'))],
+  'no starred messages': ['chats', '#/starred', (page) => page.waitForSelector('.pane .empty')],
+  'menu of a chat': ['kept', bob, async (page) => {
+    await page.click(id('conversation-menu'));
+    await page.waitForSelector(id('menu'));
+  }],
+  'menu of a message': ['kept', bob, async (page) => {
+    await page.locator(id('message-menu')).last().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('menu'));
+  }],
+  'muting a chat': ['kept', bob, async (page) => {
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-mute'));
+    await page.waitForSelector(id('mute-dialog'));
+  }],
+  'renaming a contact': ['kept', '#/chat/account-3', async (page) => {
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-rename'));
+    await page.waitForSelector(id('rename-contact'));
+  }],
   'no chats': ['empty', '', (page) => page.waitForSelector('.empty')],
   conversation: ['chats', bob, (page) => page.waitForSelector(id('message'))],
   'conversation with notices': ['chats', bob, async (page) => {
@@ -281,6 +305,141 @@ const tests = {
     assert.equal(await page.inputValue(id('composer-input')), '');
     await page.goBack();
     await page.waitForFunction(() => document.querySelector('[data-testid=composer-input]')?.value === 'not yet');
+  },
+
+  async 'a text that was just written is asked about before the page is left, and is not lost'(environment) {
+    const { page } = await openChat(environment);
+    await page.click(id('composer-input'));
+    await page.keyboard.type('half a sen');
+    const asked = page.waitForEvent('dialog');
+    const leaving = page.reload().catch(() => undefined); // it is refused
+    const dialog = await asked;
+    assert.equal(dialog.type(), 'beforeunload');
+    await dialog.dismiss();
+    await leaving;
+    assert.equal(await page.inputValue(id('composer-input')), 'half a sen');
+    await page.waitForFunction(() => fakeCore.chats.get('account-7').draft === 'half a sen');
+  },
+
+  async 'the field keeps a text until it is stored, and what is typed meanwhile'(environment) {
+    const { page } = await openChat(environment);
+    await page.click(id('composer-input'));
+    await page.keyboard.type('one');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.inputValue(id('composer-input')), 'one');
+    await page.keyboard.type('two');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelector('[data-testid=composer-input]').value === '');
+    await page.waitForFunction(() => [...document.querySelectorAll('[data-testid=message-text]')].slice(-2).map((one) => one.textContent).join() === 'one,two');
+  },
+
+  async 'chats are pinned, muted, archived, marked and renamed from the menu (M51-M53)'(environment) {
+    const { page } = await open(environment, 'chats', '');
+    const item = (n) => `${id('chat-item')}[data-chat-id=account-${n}]`;
+    const choose = async (n, command) => {
+      await page.click(item(n), { button: 'right' });
+      await page.click(id(`menu-${command}`));
+      await page.waitForSelector(id('menu'), { state: 'detached' });
+    };
+    await page.waitForSelector(item(3));
+    await choose(3, 'pin');
+    await page.waitForSelector(`${item(3)} ${id('sign-pinned')}`);
+    assert.equal(await page.locator(id('chat-item')).first().getAttribute('data-chat-id'), 'account-3');
+    await choose(3, 'mute');
+    await page.check('input[value=week]');
+    await page.click(id('mute-confirm'));
+    await page.waitForSelector(`${item(3)} ${id('sign-muted')}`);
+    const until = await drive(page, () => fakeCore.chats.get('account-3').mutedUntil - Date.now());
+    assert.ok(Math.abs(until - 7 * 86_400_000) < 60_000);
+    await choose(3, 'unread');
+    await page.waitForSelector(`${item(3)} ${id('sign-unread')}`);
+    await choose(3, 'rename');
+    await page.fill(id('rename-contact-name'), 'Jef the plumber');
+    await page.click(id('rename-contact-save'));
+    await page.waitForSelector(`${item(3)}:has-text("Jef the plumber")`);
+    await choose(3, 'archive');
+    await page.waitForSelector(item(3), { state: 'detached' });
+    await drive(page, () => fakeCore.chats.put('account-3', { text: 'I come at nine' }));
+    await page.waitForSelector(`${id('archived')}[data-count="1"]`);
+    assert.equal(await page.$(item(3)), null);
+    await page.click(id('archived'));
+    await page.waitForSelector(item(3));
+    await choose(3, 'unarchive');
+    await page.waitForSelector('.empty');
+    await page.click(id('archive-back'));
+    await page.waitForSelector(item(3));
+  },
+
+  async 'the menus open with the keyboard alone and give the focus back'(environment) {
+    const { page } = await open(environment, 'chats', '');
+    await page.focus(`${id('chat-item')}[data-chat-id=account-6]`);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'menu-pin');
+    await page.keyboard.press('ArrowUp');
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'menu-rename');
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'chat-menu');
+    assert.equal(await page.$(id('menu')), null);
+  },
+
+  async 'a long press opens the menu and is no click'(environment) {
+    const { page } = await open(environment, 'chats', '', phone);
+    const item = `${id('chat-item')}[data-chat-id=account-6]`;
+    await page.waitForSelector(item);
+    await drive(page, (selector) => {
+      const element = document.querySelector(selector);
+      const at = { bubbles: true, cancelable: true, clientX: 100, clientY: 200 };
+      element.dispatchEvent(new PointerEvent('pointerdown', { ...at, pointerType: 'touch', isPrimary: true }));
+      setTimeout(() => {
+        element.dispatchEvent(new PointerEvent('pointerup', at));
+        element.dispatchEvent(new MouseEvent('click', at));
+      }, 700);
+    }, item);
+    await page.waitForSelector(id('menu'));
+    await page.waitForTimeout(900);
+    await page.waitForSelector(id('menu'));
+    assert.equal(await page.$(id('conversation')), null);
+  },
+
+  async 'the shortcuts archive, mute and mark the open chat (M109, M110, M111)'(environment) {
+    const { page } = await openChat(environment);
+    await page.keyboard.press('Control+Shift+M');
+    await page.click(id('mute-confirm'));
+    await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-7] ${id('sign-muted')}`);
+    await page.keyboard.press('Control+Shift+U');
+    await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-7] ${id('sign-unread')}`);
+    await page.waitForSelector(id('conversation'), { state: 'detached' });
+    await page.click(`${id('chat-item')}[data-chat-id=account-7]`);
+    await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-7] ${id('sign-unread')}`, { state: 'detached' });
+    await page.keyboard.press('Control+e');
+    await page.waitForSelector(id('archived'));
+  },
+
+  async 'a message gets a star and is found again among the starred ones (M48)'(environment) {
+    const { page } = await openChat(environment);
+    const message = page.locator(`${id('message')}:has-text("train at 10:42")`);
+    await message.locator(id('message-text')).click({ button: 'right' });
+    await page.click(id('menu-star'));
+    await message.locator(id('sign-starred')).waitFor();
+    const wanted = await message.getAttribute('data-message-id');
+    await page.click(`${id('chat-item')}[data-chat-id=account-6]`);
+    await page.click(id('starred-messages'));
+    await page.click(`${id('starred')}[data-message-id="${wanted}"]`);
+    await page.waitForSelector(`.marked[data-message-id="${wanted}"]`);
+    await message.locator(id('message-menu')).click();
+    await page.click(id('menu-unstar'));
+    await message.locator(id('sign-starred')).waitFor({ state: 'detached' });
+    await page.click(id('starred-messages'));
+    await page.waitForSelector('.pane .empty');
+  },
+
+  async 'a draft of another device shows in the list and in the field'(environment) {
+    const { page } = await openChat(environment);
+    await drive(page, () => fakeCore.chats.edit({ chatId: 'account-7', draft: 'begun on the phone' }));
+    await page.waitForFunction(() => document.querySelector('[data-testid=composer-input]').value === 'begun on the phone');
+    await drive(page, () => fakeCore.chats.edit({ chatId: 'account-6', draft: 'for Mama' }));
+    await page.waitForSelector('text=Draft: for Mama');
   },
 
   async 'opening a chat with unread messages shows the divider and marks them read'(environment) {

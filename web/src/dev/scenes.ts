@@ -54,11 +54,26 @@ export function scene(name: string): FakeCore {
       });
       return core;
     }
+    case 'kept':
+      return withChanges(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
     case 'linked':
       return withChats(new FakeCore({ phone: '+32470112233', primary: false, pace: 400 }));
     default:
       return withDevices(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
   }
+}
+
+/** Chats that are pinned, muted, archived, renamed, marked, begun; messages with a star. */
+function withChanges(core: FakeCore): FakeCore {
+  const { chats } = core;
+  const idOf = (title: string) => chats.list().find((chat) => chat.title === title)?.id ?? '';
+  chats.edit({ chatId: idOf('Mama'), pinned: true });
+  chats.edit({ chatId: idOf('Tennis club'), mutedUntil: Date.UTC(9999, 0, 1), pinned: true });
+  chats.edit({ chatId: idOf('Jef Peeters'), markedUnread: true, name: 'Jef (plumber)' });
+  chats.edit({ chatId: idOf('Noor El Amrani'), draft: 'Friday is fine, shall I bring' });
+  chats.edit({ chatId: idOf('Dr. Lambert'), archived: true });
+  for (const { last } of chats.list()) if (last && last.chatId !== idOf('Noor El Amrani')) chats.setMessage(last.id, { starred: true });
+  return core;
 }
 
 function withDevices(core: FakeCore): FakeCore {

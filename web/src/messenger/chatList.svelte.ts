@@ -1,25 +1,42 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Chat } from '../core/api.gen';
+import type { Chat, ChatChange } from '../core/api.gen';
+import { minutes } from '../ui/ticker.svelte';
 import { problemOf, type Core, type Problem } from './core';
 
-/** All chats, the latest first, kept up to date with the core. */
+/** Whether a chat is muted at that time (M52). */
+export function isMuted(chat: Chat, now: number): boolean {
+  return (chat.mutedUntil ?? 0) > now;
+}
+
+/** All chats, those that are pinned first and then the latest, kept up to date with the core. */
 export class ChatList {
   #core: Core;
   #chats = new SvelteMap<string, Chat>();
   #loaded = $state(false);
   #problem = $state<Problem>();
   #stop: (() => void)[] = [];
-  #sorted = $derived([...this.#chats.values()].sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1)));
-  #unread = $derived(this.#sorted.reduce((sum, chat) => sum + chat.unread, 0));
+  #sorted = $derived([...this.#chats.values()].sort(inOrder));
+  #listed = $derived(this.#sorted.filter((chat) => !chat.archived));
+  #archived = $derived(this.#sorted.filter((chat) => chat.archived));
+  #unread = $derived(
+    this.#listed.filter((chat) => !isMuted(chat, minutes.now)).reduce((sum, chat) => sum + (chat.unread || Number(chat.markedUnread)), 0),
+  );
 
   constructor(core: Core) {
     this.#core = core;
   }
 
+  /** The chats that are not archived. */
   get all(): Chat[] {
-    return this.#sorted;
+    return this.#listed;
   }
 
+  /** A chat stays here, whatever comes, until the person takes it out (M51). */
+  get archived(): Chat[] {
+    return this.#archived;
+  }
+
+  /** What calls for attention: unread messages and chats marked as unread, but not of muted or archived chats. */
   get unread(): number {
     return this.#unread;
   }
@@ -71,6 +88,18 @@ export class ChatList {
     return chat;
   }
 
+  /** Changes a chat on all own devices; rejects with a problem. */
+  async change(change: ChatChange): Promise<void> {
+    const chat = await this.#core.call('changeChat', change);
+    if (this.#chats.has(chat.id)) this.#chats.set(chat.id, chat);
+  }
+
+  /** Counts everything in a chat as read, on all own devices. */
+  async markRead(chat: Chat): Promise<void> {
+    if (chat.last) await this.#core.call('markRead', { chatId: chat.id, order: chat.last.order });
+    else await this.change({ chatId: chat.id, markedUnread: false });
+  }
+
   /** Chats whose title or number has the words. */
   find(query: string): Chat[] {
     const wanted = query.trim().toLocaleLowerCase();
@@ -82,4 +111,8 @@ export class ChatList {
         (/^\+?\d{2,}$/.test(digits) && (chat.phone ?? '').includes(digits)),
     );
   }
+}
+
+function inOrder(a: Chat, b: Chat): number {
+  return Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1);
 }

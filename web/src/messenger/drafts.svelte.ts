@@ -1,19 +1,141 @@
 import { SvelteMap } from 'svelte/reactivity';
+import type { ChatList } from './chatList.svelte';
 
-/** Texts begun and not sent, by chat. They live as long as the page. */
+/** Milliseconds without a key after which a draft is saved; while somebody goes on writing, at most this long. */
+const pause = 600;
+const longest = 3000;
+/** Milliseconds for which what was written here counts, after it was saved, over what the core says. */
+const settling = 2000;
+
+/** A text that is being written on this page. */
+class Edit {
+  text = $state('');
+  saved = true;
+  sending = false;
+  /** When the first change came that is not saved. */
+  since = 0;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  saving: Promise<void> = Promise.resolve();
+}
+
+/**
+ * Texts begun and not sent, by chat: the same on all devices of the account. What is written here is saved a little
+ * later, and until then it counts; otherwise a draft is what the core says.
+ */
 export class Drafts {
-  #texts = new SvelteMap<string, string>();
+  #chats: Pick<ChatList, 'get' | 'change'>;
+  #edits = new SvelteMap<string, Edit>();
+
+  constructor(chats: Pick<ChatList, 'get' | 'change'>) {
+    this.#chats = chats;
+  }
 
   get(chatId: string): string {
-    return this.#texts.get(chatId) ?? '';
+    return this.#edits.get(chatId)?.text ?? this.#chats.get(chatId)?.draft ?? '';
+  }
+
+  /** Something would be lost if the page ended now. */
+  get unsaved(): boolean {
+    return [...this.#edits.values()].some((edit) => !edit.saved || edit.sending);
   }
 
   set(chatId: string, text: string): void {
-    if (text) this.#texts.set(chatId, text);
-    else this.#texts.delete(chatId);
+    const edit = this.#edit(chatId);
+    edit.text = text;
+    edit.saved = false;
+    if (!edit.sending) this.#saveLater(chatId, edit);
   }
 
+  /** Saves the draft of a chat now, as when it is left. */
+  async save(chatId: string): Promise<void> {
+    const edit = this.#edits.get(chatId);
+    if (!edit) return;
+    clearTimeout(edit.timer);
+    if (!edit.saved && !edit.sending) edit.saving = edit.saving.then(() => this.#save(chatId, edit));
+    await edit.saving;
+  }
+
+  async saveAll(): Promise<void> {
+    await Promise.all([...this.#edits.keys()].map((chatId) => this.save(chatId)));
+  }
+
+  /**
+   * Sends what is written in a chat by `put`, which resolves when the text is stored. Until then it stays the draft;
+   * what was typed meanwhile stays. Rejects as `put` does, and then the whole text stays.
+   */
+  async send(chatId: string, put: (text: string) => Promise<void>): Promise<void> {
+    const written = this.get(chatId);
+    const edit = this.#edit(chatId);
+    clearTimeout(edit.timer);
+    edit.sending = true;
+    try {
+      await edit.saving;
+      await put(written.trim());
+      edit.text = edit.text.startsWith(written) ? edit.text.slice(written.length) : edit.text;
+      // The core has taken its draft away with the message.
+      edit.saved = edit.text === '';
+    } finally {
+      edit.sending = false;
+      if (edit.saved) this.#forgetLater(chatId, edit);
+      else this.#saveLater(chatId, edit);
+    }
+  }
+
+  /** Saves when the page is hidden, and has the browser ask before it leaves unsaved text behind. */
+  watch(page: Document, window: Window): () => void {
+    const hidden = () => void (page.visibilityState === 'hidden' && this.saveAll());
+    const leaving = (event: BeforeUnloadEvent) => {
+      if (!this.unsaved) return;
+      void this.saveAll();
+      event.preventDefault();
+    };
+    page.addEventListener('visibilitychange', hidden);
+    window.addEventListener('beforeunload', leaving);
+    return () => {
+      page.removeEventListener('visibilitychange', hidden);
+      window.removeEventListener('beforeunload', leaving);
+    };
+  }
+
+  /** Forgets everything that is on the page. */
   clear(): void {
-    this.#texts.clear();
+    for (const edit of this.#edits.values()) clearTimeout(edit.timer);
+    this.#edits.clear();
+  }
+
+  #edit(chatId: string): Edit {
+    let edit = this.#edits.get(chatId);
+    if (!edit) {
+      edit = new Edit();
+      edit.text = this.get(chatId);
+      this.#edits.set(chatId, edit);
+    }
+    return edit;
+  }
+
+  #saveLater(chatId: string, edit: Edit): void {
+    clearTimeout(edit.timer);
+    const now = Date.now();
+    edit.since ||= now;
+    edit.timer = setTimeout(() => void this.save(chatId), Math.min(pause, Math.max(0, edit.since + longest - now)));
+  }
+
+  async #save(chatId: string, edit: Edit): Promise<void> {
+    const text = edit.text;
+    edit.since = 0;
+    try {
+      await this.#chats.change({ chatId, draft: text });
+      edit.saved = edit.text === text;
+    } catch {
+      return; // It stays unsaved: the next change or leaving the chat tries again.
+    }
+    if (edit.saved) this.#forgetLater(chatId, edit);
+  }
+
+  #forgetLater(chatId: string, edit: Edit): void {
+    edit.since = 0;
+    edit.timer = setTimeout(() => {
+      if (edit.saved && this.#edits.get(chatId) === edit) this.#edits.delete(chatId);
+    }, settling);
   }
 }

@@ -2,11 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeCore } from '../core/testing/fakeCore';
 import { Action } from './action.svelte';
 import { Attention, type Page } from './attention.svelte';
+import { chatMenu } from './chatCommands';
 import { ChatList } from './chatList.svelte';
 import { DeviceList } from './devices.svelte';
+import { forever, muteEnd } from './mute';
 import { watchNetwork } from './network';
 import { Search } from './search.svelte';
 import { Session } from './session.svelte';
+import { Starred } from './starred.svelte';
 import { Typing } from './typing';
 
 let core: FakeCore;
@@ -79,6 +82,37 @@ describe('ChatList', () => {
     expect(chats.unread).toBe(1);
   });
 
+  it('has pinned chats on top and archived ones apart, also when something comes (M51)', async () => {
+    const [a, b, c] = ['Ann', 'Ben', 'Cas'].map((name, i) => core.chats.add(name, `+3247000000${i}`, { updatedAt: i + 1 }).id);
+    const chats = new ChatList(core);
+    await chats.start();
+    await chats.change({ chatId: a!, pinned: true });
+    await chats.change({ chatId: c!, archived: true });
+    expect(chats.all.map((chat) => chat.id)).toEqual([a, b]);
+    core.chats.put(c!, { text: 'hello' });
+    expect(chats.archived.map((chat) => chat.id)).toEqual([c]);
+    expect(chats.unread).toBe(0);
+    core.chats.put(b!, { text: 'hello' });
+    expect(chats.all.map((chat) => chat.id)).toEqual([a, b]);
+  });
+
+  it('counts for attention what is not muted (M52, M53)', async () => {
+    const { id } = core.chats.add('Ann', '+32470000001');
+    const chats = new ChatList(core);
+    await chats.start();
+    await chats.change({ chatId: id, markedUnread: true });
+    expect(chats.unread).toBe(1);
+    core.chats.put(id, { text: 'one' });
+    core.chats.put(id, { text: 'two' });
+    expect(chats.unread).toBe(2);
+    await chats.change({ chatId: id, mutedUntil: Date.now() + 1000 });
+    expect(chats.unread).toBe(0);
+    await chats.change({ chatId: id, mutedUntil: 0 });
+    await chats.markRead(chats.get(id)!);
+    expect(chats.unread).toBe(0);
+    expect(chats.get(id)?.markedUnread).toBe(false);
+  });
+
   it('finds chats by a part of the name or of the number', async () => {
     core.chats.add('Ann Peeters', '+32470000001');
     core.chats.add('Ben', '+32499123456');
@@ -97,6 +131,41 @@ describe('ChatList', () => {
     core.emit('reset', {});
     await vi.advanceTimersByTimeAsync(0);
     expect(chats.all).toEqual([]);
+  });
+});
+
+describe('chatMenu', () => {
+  const menu = (chat: Parameters<typeof chatMenu>[0]) => chatMenu(chat, Date.now()).map((item) => item.id);
+
+  it('offers what changes something', () => {
+    const chat = core.chats.add('Ann', '+32470000001');
+    expect(menu(chat)).toEqual(['pin', 'archive', 'mute', 'unread', 'rename']);
+    const changed = { ...chat, pinned: true, archived: true, mutedUntil: forever, unread: 2 };
+    expect(menu(changed)).toEqual(['unpin', 'unarchive', 'unmute', 'read', 'rename']);
+  });
+
+  it('offers to mute again when a mute is over', () => {
+    const chat = core.chats.add('Ann', '+32470000001', { mutedUntil: muteEnd('hours', Date.now()) });
+    vi.advanceTimersByTime(7 * 3_600_000);
+    expect(menu(chat)).toContain('unmute');
+    vi.advanceTimersByTime(3_600_001);
+    expect(menu(chat)).toContain('mute');
+  });
+});
+
+describe('Starred', () => {
+  it('follows the stars that are given and taken (M48)', async () => {
+    const { id } = core.chats.add('Ann', '+32470000001');
+    const message = core.chats.put(id, { text: 'the code of the door is 12' });
+    const starred = new Starred(core);
+    await starred.start();
+    expect(starred.messages).toEqual([]);
+    await core.call('star', { id: message.id, starred: true });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(starred.messages.map((one) => one.id)).toEqual([message.id]);
+    await core.call('star', { id: message.id, starred: false });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(starred.messages).toEqual([]);
   });
 });
 

@@ -4,6 +4,8 @@ export type Route =
   | { view: 'register' }
   | { view: 'link' }
   | { view: 'chat'; chatId: string }
+  | { view: 'archived' }
+  | { view: 'starred' }
   | { view: 'settings' }
   | { view: 'devices' }
   | { view: 'twoStep' }
@@ -13,6 +15,8 @@ const fixed = {
   '': 'home',
   register: 'register',
   link: 'link',
+  archived: 'archived',
+  starred: 'starred',
   settings: 'settings',
   'settings/devices': 'devices',
   'settings/two-step': 'twoStep',

@@ -1,7 +1,11 @@
 import type { Key } from '../i18n';
 
 /** What a key combination asks for. */
-export type Command = 'search' | 'newChat' | 'settings' | 'next' | 'previous' | 'help' | 'close';
+export type Command =
+  | 'search' | 'newChat' | 'settings' | 'next' | 'previous' | 'archive' | 'mute' | 'unread' | 'help' | 'close';
+
+/** ⌘ takes the place of Ctrl, which edits text there: Ctrl+E goes to the end of the line. */
+export const isMac = /Mac|iP(hone|ad)/.test(globalThis.navigator?.userAgent ?? '');
 
 /** The shortcuts as they are listed for people. `mod` is ⌘ on a Mac and Ctrl elsewhere. */
 export const shortcuts: { label: Key; keys: string[][] }[] = [
@@ -9,6 +13,9 @@ export const shortcuts: { label: Key; keys: string[][] }[] = [
   { label: 'shortcuts.newChat', keys: [['Alt', 'N']] },
   { label: 'shortcuts.settings', keys: [['mod', ',']] },
   { label: 'shortcuts.next', keys: [['Alt', '↓'], ['Alt', '↑']] },
+  { label: 'shortcuts.archive', keys: [['mod', 'E']] },
+  { label: 'shortcuts.mute', keys: [['mod', 'Shift', 'M']] },
+  { label: 'shortcuts.unread', keys: [['mod', 'Shift', 'U']] },
   { label: 'shortcuts.send', keys: [['Enter']] },
   { label: 'shortcuts.newline', keys: [['Shift', 'Enter']] },
   { label: 'shortcuts.close', keys: [['Esc']] },
@@ -17,10 +24,11 @@ export const shortcuts: { label: Key; keys: string[][] }[] = [
 
 /** What a pressed key asks for, if anything. Physical keys are used with Alt, which types letters on a Mac. */
 export function commandOf(event: KeyboardEvent): Command | undefined {
-  const mod = event.ctrlKey || event.metaKey;
+  const mod = event.metaKey || (event.ctrlKey && !isMac);
   if (mod && !event.altKey && !event.shiftKey) {
-    return ({ k: 'search', ',': 'settings', '/': 'help' } as const)[event.key.toLowerCase()];
+    return ({ k: 'search', f: 'search', n: 'newChat', e: 'archive', ',': 'settings', '/': 'help' } as const)[event.key.toLowerCase()];
   }
+  if (mod && !event.altKey) return ({ m: 'mute', u: 'unread' } as const)[event.key.toLowerCase()];
   if (event.altKey && !mod) {
     return ({ KeyN: 'newChat', ArrowDown: 'next', ArrowUp: 'previous' } as const)[event.code];
   }

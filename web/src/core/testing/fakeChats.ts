@@ -76,6 +76,7 @@ export class FakeChats {
     if (!text.trim()) throw { code: 'message_empty', message: 'There is nothing to send yet.' };
     const known = this.#messages.find((m) => m.id === id);
     if (known) return known;
+    this.change(chatId, { draft: '' });
     const message = this.put(chatId, { ...(id ? { id } : {}), text, mine: true, status: 'pending' });
     if (this.online) this.#travel(message.id);
     return message;
@@ -101,8 +102,22 @@ export class FakeChats {
 
   markRead(chatId: string, order: number): Record<string, never> {
     const unread = this.#messages.filter((m) => m.chatId === chatId && !m.mine && m.order > order).length;
-    if (unread < this.get(chatId).unread) this.change(chatId, { unread });
+    if (unread < this.get(chatId).unread || this.get(chatId).markedUnread) this.change(chatId, { unread, markedUnread: false });
     return {};
+  }
+
+  /** The messages with a star, the latest star first. */
+  starred(): Message[] {
+    return this.#messages.filter((m) => m.starred).reverse();
+  }
+
+  /** Changes a chat as the person does on any own device. */
+  edit({ chatId, name, ...change }: Params<'changeChat'>): Chat {
+    const { title, ownName } = this.get(chatId);
+    const own = ownName ?? title;
+    const named = name === undefined ? {} : name ? { title: name, ownName: own } : { title: own, ownName: '' };
+    this.change(chatId, { ...change, ...named });
+    return this.get(chatId);
   }
 
   search(query: string): SearchHit[] {

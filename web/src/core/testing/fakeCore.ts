@@ -278,12 +278,12 @@ export class FakeCore {
     newMessageId: () => ({ id: crypto.randomUUID() }),
     retry: ({ id }: Params<'retry'>): Message => this.chats.retry(id),
     markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),
-    changeChat: ({ chatId, name, ...change }: Params<'changeChat'>) => {
-      this.chats.change(chatId, name ? { ...change, title: name } : change);
-      return this.chats.get(chatId);
+    changeChat: (params: Params<'changeChat'>) => this.chats.edit(params),
+    star: ({ id, starred }: Params<'star'>) => {
+      this.chats.setMessage(id, { starred });
+      return {};
     },
-    star: () => ({}),
-    starred: () => ({ messages: [], more: false }),
+    starred: () => ({ messages: this.chats.starred(), more: false }),
     safetyNumber: ({ chatId }: Params<'safetyNumber'>) => ({
       groups: Array.from({ length: 12 }, (_, i) => String(10_007 + i * 7_411)),
       code: `parley-safety:1:${chatId}`, verified: this.chats.get(chatId).verified,

@@ -1,0 +1,33 @@
+import type { Chat } from '../core/api.gen';
+import { t, type Key } from '../i18n';
+import type { MenuItem } from '../ui/Menu.svelte';
+import type { IconName } from '../ui/icons';
+import { isMuted } from './chatList.svelte';
+
+/** What can be done with a chat, on all own devices at once (M51–M53). */
+export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'rename';
+
+const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
+  pin: { icon: 'pin', label: 'chatMenu.pin' },
+  unpin: { icon: 'unpin', label: 'chatMenu.unpin' },
+  archive: { icon: 'archive', label: 'chatMenu.archive' },
+  unarchive: { icon: 'unarchive', label: 'chatMenu.unarchive' },
+  mute: { icon: 'muted', label: 'chatMenu.mute' },
+  unmute: { icon: 'bell', label: 'chatMenu.unmute' },
+  unread: { icon: 'unread', label: 'chatMenu.unread' },
+  read: { icon: 'check', label: 'chatMenu.read' },
+  rename: { icon: 'edit', label: 'chatMenu.rename' },
+};
+
+/** Of two commands that undo each other, the one that changes something now. */
+export const archiveCommand = (chat: Chat): ChatCommand => (chat.archived ? 'unarchive' : 'archive');
+export const muteCommand = (chat: Chat, now: number): ChatCommand => (isMuted(chat, now) ? 'unmute' : 'mute');
+export const unreadCommand = (chat: Chat): ChatCommand => (chat.unread > 0 || chat.markedUnread ? 'read' : 'unread');
+
+/** The menu of a chat. */
+export function chatMenu(chat: Chat, now: number): MenuItem<ChatCommand>[] {
+  const commands: ChatCommand[] = [
+    chat.pinned ? 'unpin' : 'pin', archiveCommand(chat), muteCommand(chat, now), unreadCommand(chat), 'rename',
+  ];
+  return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));
+}
