@@ -8,6 +8,7 @@
 // on standard output, a JSON object; empty lines get none. The program ends with
 // its input. It keeps nothing, and its keys live in memory only: it is a test
 // tool, and trusts whoever drives it to order commits and to judge credentials.
+// Key packages may have any lifetime, also one without end.
 //
 // Messages are the hex of MLSMessage encodings. A request may carry
 // "Public":true, which sends its commit as a PublicMessage; the default is a

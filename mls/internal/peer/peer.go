@@ -48,7 +48,9 @@ func New(suite mls.CipherSuite) (*Peer, error) {
 	id[16] |= 0x80                                  // no leading zero: core-crypto compares canonical numbers
 	identity := fmt.Appendf(nil, "%x-%x-%x-%x-%x:%x@mlspeer.invalid",
 		id[:4], id[4:6], id[6:8], id[8:10], id[10:16], id[16:])
-	return &Peer{suite: suite, config: mls.Config{Signer: signer}, identity: identity}, nil
+	// Other implementations make key packages that are valid for ever.
+	limits := mls.Limits{MaxLifetime: -1}
+	return &Peer{suite: suite, config: mls.Config{Signer: signer, Limits: limits}, identity: identity}, nil
 }
 
 // Group is the group the peer is in, nil before it is in one.
