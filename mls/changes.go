@@ -64,6 +64,9 @@ func (e *epoch) apply(cfg *Config, committer Sender, proposals []CommittedPropos
 // growth is by how many members the group grows; checkList has seen that each
 // removal is of a member.
 func (ch *changes) growth() (n int) {
+	if ch.committer.Type == SenderNewMemberCommit {
+		n++
+	}
 	for i := range ch.proposals {
 		switch ch.proposals[i].Proposal.Type {
 		case ProposalAdd:

@@ -24,8 +24,13 @@ type Config struct {
 	Now func() time.Time
 	// ValidateLeaf judges the credential of a leaf: at a join, each leaf of the
 	// tree; later, each leaf that is added, updated or commits. An error makes
-	// the operation fail with ErrInvalidLeaf. nil accepts every leaf, but for an
-	// external joiner that removes the leaf of another Identity.
+	// the operation fail with ErrInvalidLeaf. It must look at LeafContext.Previous,
+	// too, unless Identity is set: one who may be in the group may not therefore
+	// take the place of another. The signature of a leaf is verified; that its
+	// SignatureKey belongs to the credential, such as to an X.509 certificate, is
+	// for this function to find out. nil accepts every leaf, but for an external
+	// joiner that removes a leaf with another credential: nothing then stands
+	// behind what members say they are.
 	ValidateLeaf func(LeafNode, LeafContext) error
 	// AcceptProposal judges a proposal of somebody else before it becomes
 	// pending, and so part of one's next commit. An error makes Process fail
@@ -39,9 +44,9 @@ type Config struct {
 	PSK func(PreSharedKeyID) []byte
 	// Identity tells which client a leaf stands for: two leaves of equal identity,
 	// in two groups or one after the other, are one client's. It decides who may
-	// be in the group that follows a ReInit or branches off, and, without
-	// ValidateLeaf, whose old leaf an external joiner may replace. nil takes the
-	// credential as a whole.
+	// be in the group that follows a ReInit or branches off, for which nil takes the
+	// credential as a whole. If it is set, a leaf that takes the place of another (an
+	// update, a commit, a resync) must be of the same identity.
 	Identity func(LeafNode) []byte
 	// KnownGroup tells whether one is in a group of this id already: a Welcome into
 	// it is refused with ErrKnownGroup (RFC 9420 section 12.4.3.1). nil knows

@@ -39,6 +39,9 @@ func (c Credential) Equal(other Credential) bool {
 
 func (c Credential) clone() Credential {
 	c.Identity, c.Certificates = bytes.Clone(c.Identity), slices.Clone(c.Certificates)
+	for i, certificate := range c.Certificates {
+		c.Certificates[i] = bytes.Clone(certificate)
+	}
 	return c
 }
 

@@ -82,9 +82,10 @@ func addMute(t testing.TB, e *epoch, name string) {
 	t.Helper()
 	p := newPerson(t, crowdSuite, name)
 	signatureKey := must[[]byte](t)(e.suite.signatureKey(p.signer))
+	cfg := p.cfg.withDefaults()
 	leaf := &LeafNode{
 		EncryptionKey: randomKey(), SignatureKey: signatureKey, Credential: p.leaf().Credential, Capabilities: p.leaf().capabilities(),
-		Source: LeafFromKeyPackage, Lifetime: KeyPackageOptions{}.lifetime(testNow),
+		Source: LeafFromKeyPackage, Lifetime: KeyPackageOptions{}.lifetime(&cfg),
 	}
 	if err := leaf.sign(e.suite, &p.cfg, nil, 0); err != nil {
 		t.Fatal(err)

@@ -41,12 +41,26 @@ func ProposeExternal(cfg Config, group *GroupView, index uint32, p Proposal) ([]
 	if err := checkProposer(&p, sender); err != nil {
 		return nil, err
 	}
+	if err := p.checkComplete(); err != nil {
+		return nil, err
+	}
 	if p.Type == ProposalPSK {
 		if p.PSK.Nonce, err = s.pskNonce(&cfg, p.PSK.Nonce); err != nil {
 			return nil, err
 		}
 	}
 	return proposeFromOutside(s, &cfg, group, sender, &p)
+}
+
+// checkComplete checks a proposal that a caller has put together.
+func (p *Proposal) checkComplete() error {
+	if p.Type == ProposalAdd && p.KeyPackage == nil || p.Type == ProposalReInit && p.ReInit == nil {
+		return fail(ErrInvalidProposal, "without what it proposes")
+	}
+	if p.Type == ProposalReInit {
+		return checkExtensions(p.ReInit.Extensions)
+	}
+	return checkExtensions(p.Extensions)
 }
 
 func proposeFromOutside(s *suite, cfg *Config, group *GroupView, sender Sender, p *Proposal) ([]byte, error) {

@@ -89,7 +89,7 @@ func NewGroup(cfg Config, opt GroupOptions) (*Group, error) {
 		return nil, err
 	}
 	leaf.Source = LeafFromKeyPackage
-	leaf.Lifetime = KeyPackageOptions{}.lifetime(cfg.Now())
+	leaf.Lifetime = KeyPackageOptions{}.lifetime(&cfg)
 	if err := leaf.sign(s, &cfg, nil, 0); err != nil {
 		return nil, err
 	}
@@ -148,12 +148,16 @@ func (g *Group) enter(next *nextEpoch) {
 	if next.epoch == nil {
 		g.closed = true
 		g.ratchets.finish()
+		g.epoch.retire()
 		return
 	}
 	g.archive()
 	g.epoch.wipeKeys(next.epoch)
 	defer g.DropExpired()
 	g.epoch, g.ratchets, g.closed, g.reInit = next.epoch, next.ratchets, next.closed, next.reInit
+	if g.closed {
+		g.epoch.retire()
+	}
 }
 
 // archive keeps what is needed of the epoch that ends.
@@ -170,7 +174,9 @@ func (g *Group) archive() {
 	for over := len(g.past) - g.cfg.Limits.PastEpochs; over > 0; over-- {
 		g.dropOldest()
 	}
-	g.resumption = lastOf(g.resumption, g.cfg.Limits.PastEpochs)
+	for ; len(g.resumption) > g.cfg.Limits.PastEpochs; g.resumption = g.resumption[1:] {
+		g.resumption[0].secret.wipe()
+	}
 }
 
 // dropOldest forgets the oldest past epoch and the secrets of its late messages.
@@ -192,12 +198,14 @@ func (s *epochSecrets) retire() {
 	}
 }
 
-func lastOf[T any](list []T, n int) []T {
-	if over := len(list) - n; over > 0 {
-		clear(list[:over])
-		return list[over:]
+// retire wipes what the last epoch of a group needs no more: nothing follows it.
+func (e *epoch) retire() {
+	e.secrets.retire()
+	e.leafKey.wipe()
+	for _, pair := range e.keys {
+		pair.private.wipe()
 	}
-	return list
+	e.leafKey, e.keys = nil, nodeKeys{}
 }
 
 // ID is the group id (RFC 9420 section 8.1).

@@ -27,7 +27,7 @@ type KeyPackageOptions struct {
 	// Extensions of the key package itself.
 	Extensions []Extension
 	// NotBefore and NotAfter bound its use, no farther apart than
-	// Limits.MaxLifetime; zero is an hour ago and 90 days ahead.
+	// Limits.MaxLifetime; zero is an hour ago and 90 days ahead, or as far as that allows.
 	NotBefore, NotAfter time.Time
 	// LastResort marks a key package that may be used more than once.
 	LastResort bool
@@ -61,7 +61,7 @@ func NewKeyPackage(cfg Config, opt KeyPackageOptions) (*KeyPackageBundle, error)
 	if err != nil {
 		return nil, err
 	}
-	leaf.Source, leaf.Lifetime = LeafFromKeyPackage, opt.lifetime(cfg.Now())
+	leaf.Source, leaf.Lifetime = LeafFromKeyPackage, opt.lifetime(&cfg)
 	if cfg.Limits.checkLifetime(leaf) != nil {
 		return nil, fail(ErrConfig, "lifetime longer than Limits.MaxLifetime, or ending before it begins")
 	}
@@ -85,12 +85,20 @@ const (
 	clockSlack = time.Hour
 )
 
-func (o KeyPackageOptions) lifetime(now time.Time) Lifetime {
+// lifetime is the one asked for, or else the default, no longer than others take.
+func (o KeyPackageOptions) lifetime(cfg *Config) Lifetime {
+	now, most := cfg.Now(), cfg.Limits.MaxLifetime.Truncate(time.Second)
+	if most < 0 {
+		most = defaultMaxLifetime
+	}
 	if o.NotBefore.IsZero() {
-		o.NotBefore = now.Add(-clockSlack)
+		o.NotBefore = now.Add(-min(clockSlack, most/2))
 	}
 	if o.NotAfter.IsZero() {
 		o.NotAfter = now.Add(defaultLifetime)
+		if latest := o.NotBefore.Add(most); latest.Before(o.NotAfter) {
+			o.NotAfter = latest
+		}
 	}
 	return Lifetime{NotBefore: unixSeconds(o.NotBefore), NotAfter: unixSeconds(o.NotAfter)}
 }

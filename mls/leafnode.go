@@ -189,7 +189,20 @@ func newLeaf(s *suite, cfg *Config, opt LeafOptions) (*LeafNode, secret, error) 
 		EncryptionKey: key.public, SignatureKey: signatureKey, Credential: opt.Credential.clone(),
 		Capabilities: opt.capabilities(), Extensions: cloneExtensions(opt.Extensions),
 	}
-	return leaf, key.private, leaf.checkShape()
+	if err := leaf.checkOwn(s); err != nil {
+		return nil, nil, err
+	}
+	return leaf, key.private, nil
+}
+
+// checkOwn refuses a leaf of one's own that others would refuse, or could not decode.
+func (n *LeafNode) checkOwn(s *suite) error {
+	c := &n.Capabilities
+	longest := max(len(c.Versions), len(c.Suites), len(c.Extensions), len(c.Proposals), len(c.Credentials))
+	if longest > maxTypes || len(n.Credential.Certificates) > maxCertificates {
+		return fail(ErrConfig, "leaf with too many capabilities or certificates")
+	}
+	return n.checkFor(s)
 }
 
 // renewed is a leaf like n with a fresh encryption key and the changes of opt.
@@ -254,9 +267,10 @@ func (n *LeafNode) checkShape() error {
 	return nil
 }
 
-// withoutDefaults leaves out the types that everybody supports: they must not be
-// listed (RFC 9420 section 7.2).
+// withoutDefaults is a copy that leaves out the types that everybody supports:
+// they must not be listed (RFC 9420 section 7.2).
 func (c Capabilities) withoutDefaults() Capabilities {
+	c.Versions, c.Suites, c.Credentials = slices.Clone(c.Versions), slices.Clone(c.Suites), slices.Clone(c.Credentials)
 	c.Extensions = slices.DeleteFunc(slices.Clone(c.Extensions), ExtensionType.isDefault)
 	c.Proposals = slices.DeleteFunc(slices.Clone(c.Proposals), ProposalType.isDefault)
 	return c

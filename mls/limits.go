@@ -3,7 +3,9 @@ package mls
 import "time"
 
 // Limits bounds what a group keeps and what hostile input may cost.
-// The zero value of a field means its default.
+// The zero value of a field means its default. MaxProposals, MaxMembers and
+// MaxLifetime decide which commits are valid, so all members of a group should
+// have the same.
 type Limits struct {
 	// MaxForward is how many generations one message may move its sender's
 	// ratchet ahead: one HKDF step each (RFC 9420 section 9.2), so a forged
@@ -28,7 +30,8 @@ type Limits struct {
 	// MaxLifetime bounds how long a key package may be used, from NotBefore to
 	// NotAfter; others are refused, in Adds and in the tree of a group one joins
 	// (RFC 9420 section 7.2). Default 100 days: 90, and room for clocks and
-	// other clients' three months. Negative is no bound.
+	// other clients' three months. Negative is no bound: NotBefore and NotAfter
+	// still hold where somebody is added.
 	MaxLifetime time.Duration
 	// Padding holds the sizes, ascending, to which application messages are
 	// padded, in bytes of the encrypted content; beyond the last, to a

@@ -10,7 +10,9 @@ import (
 	"crypto/hpke"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/asn1"
 	"io"
+	"math/big"
 )
 
 // addNISTSuites adds the suites with the NIST curves.
@@ -41,7 +43,15 @@ func (e ecdsaScheme) generate(rand io.Reader) (crypto.Signer, error) {
 }
 
 func (e ecdsaScheme) sign(signer crypto.Signer, rand io.Reader, message []byte) ([]byte, error) {
-	return signer.Sign(rand, e.digest(message), e.hash)
+	signature, err := signer.Sign(rand, e.digest(message), e.hash)
+	if err != nil {
+		return nil, err
+	}
+	var numbers struct{ R, S *big.Int }
+	if rest, err := asn1.Unmarshal(signature, &numbers); err != nil || len(rest) > 0 {
+		return nil, errNoSignature
+	}
+	return signature, nil
 }
 
 func (e ecdsaScheme) verify(key, message, signature []byte) bool {

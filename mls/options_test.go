@@ -2,12 +2,15 @@ package mls
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"io"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestCommitWithoutPath(t *testing.T) { eachKEM(t, testCommitWithoutPath) }
@@ -101,6 +104,134 @@ func testLimitsHold(t *testing.T, suite CipherSuite) {
 	}
 	update := must[[]byte](t)(groups[1].ProposeUpdate(LeafOptions{}, MessageOptions{}))
 	refused(t, groups[2], update, ErrLimit)
+
+	// One who comes from outside is one more; one who comes back is not.
+	info, joiner := must[[]byte](t)(groups[1].GroupInfo()), newPerson(t, suite, "joiner")
+	groups[1].cfg.Limits.MaxMembers = 3
+	replaced := LeafIndex(0)
+	for _, again := range []bool{false, true} {
+		opt := ExternalJoinOptions{Leaf: joiner.leaf()}
+		if again {
+			opt.Leaf, opt.Replace = groups[0].leafOptions(), &replaced
+		}
+		join := must[*ExternalJoin](t)(JoinExternal(joiner.cfg, info, opt))
+		if again {
+			must[*Received](t)(groups[1].Process(join.Commit)).Commit.Drop()
+			continue
+		}
+		refused(t, groups[1], join.Commit, ErrLimit)
+	}
+}
+
+// leafOptions are those of the present leaf.
+func (g *Group) leafOptions() LeafOptions {
+	return LeafOptions{Credential: g.epoch.tree.leaf(g.epoch.own).Credential}
+}
+
+// TestShortLifetimes: with a MaxLifetime below the default lifetime, what is made
+// by default is what others with the same limit take.
+func TestShortLifetimes(t *testing.T) {
+	for _, most := range []time.Duration{time.Minute, 7*24*time.Hour + time.Millisecond, -1} {
+		a, b, c := newPerson(t, DefaultSuite, "a"), newPerson(t, DefaultSuite, "b"), newPerson(t, DefaultSuite, "c")
+		for _, p := range []*person{a, b, c} {
+			p.cfg.Limits.MaxLifetime = most
+		}
+		groups := []*Group{a.found(t, DefaultSuite)}
+		bundle := b.keyPackage(t, DefaultSuite)
+		result := must[*CommitResult](t)(groups[0].Commit(CommitOptions{NoPath: true, Add: [][]byte{bundle.Message()}}))
+		deliver(t, groups, 0, result)
+		g, _, err := JoinWelcome(b.cfg, result.Welcome, []*KeyPackageBundle{bundle}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		must[*ExternalJoin](t)(JoinExternal(c.cfg, must[[]byte](t)(g.GroupInfo()), ExternalJoinOptions{Leaf: c.leaf()}))
+		if l := bundle.KeyPackage().LeafNode.Lifetime; most > 0 && l.NotAfter-l.NotBefore > uint64(most/time.Second) {
+			t.Fatalf("a lifetime of %d seconds, at most %v", l.NotAfter-l.NotBefore, most)
+		}
+	}
+}
+
+// TestOwnLeafThatOthersRefuse: nobody could follow a commit with such a leaf.
+func TestOwnLeafThatOthersRefuse(t *testing.T) {
+	_, groups := grown(t, DefaultSuite, 2)
+	fits := groups[0].epoch.tree.leaves[0].Capabilities
+	with := func(change func(*LeafOptions)) LeafOptions {
+		opt := groups[0].leafOptions()
+		opt.Capabilities = fits.withoutDefaults()
+		change(&opt)
+		return opt
+	}
+	for name, c := range map[string]struct {
+		leaf LeafOptions
+		want error
+	}{
+		"no suite":       {with(func(l *LeafOptions) { l.Capabilities.Suites = nil }), ErrInvalidLeaf},
+		"another suite":  {with(func(l *LeafOptions) { l.Capabilities.Suites = []CipherSuite{SuiteX25519AES128} }), ErrInvalidLeaf},
+		"too many types": {with(func(l *LeafOptions) { l.Capabilities.Proposals = make([]ProposalType, maxTypes+1) }), ErrConfig},
+		"too many certificates": {with(func(l *LeafOptions) {
+			l.Credential = Credential{Type: CredentialX509, Certificates: make([][]byte, maxCertificates+1)}
+		}), ErrConfig},
+	} {
+		before := saved(groups[0])
+		if _, err := groups[0].Commit(CommitOptions{Leaf: c.leaf}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		unchanged(t, groups[0], before)
+		if _, err := NewKeyPackage(groups[0].cfg, KeyPackageOptions{Leaf: c.leaf}); !errors.Is(err, c.want) {
+			t.Errorf("%s, in a key package: %v", name, err)
+		}
+	}
+}
+
+// TestCallersMemoryIsTheirs: what a caller does later with the slices it passed
+// changes nothing.
+func TestCallersMemoryIsTheirs(t *testing.T) {
+	p := newPerson(t, DefaultSuite, "x")
+	opt := p.leaf()
+	opt.Capabilities = Capabilities{
+		Versions: []uint16{1}, Suites: []CipherSuite{DefaultSuite}, Credentials: []CredentialType{CredentialX509},
+	}
+	opt.Credential = Credential{Type: CredentialX509, Certificates: [][]byte{[]byte("certificate")}}
+	g := must[*Group](t)(NewGroup(p.cfg, GroupOptions{Leaf: opt, GroupID: []byte("group")}))
+	psk := PreSharedKeyID{Type: PSKExternal, ID: []byte("id"), Nonce: make([]byte, 32)}
+	must[[]byte](t)(g.ProposePSK(psk, MessageOptions{}))
+	before := saved(g)
+	clear(opt.Capabilities.Versions)
+	clear(opt.Capabilities.Suites)
+	clear(opt.Capabilities.Credentials)
+	clear(opt.Credential.Certificates[0])
+	clear(psk.ID)
+	psk.Nonce[0]++
+	unchanged(t, g, before)
+	leaf := g.Members()[0].Leaf
+	if string(leaf.Credential.Certificates[0]) != "certificate" || leaf.checkFor(g.epoch.suite) != nil {
+		t.Fatalf("the leaf is %+v", leaf)
+	}
+}
+
+// TestSignerThatDoesNotSign: a Signer that breaks its contract is an error.
+func TestSignerThatDoesNotSign(t *testing.T) {
+	for _, suite := range testSuites {
+		p := newPerson(t, suite, "x")
+		g := p.found(t, suite)
+		before := saved(g)
+		for _, signature := range [][]byte{nil, {0x30}, make([]byte, 31), make([]byte, 63)} {
+			g.cfg.Signer = brokenSigner{p.signer, signature}
+			if _, err := g.Encrypt(nil, nil); !errors.Is(err, ErrConfig) {
+				t.Errorf("suite %d, %d bytes: %v", suite, len(signature), err)
+			}
+			unchanged(t, g, before)
+		}
+	}
+}
+
+type brokenSigner struct {
+	crypto.Signer
+	signature []byte
+}
+
+func (s brokenSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return s.signature, nil
 }
 
 func TestLastResortKeyPackage(t *testing.T) {

@@ -171,6 +171,15 @@ func TestExternalSendersRefused(t *testing.T) {
 			t.Errorf("proposed: %v", err)
 		}
 	}
+	twice := []Extension{{Type: 7000}, {Type: 7000}}
+	for _, p := range []Proposal{{Type: ProposalAdd}, {Type: ProposalReInit}} {
+		if _, err := ProposeExternal(relay.cfg, view, 0, p); !errors.Is(err, ErrInvalidProposal) {
+			t.Errorf("proposed nothing: %v", err)
+		}
+	}
+	if _, err := ProposeExternal(relay.cfg, view, 0, Proposal{Type: ProposalGroupContextExtensions, Extensions: twice}); !errors.Is(err, ErrConfig) {
+		t.Errorf("proposed what nobody decodes: %v", err)
+	}
 	if _, err := ProposeExternal(relay.cfg, &GroupView{CipherSuite: 4}, 0, update); !errors.Is(err, ErrUnsupported) {
 		t.Error(err)
 	}

@@ -54,7 +54,7 @@ func (g *Group) ProposePSK(id PreSharedKeyID, opt MessageOptions) (_ []byte, err
 	if id.Nonce, err = g.epoch.suite.pskNonce(&g.cfg, id.Nonce); err != nil {
 		return nil, err
 	}
-	return g.propose(Proposal{Type: ProposalPSK, PSK: id}, nil, opt)
+	return g.propose(Proposal{Type: ProposalPSK, PSK: id.clone()}, nil, opt)
 }
 
 // PendingProposals lists the proposals received or sent in this epoch, in order

@@ -1,6 +1,10 @@
 package mls
 
-import "parley/mls/internal/codec"
+import (
+	"bytes"
+
+	"parley/mls/internal/codec"
+)
 
 // PSKType tells an external from a resumption pre-shared key (RFC 9420 section 8.4).
 type PSKType uint8
@@ -40,6 +44,11 @@ func (id PreSharedKeyID) encode(w *codec.Writer) {
 		w.Uint64(id.Epoch)
 	}
 	w.Vector(id.Nonce)
+}
+
+func (id PreSharedKeyID) clone() PreSharedKeyID {
+	id.ID, id.Group, id.Nonce = bytes.Clone(id.ID), bytes.Clone(id.Group), bytes.Clone(id.Nonce)
+	return id
 }
 
 func readPSKID(r *codec.Reader) PreSharedKeyID {

@@ -3,6 +3,7 @@ package mls
 import (
 	"crypto"
 	"crypto/ed25519"
+	"errors"
 	"io"
 )
 
@@ -35,8 +36,15 @@ func (ed25519Scheme) generate(rand io.Reader) (crypto.Signer, error) {
 }
 
 func (ed25519Scheme) sign(signer crypto.Signer, rand io.Reader, message []byte) ([]byte, error) {
-	return signer.Sign(rand, message, crypto.Hash(0))
+	signature, err := signer.Sign(rand, message, crypto.Hash(0))
+	if err == nil && len(signature) != ed25519.SignatureSize {
+		err = errNoSignature
+	}
+	return signature, err
 }
+
+// errNoSignature: what a Signer made is not a signature of its kind.
+var errNoSignature = errors.New("not a signature")
 
 func (ed25519Scheme) verify(key, message, signature []byte) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)

@@ -127,7 +127,7 @@ func (st *staging) previousLeaf() (*LeafNode, error) {
 		return nil, nil
 	}
 	previous := st.changes.removed[0].Leaf
-	if cfg := &st.group.cfg; cfg.ValidateLeaf == nil && cfg.identity(previous) != cfg.identity(leaf) {
+	if cfg := &st.group.cfg; cfg.ValidateLeaf == nil && cfg.Identity == nil && cfg.identity(previous) != cfg.identity(leaf) {
 		return nil, fail(ErrInvalidLeaf, "an external commit removes somebody else")
 	}
 	return previous, nil

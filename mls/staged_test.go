@@ -83,6 +83,31 @@ func testValidateLeafRefuses(t *testing.T, suite CipherSuite) {
 	}
 }
 
+// TestIdentityOfALeafIsKept: who has said which client a leaf stands for is asked
+// for no more: nobody takes the place of another, whatever ValidateLeaf accepts.
+func TestIdentityOfALeafIsKept(t *testing.T) { eachCounted(t, testIdentityOfALeafIsKept) }
+
+func testIdentityOfALeafIsKept(t *testing.T, suite CipherSuite) {
+	_, groups := grown(t, suite, 3)
+	groups[1].cfg.ValidateLeaf = func(LeafNode, LeafContext) error { return nil }
+	groups[1].cfg.Identity = func(leaf LeafNode) []byte { return leaf.Credential.Identity[:1] } // people are "m…"
+	as := func(name string) LeafOptions { return LeafOptions{Credential: BasicCredential([]byte(name))} }
+	victim := LeafIndex(0)
+	join := func(p *person) []byte {
+		info := must[[]byte](t)(groups[0].GroupInfo())
+		return must[*ExternalJoin](t)(JoinExternal(p.cfg, info, ExternalJoinOptions{Leaf: p.leaf(), Replace: &victim})).Commit
+	}
+	refused(t, groups[1], join(newPerson(t, suite, "intruder")), ErrInvalidLeaf, "another client")
+	must[*Received](t)(groups[1].Process(join(newPerson(t, suite, "member 0, with new keys")))).Commit.Drop()
+
+	refused(t, groups[1], must[*CommitResult](t)(groups[0].Commit(CommitOptions{Leaf: as("other")})).Message, ErrInvalidLeaf, "another client")
+	groups[0].ClearPendingCommit()
+	update := must[[]byte](t)(groups[2].ProposeUpdate(as("other"), MessageOptions{}))
+	must[*Received](t)(groups[0].Process(update))
+	must[*Received](t)(groups[1].Process(update))
+	refused(t, groups[1], must[*CommitResult](t)(groups[0].Commit(CommitOptions{})).Message, ErrInvalidLeaf, "another client")
+}
+
 // TestDroppedCommitLeavesTheUpdate: the key of one's own Update belongs to the
 // proposal and to each commit of it, so dropping a commit takes it from no other.
 func TestDroppedCommitLeavesTheUpdate(t *testing.T) { eachKEM(t, testDroppedCommitLeavesTheUpdate) }

@@ -157,6 +157,9 @@ func (t *tree) validateLeaf(groupID []byte, i LeafIndex) error {
 
 // askValidateLeaf fills in what the context tells and asks the application.
 func askValidateLeaf(cfg *Config, context *groupContext, leaf *LeafNode, in LeafContext) error {
+	if in.Previous != nil && cfg.Identity != nil && cfg.identity(in.Previous) != cfg.identity(leaf) {
+		return fail(ErrInvalidLeaf, "it takes the place of another client's")
+	}
 	if cfg.ValidateLeaf == nil {
 		return nil
 	}

@@ -131,7 +131,7 @@ func testTreeKEM(t *testing.T, s *suite, c *struct {
 		// And a path of one's own, which all others open.
 		own := before.clone()
 		cfg := Config{Signer: vectorSigner(t, s, signers[p.Sender])}.withDefaults()
-		made := must[*newPath](t)(own.makePath(&cfg, c.GroupID, p.Sender, LeafOptions{}))
+		made := must[*newPath](t)(own.makePath(&cfg, c.GroupID, p.Sender, LeafOptions{Capabilities: LeafOptions{}.capabilities()}))
 		sealed := must[*updatePath](t)(made.seal(own, e.provisionalContext(own, nil), nil))
 		merged := before.clone()
 		steps = must[[]pathStep](t)(merged.mergePath(p.Sender, sealed))

@@ -1,6 +1,9 @@
 package mls
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // zeroed fails the test unless each secret is overwritten.
 func zeroed(t *testing.T, what string, secrets ...secret) {
@@ -101,6 +104,38 @@ func TestSecretsAreZeroed_StagedCommit(t *testing.T) {
 	zeroed(t, "the epoch before", old...)
 	agree(t, groups)
 	send(t, groups, 3, "merged")
+}
+
+// TestSecretsAreZeroed_ClosedGroup: nothing follows the last epoch of a group, so
+// its keys go; late messages of it can still be read, and its successor be joined.
+func TestSecretsAreZeroed_ClosedGroup(t *testing.T) {
+	for name, opt := range map[string]CommitOptions{
+		"removed": {Remove: []LeafIndex{1}}, "re-initialised": {ReInit: &ReInit{GroupID: []byte("next")}},
+	} {
+		people, groups := grown(t, DefaultSuite, 3)
+		late := must[[]byte](t)(groups[2].Encrypt([]byte("late"), nil))
+		commit := must[*CommitResult](t)(groups[0].Commit(opt))
+		staged := must[*Received](t)(groups[1].Process(commit.Message)).Commit
+		last := groups[1].epoch
+		if staged.next.epoch != nil {
+			last = staged.next.epoch
+		}
+		secrets := []secret{last.leafKey, last.secrets.init, last.secrets.exporter, last.secrets.membershipKey, last.secrets.external.private}
+		for _, pair := range last.keys {
+			secrets = append(secrets, pair.private)
+		}
+		if err := groups[1].Merge(staged); err != nil {
+			t.Fatal(err)
+		}
+		zeroed(t, name, secrets...)
+		g := reload(t, people[1], groups[1])
+		if r := must[*Received](t)(g.Process(late)); string(r.Application.Data) != "late" {
+			t.Fatalf("%s: a late message is not read", name)
+		}
+		if _, err := g.GroupInfo(); !errors.Is(err, ErrClosed) {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestSecretsAreZeroed_CommitBuilder(t *testing.T) {
