@@ -191,6 +191,9 @@ var handlers = []handler{
 	handle(api.Send, send),
 	handle(api.Search, search),
 	handle(api.MarkRead, markRead),
+	handle(api.ChangeChat, changeChat),
+	handle(api.Star, star),
+	handle(api.ListStarred, listStarred),
 	handle(api.Reconnect, func(context.Context, *Core, api.None) (api.None, error) { return api.None{}, nil }),
 	handle(api.StartLink, startLink),
 	handle(api.CancelLink, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
@@ -311,7 +314,7 @@ func markRead(_ context.Context, c *Core, p api.MarkReadParams) (api.None, error
 	if found == nil {
 		return api.None{}, api.ErrChatUnknown
 	}
-	found.Unread = 0
+	found.Unread, found.MarkedUnread = 0, false
 	c.emitLocked(api.OnChat.Name, found.Chat)
 	return api.None{}, nil
 }

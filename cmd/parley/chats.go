@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,34 +15,86 @@ import (
 )
 
 func newChats(std streams) *cobra.Command {
-	return accountCommand(std, &cobra.Command{
+	var archived bool
+	c := &cobra.Command{
 		Use:   "chats",
-		Short: "List the chats on this device, the latest first",
+		Short: "List the chats on this device, those that are pinned first and then the latest",
 		Args:  cobra.NoArgs,
-	}, func(ctx context.Context, d *device, _ []string) error {
-		list, err := api.Call(ctx, d.core, api.ListChats, api.None{})
+	}
+	c.Flags().BoolVar(&archived, "archived", false, "those that are archived, instead of the others")
+	return accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
+		all, err := api.Call(ctx, d.core, api.ListChats, api.None{})
 		if err != nil {
 			return err
 		}
-		return d.print(list, func(w io.Writer) { d.writeChats(w, list.Chats) })
+		list := api.Chats{Chats: []api.Chat{}}
+		for _, chat := range all.Chats {
+			if chat.Archived == archived {
+				list.Chats = append(list.Chats, chat)
+			}
+		}
+		slices.SortStableFunc(list.Chats, pinnedFirst)
+		return d.print(list, func(w io.Writer) { d.writeChats(w, list.Chats, archived, len(all.Chats)-len(list.Chats)) })
 	})
 }
 
-func (d *device) writeChats(w io.Writer, chats []api.Chat) {
+// pinnedFirst leaves chats in their order but for those that are pinned.
+func pinnedFirst(a, b api.Chat) int {
+	switch {
+	case a.Pinned == b.Pinned:
+		return 0
+	case a.Pinned:
+		return -1
+	}
+	return 1
+}
+
+// writeChats writes a list; others is how many chats are not in it.
+func (d *device) writeChats(w io.Writer, chats []api.Chat, archived bool, others int) {
+	if !archived && others > 0 {
+		defer fmt.Fprintln(w, d.style.Dim(fmt.Sprintf("%d archived: parley chats --archived", others)))
+	}
 	if len(chats) == 0 {
-		fmt.Fprintln(w, "No chats yet. Write to someone with: parley send --to NUMBER TEXT")
+		switch {
+		case archived:
+			fmt.Fprintln(w, "No archived chats.")
+		case others == 0:
+			fmt.Fprintln(w, "No chats yet. Write to someone with: parley send --to NUMBER TEXT")
+		}
 		return
 	}
 	var table terminal.Table
-	table.Row(d.style.Dim("NAME"), d.style.Dim("NUMBER"), d.style.Dim("UNREAD"), d.style.Dim("LATEST"), "")
+	table.Row(d.style.Dim("NAME"), d.style.Dim("NUMBER"), d.style.Dim("UNREAD"), d.style.Dim("FLAGS"), d.style.Dim("LATEST"), "")
 	for _, chat := range chats {
 		unread := ""
 		if chat.Unread > 0 {
 			unread = d.style.Good(strconv.Itoa(chat.Unread))
+		} else if chat.MarkedUnread {
+			unread = d.style.Good("●")
 		}
-		table.Row(d.style.Bold(terminal.Line(chat.Title, 32)), chat.Phone, unread, d.ago(chat.UpdatedAt), d.preview(chat.Last))
+		table.Row(d.style.Bold(terminal.Line(chat.Title, 32)), chat.Phone, unread, d.flags(chat), d.ago(chat.UpdatedAt), d.chatPreview(chat))
 	}
 	_, _ = table.WriteTo(w)
+}
+
+// flags are what was done to a chat, in words.
+func (d *device) flags(chat api.Chat) string {
+	var flags []string
+	if chat.Pinned {
+		flags = append(flags, "pinned")
+	}
+	if chat.MutedUntil > d.now().UnixMilli() {
+		flags = append(flags, "muted")
+	}
+	return strings.Join(flags, " ")
+}
+
+// chatPreview is the draft of a chat, or else its latest message.
+func (d *device) chatPreview(chat api.Chat) string {
+	if chat.Draft != "" {
+		return d.style.Bad("Draft: ") + terminal.Line(chat.Draft, 48)
+	}
+	return d.preview(chat.Last)
 }
 
 func (d *device) preview(last *api.Message) string {
