@@ -3,6 +3,7 @@ package main
 import (
 	"crypto"
 	"fmt"
+	"slices"
 
 	"parley/mls"
 )
@@ -31,6 +32,9 @@ func ourKeyPackage(signer crypto.Signer, name string) (*mls.KeyPackageBundle, er
 	return mls.NewKeyPackage(mls.Config{Signer: signer}, mls.KeyPackageOptions{Leaf: ourLeaf(name)})
 }
 
+// addsOfOneCommit keeps to the default of mls.Limits.MaxProposals.
+const addsOfOneCommit = 4000
+
 func (ours) group(n int) (pair, error) {
 	founder, err := ourConfig()
 	if err != nil {
@@ -48,20 +52,22 @@ func (ours) group(n int) (pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := mls.CommitOptions{Add: [][]byte{bundle.Message()}}
+	var adding [][]byte
 	for range n - 2 {
 		other, err := p.newcomer()
 		if err != nil {
 			return nil, err
 		}
-		opt.Add = append(opt.Add, other)
+		adding = append(adding, other)
 	}
-	result, err := p.sender.Commit(opt)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.sender.MergePendingCommit(); err != nil {
-		return nil, err
+	var result *mls.CommitResult
+	for part := range slices.Chunk(append(adding, bundle.Message()), addsOfOneCommit) {
+		if result, err = p.sender.Commit(mls.CommitOptions{Add: part}); err != nil {
+			return nil, err
+		}
+		if err := p.sender.MergePendingCommit(); err != nil {
+			return nil, err
+		}
 	}
 	if p.receiver, _, err = mls.JoinWelcome(second, result.Welcome, []*mls.KeyPackageBundle{bundle}, nil); err != nil {
 		return nil, err
