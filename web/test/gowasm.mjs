@@ -4,7 +4,8 @@
 //
 // Each package's tests run n times in new workers on the same profile, so that what one run stored is there in the
 // next. --slim makes the programs what build-wasm.mjs makes of the app; failures then lack line numbers.
-// --quota is what the browser lets the origin store, told as PARLEY_TEST_QUOTA. PARLEY_TEST_RUN counts the runs from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs).
+// --quota is what the browser lets the origin store, told as PARLEY_TEST_QUOTA. PARLEY_TEST_RUN counts the runs from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs),
+// PARLEY_TEST_CPU tells the seconds of CPU time that pages and workers have used: wall time says little on a busy machine.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { slimWasm } from '../scripts/slim-wasm.mjs';
 import { openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 120_000; // without a word
 
 function parse(argv) {
   const split = argv.indexOf('--');
@@ -40,7 +41,7 @@ async function runOnce(context, origin, job) {
   if (quotaSize) await (await context.newCDPSession(page)).send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
   try {
     return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no result after ${LIMIT_MS / 1000} s`)), LIMIT_MS);
+      const timer = setTimeout(() => reject(new Error(`nothing heard for ${LIMIT_MS / 1000} s`)), LIMIT_MS);
       const finish = (code) => {
         clearTimeout(timer);
         resolve(code);
@@ -48,6 +49,7 @@ async function runOnce(context, origin, job) {
       page.on('console', (message) => process.stderr.write(`console: ${message.text()}\n`));
       page.on('pageerror', (error) => reject(error));
       const report = (message) => {
+        timer.refresh();
         if (message.kind === 'ready') page.evaluate((j) => globalThis.startGo(j), job).catch(reject);
         if (message.text) process.stdout.write(message.kind === 'exit' ? `${message.text}\n` : message.text);
         if (message.kind === 'exit') finish(message.code);
@@ -59,6 +61,14 @@ async function runOnce(context, origin, job) {
   }
 }
 
+/** The CPU time of all pages and their workers, in seconds. */
+async function cpuSeconds(context) {
+  const session = await context.browser().newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.filter((p) => p.type === 'renderer').reduce((sum, p) => sum + p.cpuTime, 0);
+}
+
 async function main() {
   const { packages, flags, runs, slim, quota } = parse(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'parley-gowasm-'));
@@ -66,12 +76,17 @@ async function main() {
   copyWasmExec();
   await build({ root: join(webDir, 'test/gowasm'), configFile: join(webDir, 'test/vite.config.ts'), logLevel: 'warn', build: { outDir: folder } });
   packages.forEach((name, i) => compile(name, join(folder, `${i}.wasm`), slim));
-  const server = await serve(folder);
   const browser = await openBrowser();
+  const server = await serve(folder, undefined, { '/cpu': async () => String(await cpuSeconds(browser.context)) });
   try {
     for (const [i, name] of packages.entries()) {
       for (let run = 1; run <= runs; run++) {
-        const env = { PARLEY_TEST_RUN: String(run), PARLEY_TEST_QUOTA: String(quota || ''), PARLEY_TEST_WS: `${server.origin.replace('http', 'ws')}/ws` };
+        const env = {
+          PARLEY_TEST_RUN: String(run),
+          PARLEY_TEST_QUOTA: String(quota || ''),
+          PARLEY_TEST_WS: `${server.origin.replace('http', 'ws')}/ws`,
+          PARLEY_TEST_CPU: `${server.origin}/cpu`,
+        };
         const code = await runOnce(browser.context, server.origin, { wasm: `/${i}.wasm`, argv: flags, env });
         process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'}\t${name}\t[browser, run ${run} of ${runs}, exit ${code}]\n`);
         if (code !== 0) failed++;

@@ -11,10 +11,14 @@ export const CSP =
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
 
-/** Serves the folder on a free port of 127.0.0.1; gives its origin and a close function. */
-export async function serve(folder, socket = echo) {
-  const server = createServer((request, response) => {
+/**
+ * Serves the folder on a free port of 127.0.0.1, and texts that functions give at paths of their own; gives its origin
+ * and a close function.
+ */
+export async function serve(folder, socket = echo, texts = {}) {
+  const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
+    if (Object.hasOwn(texts, path)) return response.end(await texts[path]());
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
     if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
     response.writeHead(200, {
