@@ -82,7 +82,7 @@ func TestWorkOfAJoin(t *testing.T) {
 	for _, n := range crowdSizes {
 		g := warmed(t, n)
 		// Adds without paths leave leaves unmerged all the way up.
-		for range 40 {
+		for range 16 {
 			p := newPerson(t, crowdSuite, "unmerged")
 			must[*CommitResult](t)(g.Commit(CommitOptions{NoPath: true, Add: [][]byte{p.keyPackage(t, crowdSuite).Message()}}))
 			if err := g.MergePendingCommit(); err != nil {

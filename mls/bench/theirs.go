@@ -33,7 +33,7 @@ func theirPersonOf(name string) (*theirPerson, error) {
 	if p.credential, p.signer, err = credentials.GenerateCredentialWithKeyForCS([]byte(name), theirSuite); err != nil {
 		return nil, err
 	}
-	p.keyPackage, p.private, err = keypackages.Generate(p.credential, keypackages.CipherSuite(theirSuite))
+	p.keyPackage, p.private, err = keypackages.Generate(p.credential, theirSuite)
 	return &p, err
 }
 
