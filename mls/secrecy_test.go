@@ -264,7 +264,7 @@ func TestStolenStateReadsNothingNew(t *testing.T) {
 				deliver(t, groups, i, must[*CommitResult](t)(groups[i].Commit(CommitOptions{})))
 			}
 			send(t, groups, 2, "before")
-			stolen := reload(t, people[1], groups[1])
+			stolen, bystander := reload(t, people[1], groups[1]), reload(t, people[3], groups[3])
 			commit, proposals := heal(t, groups)
 			message := must[[]byte](t)(groups[2].Encrypt([]byte("after"), nil))
 			if _, err := stolen.Process(message); !errors.Is(err, ErrFutureEpoch) {
@@ -277,11 +277,39 @@ func TestStolenStateReadsNothingNew(t *testing.T) {
 			if staged, err := stolen.stage(o.content, nil); err == nil {
 				t.Fatalf("the thief follows to %v", staged)
 			}
+			if n := opensPath(t, stolen, groups[1], o.content.content.commit); n > 0 {
+				t.Fatalf("%d path secrets open with stolen keys", n)
+			}
+			if n := opensPath(t, bystander, groups[1], o.content.content.commit); n != 1 {
+				t.Fatalf("%d path secrets open for another member: the test looks in the wrong place", n)
+			}
 			if r := must[*Received](t)(groups[1].Process(message)); string(r.Application.Data) != "after" {
 				t.Fatal("the victim does not read on")
 			}
 		})
 	}
+}
+
+// opensPath tries every private key of a member on every path secret of a commit
+// that led to the epoch of after, and counts those that open.
+func opensPath(t *testing.T, g, after *Group, c *commit) (opened int) {
+	t.Helper()
+	e := g.epoch
+	keys := []secret{e.leafKey}
+	for _, pair := range e.keys {
+		keys = append(keys, pair.private)
+	}
+	context := e.provisionalContext(after.epoch.tree, e.context.extensions)
+	for _, node := range c.path.nodes {
+		for _, sealed := range node.pathSecrets {
+			for _, key := range keys {
+				if _, err := e.suite.decryptWithLabel(key, pathSecretLabel, context, sealed); err == nil {
+					opened++
+				}
+			}
+		}
+	}
+	return opened
 }
 
 func private(t *testing.T, data []byte) *privateMessage {
