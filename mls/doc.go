@@ -38,7 +38,8 @@
 // # What it promises
 //
 //   - A [Group] changes only when an operation succeeds; after an error it is,
-//     byte for byte, what it was.
+//     byte for byte, what it was. The one exception is [ErrRewound] of
+//     [Group.Process], which marks the group.
 //   - One's own commit takes effect only in [Group.MergePendingCommit], which
 //     the caller calls when the delivery service has accepted it; somebody
 //     else's only in [Group.Merge], after the caller has looked at it.
@@ -66,20 +67,28 @@
 //   - Commit what is proposed. While proposals are pending, [Group.Encrypt]
 //     refuses. Those from outside the group, but for removals by an external
 //     sender, become pending only if [Config.AcceptProposal] says so.
-//   - Lock. A Group is not safe for concurrent use.
+//   - Authorise. Any member may commit what the protocol lets it commit, a
+//     removal or the end of the group, too. Who may do what is for
+//     [Config.AcceptProposal] and for a look at each [StagedCommit] to decide.
+//   - Lock. A Group is not safe for concurrent use, nor are its methods that
+//     only read; different groups are independent. What is returned and points
+//     into a group (leaves, credentials, extensions, proposals) is read-only;
+//     what is passed in is copied where it is kept.
 //
 // # What is deleted when
 //
 //   - The key of a message: when the message is opened or made. Keys of
 //     messages that were overtaken are kept for them, within Limits.MaxSkipped.
 //   - The secret a sender's ratchets come from: when they are first used.
-//   - What opens late messages of an epoch: Limits.PastEpochs epochs later.
-//     Everything else of an epoch: when the next one begins.
+//   - What opens late messages of an epoch: Limits.PastEpochs epochs later, or
+//     after Limits.MaxSkippedAge. Everything else of an epoch: when the next one
+//     begins, or the group is closed.
 //   - The private keys of a leaf or a parent node: when a commit replaces them.
 //   - The private keys of a key package: when the caller drops its
 //     [KeyPackageBundle], which is after the join unless it is of last resort.
 //
 // The package parley/mls/delivery holds what a delivery service needs, and
 // links none of the code that decrypts. docs/mls.md says what has been shown:
-// conformance, security properties with the tests that show them, and limits.
+// conformance, security properties with the tests that show them, limits, and
+// what is not done.
 package mls

@@ -37,7 +37,7 @@ type pastEpoch struct {
 	confirmationTag []byte
 }
 
-// resumptionSecret is kept as long as its epoch's messages can be opened (RFC 9420 section 8.6).
+// resumptionSecret is kept for Limits.PastEpochs epochs (RFC 9420 section 8.6).
 type resumptionSecret struct {
 	epoch  uint64
 	secret secret
@@ -49,7 +49,8 @@ type storedProposal struct {
 	ownKey secret
 }
 
-// Member is a leaf of the tree that is taken (RFC 9420 section 4.1.1).
+// Member is a leaf of the tree that is taken (RFC 9420 section 4.1.1). Treat it
+// as read-only: it points into the tree.
 type Member struct {
 	Index        LeafIndex
 	Credential   Credential

@@ -12,7 +12,7 @@ type Limits struct {
 	// generation costs no more. Default 1000.
 	MaxForward uint32
 	// MaxSkipped is how many message keys are kept, for each sender, epoch and ratchet, for
-	// messages that come late. The oldest go first. Default 1000.
+	// messages that come late. The oldest go first. Default 1000; -1 for none.
 	MaxSkipped int
 	// MaxSkippedAge is how long, by Config.Now, a message key is kept for a message
 	// that comes late, and how long past epochs are. Let it be as long as the

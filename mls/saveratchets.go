@@ -36,7 +36,8 @@ func (g *Group) ChangedRatchets() []RatchetRecord {
 }
 
 // RatchetsSaved tells that what ChangedRatchets last returned is in storage.
-// What changed since then is still to be saved.
+// What changed since then is still to be saved. A caller that stores nothing
+// calls both now and then: names of changed records are kept until they are saved.
 func (g *Group) RatchetsSaved() {
 	g.deleted.saved()
 	for _, e := range g.ratchetEpochs() {
