@@ -122,3 +122,57 @@ func TestStackTracesNameFunctions(t *testing.T) {
 
 //go:noinline
 func namedCaller() string { return string(debug.Stack()) }
+
+// What a function holds in its middle, and only there, is neither collected nor
+// left behind when its stack moves.
+func TestCallsKeepWhatIsHeld(t *testing.T) {
+	done := make(chan string)
+	for n := range 50 {
+		go func() { done <- holds(n) }()
+	}
+	want := strings.Repeat("x", 64)
+	for range 50 {
+		if got := <-done; got != want+want+want {
+			t.Fatalf("got %q", got)
+		}
+	}
+}
+
+//go:noinline
+func holds(n int) (all string) {
+	defer func() { all += collected(64) }()
+	first := collected(32)
+	if n%2 == 0 {
+		sum(10 * n)
+	}
+	second := collected(32)
+	for range n % 3 {
+		runtime.Gosched()
+		second = collected(16) + second[16:]
+	}
+	all = first + second
+	third := collected(64)
+	sum(100)
+	return all + third
+}
+
+// collected is a new string, made while what nobody holds is collected and
+// written over.
+//
+//go:noinline
+func collected(n int) string {
+	b := make([]byte, n)
+	runtime.GC()
+	for range 20 {
+		rubbish = make([]byte, n)
+		for i := range rubbish {
+			rubbish[i] = '-'
+		}
+	}
+	for i := range b {
+		b[i] = 'x'
+	}
+	return string(b)
+}
+
+var rubbish []byte

@@ -2,7 +2,7 @@
 // functions; they have no files and lines, no inlined calls and no arguments.
 //
 // The layout is that of runtime/symtab.go (pcHeader, moduledata) and runtime/runtime2.go (_func) in Go 1.20 to 1.26.
-import { readUnsigned } from './leb128.mjs';
+import { readUnsigned, unsigned } from './leb128.mjs';
 
 /** Indexes into a function's tables (internal/abi/symtab.go) that only traces and preemption by signals read. */
 const TRACE_TABLES = { UnsafePoint: 0, InlTreeIndex: 2, ArgLiveIndex: 3 };
@@ -18,19 +18,20 @@ const INLINED_CALL = 16;
 const GOFUNC = 40;
 
 /**
- * Changes the initial memory of a program, and tells for each function the PC_B of its call of deferreturn, 0 without.
- * Throws when it finds no pclntab it knows.
+ * Changes the initial memory of a program. renumber is told for each function the PC_B of its call of deferreturn, 0 without;
+ * it says what each PC_B that is in use becomes, undefined where they stay. Throws when there is no pclntab it knows.
  */
-export function slimPclntab(memory) {
+export function slimPclntab(memory, renumber) {
   const pclntab = findPclntab(memory);
   const functions = readFunctions(memory, pclntab);
   eraseTraceData(memory, pclntab, functions);
   for (const f of functions) dropTraces(f);
   memory.fill(0, pclntab.files, pclntab.tables); // cutab and filetab: no function names a file
   packNames(memory, pclntab, functions);
+  const numbers = renumber(functions.map(({ fixed }) => fixed.readUInt32LE(FUNC.deferReturn)));
+  for (const [i, f] of functions.entries()) readTables(memory, pclntab, f, numbers[i]);
   packTables(memory, pclntab, functions);
   packFunctions(memory, pclntab, functions);
-  return functions.map(({ fixed }) => fixed.readUInt32LE(FUNC.deferReturn));
 }
 
 /** Where the parts of the pclntab are: addresses. */
@@ -113,15 +114,63 @@ function printed(name) {
   return from < 0 || to < from ? name : `${name.slice(0, from)}[...]${name.slice(to + 1)}`;
 }
 
-/** Keeps the tables that are still used, all of a kind together. */
+/** Reads the tables of a function, as their bytes, and renumbers them: what was at a PC_B is then at its new one. */
+function readTables(memory, { tables }, f, numbers) {
+  const read = (offset, made) => {
+    if (offset === NO_TABLE) return null;
+    const start = tables + offset;
+    return numbers ? made(expand(memory, start)) : Buffer.from(memory.subarray(start, walkTable(memory, start, () => {})));
+  };
+  f.pcsp = read(f.fixed.readUInt32LE(FUNC.pcsp), (sizes) => newSizes(sizes, numbers));
+  f.tables = f.pcdata.map((offset) => read(offset, (values) => newValues(values, numbers)));
+  const deferReturn = f.fixed.readUInt32LE(FUNC.deferReturn);
+  if (numbers && deferReturn) f.fixed.writeUInt32LE(numbers.get(deferReturn), FUNC.deferReturn);
+}
+
+/** The values of a table, one for each PC_B. */
+function expand(memory, start) {
+  const values = [];
+  walkTable(memory, start, (value, length) => { for (; length > 0; length--) values.push(value); });
+  return values;
+}
+
+/** How much of the stack a function uses is looked up at the address itself. It is the same after the function's beginning. */
+function newSizes(sizes, numbers) {
+  const most = Math.max(...sizes);
+  for (const pc of numbers.keys()) if (pc > 0 && sizes[pc] !== most) throw new Error('a function changes how much of the stack it uses');
+  return encodeTable([sizes[0], ...new Array(Math.max(...numbers.values())).fill(most)]);
+}
+
+/**
+ * Other values are looked up one before the address where a call returns to: at the call. A call comes before deferreturn,
+ * which may have its number and is nowhere looked up.
+ */
+function newValues(values, numbers) {
+  const made = [values[0]];
+  for (const [pc, number] of numbers) if (pc > 0) made[number - 1] ??= values[pc - 1];
+  for (let i = 1; i < made.length; i++) made[i] ??= made[i - 1];
+  return encodeTable(made);
+}
+
+/** The table that has these values. */
+function encodeTable(values) {
+  const out = [];
+  let before = -1;
+  for (let at = 0, end; at < values.length; at = end) {
+    for (end = at + 1; values[end] === values[at]; ) end++;
+    const change = values[at] - before;
+    out.push(unsigned(change < 0 ? -2 * change - 1 : 2 * change), unsigned(end - at));
+    before = values[at];
+  }
+  return Buffer.concat([...out, Buffer.alloc(1)]);
+}
+
+/** Keeps each table once. */
 function packTables(memory, { tables, functions: end }, functions) {
   const packed = new Packed();
-  const place = (offset) =>
-    offset === NO_TABLE
-      ? NO_TABLE
-      : packed.place(offset, () => Buffer.from(memory.subarray(tables + offset, walkTable(memory, tables + offset, () => {}))));
-  for (const { fixed } of functions) fixed.writeUInt32LE(place(fixed.readUInt32LE(FUNC.pcsp)), FUNC.pcsp);
-  for (const f of functions) f.pcdata = f.pcdata.map(place);
+  const place = (table) => (table ? packed.place(table.toString('latin1'), () => table) : NO_TABLE);
+  for (const f of functions) f.fixed.writeUInt32LE(place(f.pcsp), FUNC.pcsp);
+  for (const f of functions) f.pcdata = f.tables.map(place);
   packed.write(memory, tables, end);
 }
 
@@ -165,7 +214,7 @@ class Packed {
   }
 }
 
-/** Calls visit for each value of the table there: pairs of varints that end with a value change of 0. Returns its end. */
+/** Calls visit for each value of the table there, with how many PC_B have it. Returns its end. */
 function walkTable(memory, start, visit) {
   let at = start;
   let value = -1;
@@ -174,8 +223,9 @@ function walkTable(memory, start, visit) {
     at = next;
     if (change === 0 && !first) return at;
     value += change % 2 ? -(change + 1) / 2 : change / 2;
-    visit(value);
-    at = readUnsigned(memory, at)[1];
+    const [length, end] = readUnsigned(memory, at);
+    visit(value, length);
+    at = end;
   }
 }
 

@@ -4,28 +4,30 @@
 // It keeps tables for stack traces, which slim-pclntab.mjs takes out. And its compiler goes from block to block through a
 // table, where direct-branches.mjs puts branches.
 import { directBranches } from './direct-branches.mjs';
-import { readSigned, readUnsigned, signed, unsigned } from './leb128.mjs';
+import { readUnsigned, signed, unsigned } from './leb128.mjs';
 import { slimPclntab } from './slim-pclntab.mjs';
-import { OP, readFunctions, skipInstruction, skipLocals } from './wasm-code.mjs';
+import { readFunctions, writeFunctions } from './wasm-code.mjs';
 
 const CODE_SECTION = 10;
 const DATA_SECTION = 11;
 const CUSTOM_SECTION = 0;
 /** Zeros between pieces of memory beyond which they stay two pieces. */
 const GAP = 1 << 16;
-/** An address in a function is PC_F times its number, beginning with FIRST_PC_F, plus PC_B (cmd/link/internal/wasm/asm.go). */
-const PC_F = 1 << 16;
+/** The PC_F of the first function (funcValueOffset in cmd/link/internal/wasm/asm.go). */
 const FIRST_PC_F = 0x1000;
 
 /** The same program, slimmer. Throws when the file is not laid out as Go 1.26 does. */
 export function slimWasm(wasm) {
   const found = new Map([...sections(wasm)].map((section) => [section.id, section]));
   const { memory, pieces } = readData(wasm, found.get(DATA_SECTION).body);
-  const deferReturns = slimPclntab(memory);
-  const slimmed = {
-    [CODE_SECTION]: slimCode(readFunctions(wasm.subarray(found.get(CODE_SECTION).body, found.get(CODE_SECTION).end)), deferReturns),
-    [DATA_SECTION]: writeData(memory, pieces),
-  };
+  const functions = readFunctions(wasm.subarray(found.get(CODE_SECTION).body, found.get(CODE_SECTION).end));
+  let code;
+  slimPclntab(memory, (deferReturns) => {
+    const slim = slimCode(functions, deferReturns);
+    code = writeFunctions(slim.map((f) => f.code));
+    return slim.map((f) => f.numbers);
+  });
+  const slimmed = { [CODE_SECTION]: code, [DATA_SECTION]: writeData(memory, pieces) };
   const out = [wasm.subarray(0, 8)];
   for (const { id, start, end } of sections(wasm)) {
     if (id === CUSTOM_SECTION) continue;
@@ -35,27 +37,12 @@ export function slimWasm(wasm) {
   return Buffer.concat(out);
 }
 
-/** The code section with direct branches. deferReturns has, for each function, the PC_B where it goes on after a panic, or 0. */
+/** The functions with direct branches. deferReturns has, for each, the PC_B where it goes on after a panic, or 0. */
 function slimCode(functions, deferReturns) {
   if (deferReturns.length !== functions.length) throw new Error('the pclntab has other functions than the code');
-  const out = [unsigned(functions.length)];
-  let rewritten = 0;
-  for (const [i, code] of functions.entries()) {
-    const slim = directBranches(code, [...returnAddresses(code, FIRST_PC_F + i), ...(deferReturns[i] ? [deferReturns[i]] : [])]);
-    out.push(unsigned(slim.length), slim);
-    if (slim !== code) rewritten++;
-  }
-  if (rewritten < functions.length / 2) throw new Error('most functions are not made as Go 1.26 does');
-  return Buffer.concat(out);
-}
-
-/** The values of PC_B in the addresses where calls return to; functionPC is PC_F of the function. */
-function* returnAddresses(code, functionPC) {
-  for (let at = skipLocals(code, 0); at < code.length; at = skipInstruction(code, at)) {
-    if (code[at] !== OP.i64Const) continue;
-    const [value] = readSigned(code, at + 1);
-    if (Math.floor(value / PC_F) === functionPC) yield value % PC_F;
-  }
+  const slim = functions.map((code, i) => directBranches(code, FIRST_PC_F + i, deferReturns[i]));
+  if (slim.filter(({ numbers }) => numbers).length < functions.length / 2) throw new Error('most functions are not made as Go 1.26 does');
+  return slim;
 }
 
 function* sections(wasm) {

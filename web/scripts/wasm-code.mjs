@@ -1,9 +1,9 @@
 // The instructions of a wasm program, as far as Go's compiler uses them.
-import { readUnsigned, skipNumber } from './leb128.mjs';
+import { readUnsigned, skipNumber, unsigned } from './leb128.mjs';
 
 export const OP = {
   unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f,
-  localGet: 0x20, localSet: 0x21, globalGet: 0x23, i32Const: 0x41, i64Const: 0x42,
+  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, i64Store: 0x37, i32Const: 0x41, i64Const: 0x42, i32Sub: 0x6b,
 };
 /** The type of a block without result. */
 export const VOID = 0x40;
@@ -85,4 +85,9 @@ export function readFunctions(section) {
   }
   if (at !== section.length) throw new Error('unexpected end of the code');
   return functions;
+}
+
+/** The code section with those functions. */
+export function writeFunctions(functions) {
+  return Buffer.concat([unsigned(functions.length), ...functions.flatMap((code) => [unsigned(code.length), code])]);
 }
