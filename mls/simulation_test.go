@@ -75,6 +75,7 @@ func simulate(t *testing.T, seed uint64) *simulation {
 	// All randomness comes from the seed; it is why runs are not parallel.
 	cryptotest.SetGlobalRandom(t, seed)
 	plan := simPlan{suite: simSuites[seed%uint64(len(simSuites))], most: max(*simMembers, 2), shrink: *simShrink}
+	plan.log = func(line string) { t.Log(line) }
 	s, failure := plan.replay(drawHistory(seed, *simSteps))
 	if failure != nil {
 		t.Fatalf("%s\n\nRepeat with: go test ./mls -run Histories -mls.seed=%d -mls.steps=%d -mls.members=%d\n\n%s",
@@ -121,6 +122,7 @@ type simPlan struct {
 	// forgetful breaks the storage, for the test of the shrinker: it keeps the
 	// records that are to be deleted.
 	forgetful bool
+	log       func(string) // hears now and then how far it is; nil is nobody
 }
 
 // A simFailure is the end of a run that went wrong.
@@ -163,6 +165,9 @@ func (p *simPlan) replay(history []operation) (s *simulation, failure *simFailur
 		}
 		s.settle()
 		s.check()
+		if done%1000 == 0 && p.log != nil {
+			p.log(fmt.Sprintf("%d operations: %s", done, s.summary()))
+		}
 	}
 	return s, nil
 }

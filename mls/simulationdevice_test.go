@@ -30,7 +30,7 @@ func (s *simulation) doResync() bool {
 
 func (s *simulation) doRestart() (any bool) {
 	for _, m := range s.live(s.someGroup()) {
-		if s.chance(4) {
+		if s.chance(4) || m.kept.rewound {
 			s.note("%s restarts", m.name)
 			s.restart(m)
 			any = true

@@ -107,7 +107,7 @@ func (s *simulation) rejoin(p *simPerson) bool {
 		switch {
 		case m == nil:
 			return s.joinExternal(p, q)
-		case (m.kept.lost || m.kept.rewound) && s.chance(8):
+		case (m.kept.lost || m.kept.rewound) && s.chance(12):
 			return s.joinExternal(p, q)
 		}
 	}

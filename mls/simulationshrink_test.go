@@ -19,16 +19,25 @@ func caught(r any) *simFailure {
 // shrunk describes the smallest history found that fails like the one given.
 func (p *simPlan) shrunk(failure *simFailure) string {
 	full, tries, end := len(failure.history), 0, time.Now().Add(p.shrink)
-	small := shrink(failure.history, func(history []operation) bool {
+	plan := *p
+	plan.log = nil
+	fails := func(history []operation) bool {
 		tries++
-		_, f := p.replay(history)
+		_, f := plan.replay(history)
 		if f == nil || f.what != failure.what {
 			return false
 		}
 		failure = f
 		return true
-	}, func() bool { return time.Now().After(end) })
-	return fmt.Sprintf("%d operations are enough (of %d, after %d replays): %s\n%s", len(small), full, tries, failure.text, failure.list())
+	}
+	for _, plan.most = range []int{4, 8, 16, p.most} {
+		if plan.most == p.most || plan.most < p.most && fails(failure.history) {
+			break
+		}
+	}
+	small := shrink(failure.history, fails, func() bool { return time.Now().After(end) })
+	return fmt.Sprintf("%d operations and %d members are enough (of %d and %d, after %d replays): %s\n%s",
+		len(small), plan.most, full, p.most, tries, failure.text, failure.list())
 }
 
 // shrink leaves out of a history that fails what it fails without: chunks of
