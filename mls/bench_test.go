@@ -116,6 +116,7 @@ func BenchmarkRestore(b *testing.B) {
 
 func BenchmarkCommit(b *testing.B) {
 	eachSize(b, func(b *testing.B, _ []*person, groups []*Group) {
+		defer reportCPU(b)()
 		for range b.N {
 			b.ReportMetric(float64(len(must[*CommitResult](b)(groups[0].Commit(CommitOptions{})).Message)), "bytes")
 			if err := groups[0].MergePendingCommit(); err != nil {
