@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 )
 
 const accounts, devices = 1024, 5
@@ -113,4 +114,25 @@ func heapOf(make func()) uint64 {
 	make()
 	collect(&after)
 	return max(after.HeapAlloc, before.HeapAlloc) - before.HeapAlloc
+}
+
+// BenchmarkLongestStep is the longest that a join of 5,120 keeps a browser from
+// other work, as far as Config.Progress lets it. Signatures, which come 64 in a
+// step, are those of crowdSuite and take no time.
+func BenchmarkLongestStep(b *testing.B) {
+	info := must[[]byte](b)(warmed(b, accounts*devices).GroupInfo())
+	p := newPerson(b, crowdSuite, "joiner")
+	var last, longest time.Duration
+	p.cfg.Progress = func(int, int) error {
+		now := cpuTime(b)
+		longest = max(longest, now-last)
+		last = now
+		return nil
+	}
+	for b.Loop() {
+		last = cpuTime(b)
+		must[*ExternalJoin](b)(JoinExternal(p.cfg, info, ExternalJoinOptions{Leaf: p.leaf()}))
+		longest = max(longest, cpuTime(b)-last)
+	}
+	b.ReportMetric(float64(longest), "longest-step-cpu-ns")
 }
