@@ -15,6 +15,9 @@ func smallOrderKeys(t *testing.T, like []byte) (keys [][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(smallOrder) != 7 {
+		t.Fatalf("%d points", len(smallOrder))
+	}
 	for point := range smallOrder {
 		public := must[*ecdh.PublicKey](t)(ecdh.X25519().NewPublicKey(point[:]))
 		if _, err := mine.ECDH(public); err == nil {

@@ -1,6 +1,6 @@
 package mls
 
-import "encoding/hex"
+import "strings"
 
 // x25519Size is the size of an X25519 public key.
 const x25519Size = 32
@@ -10,20 +10,18 @@ const x25519Size = 32
 // 6.1). HPKE refuses to encrypt to them (RFC 9180 section 7.1.4).
 var smallOrder = func() map[[x25519Size]byte]bool {
 	set := map[[x25519Size]byte]bool{}
-	for _, encoded := range []string{
-		"0000000000000000000000000000000000000000000000000000000000000000", // 0
-		"0100000000000000000000000000000000000000000000000000000000000000", // 1
-		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800", // of order 8
-		"5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157", // of order 8
-		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p-1
-		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p, which is 0
-		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", // p+1, which is 1
+	for _, point := range []string{
+		strings.Repeat("\x00", x25519Size),            // 0
+		"\x01" + strings.Repeat("\x00", x25519Size-1), // 1
+		"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a" +
+			"\xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00", // of order 8
+		"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b" +
+			"\x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57", // of order 8
+		"\xec" + strings.Repeat("\xff", x25519Size-2) + "\x7f", // p-1
+		"\xed" + strings.Repeat("\xff", x25519Size-2) + "\x7f", // p, which is 0
+		"\xee" + strings.Repeat("\xff", x25519Size-2) + "\x7f", // p+1, which is 1
 	} {
-		point, err := hex.DecodeString(encoded)
-		if err != nil {
-			panic(err)
-		}
-		set[[x25519Size]byte(point)] = true
+		set[[x25519Size]byte([]byte(point))] = true
 	}
 	return set
 }()
