@@ -23,6 +23,7 @@ type tx struct {
 	order    []ident.MessageID
 	devices  bool
 	notices  bool
+	settings bool
 	status   bool
 }
 
@@ -165,6 +166,13 @@ func (t *tx) collectEvents() ([]func(), error) {
 			return nil, err
 		}
 		events = append(events, func() { publish(t.c.bus, api.OnNotices, shown) })
+	}
+	if t.settings {
+		shown, err := t.showSettings()
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, func() { publish(t.c.bus, api.OnSettings, shown) })
 	}
 	if t.status {
 		s, err := t.showStatus()
