@@ -51,6 +51,10 @@ type Config struct {
 	Rand io.Reader
 	// Now is the device's clock, normally time.Now.
 	Now func() time.Time
+	// Deflate compresses (RFC 1951), and Inflate undoes it: more than limit bytes
+	// are an error.
+	Deflate func(ctx context.Context, b []byte) ([]byte, error)
+	Inflate func(ctx context.Context, b []byte, limit int) ([]byte, error)
 	// Pause is called between short pieces of long work, outside of transactions:
 	// where there is one thread for everything, it lets others run. nil does not pause.
 	Pause func()
@@ -75,6 +79,8 @@ type Client struct {
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
 	answers   answers
+	// serves are the requests of siblings for history.
+	serves serves
 
 	// mu serialises transactions and guards what follows.
 	mu       sync.Mutex

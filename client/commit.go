@@ -50,7 +50,10 @@ func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingComm
 	if err := tx.noteKeys(conversation, g); err != nil {
 		return err
 	}
-	return tx.wantHistory(conversation, e.Sequence)
+	if conversation.Kind == store.KindSelf {
+		return tx.joinedSelf(conversation)
+	}
+	return nil
 }
 
 // lost gives up the group's state: the relay has gone on without this device.

@@ -192,6 +192,11 @@ func (tx *tx) apply(e *wire.Entry) error {
 	if err := tx.noteHole(conversation, e.Sequence); err != nil {
 		return err
 	}
+	if conversation.LastSequence == 0 {
+		if err := tx.firstSeen(conversation, e.Sequence); err != nil {
+			return err
+		}
+	}
 	if err := tx.applyTo(conversation, e); err != nil {
 		return err
 	}

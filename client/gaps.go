@@ -14,8 +14,8 @@ import (
 
 // Bounds of gap repair (X9).
 const (
-	// historyMessages is how many messages of a chat a sibling hands over.
-	historyMessages = 500
+	// gapMessages is how many messages one answer holds; the rest is asked for again.
+	gapMessages = 500
 	// replyBytes keeps one part of an answer below the limit for a message.
 	replyBytes = 40 << 10
 	// askAgain is when an unanswered request is repeated, doubling up to
@@ -49,18 +49,6 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 		return err
 	}
 	return tx.want(conversation, e.Sequence, e.Sequence)
-}
-
-// wantHistory asks for what was said, or set by own devices, before this device
-// joined.
-func (tx *tx) wantHistory(conversation *store.Conversation, joined uint64) error {
-	if conversation.Kind == store.KindSelf {
-		return tx.want(conversation, 0, 0)
-	}
-	if conversation.Kind != store.KindDirect || joined <= 1 {
-		return nil
-	}
-	return tx.want(conversation, 1, joined-1)
 }
 
 func (tx *tx) want(conversation *store.Conversation, first, last uint64) error {
@@ -167,8 +155,12 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 		}
 	}
 	tx.chatChanged(chat.Account)
-	if !r.Done {
+	switch {
+	case !r.Done:
 		return nil
+	case r.From > gap.First:
+		tx.c.nudge()
+		return tx.NarrowGap(request, r.From-1)
 	}
 	return tx.DeleteGap(request)
 }
@@ -303,7 +295,7 @@ func (tx *tx) answerGap(a *answer) error {
 	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {
 		return err
 	}
-	messages, err := tx.FindMessagesInRange(chat.Account, r.First, r.Last, historyMessages)
+	messages, err := tx.FindMessagesInRange(chat.Account, r.First, r.Last, gapMessages)
 	if err != nil {
 		return err
 	}
@@ -345,6 +337,8 @@ func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error 
 		})
 		size += len(m.Text) + 96
 	}
-	reply.Done = whole
+	if reply.Done = whole; len(messages) == gapMessages {
+		reply.From = messages[len(messages)-1].Sequence
+	}
 	return tx.tellIn(a.contact, &content.Content{Body: reply})
 }

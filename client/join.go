@@ -87,6 +87,7 @@ func (w *worker) joinNext(ctx context.Context) (bool, error) {
 	if err != nil || conversation == nil {
 		return false, err
 	}
+	w.letJoin = false
 	info, err := request[*wire.FetchGroupInfoResult](ctx, w.s, &wire.FetchGroupInfo{ConversationID: conversation.ID[:]})
 	if err == nil {
 		err = w.beginJoin(ctx, conversation.ID, info)

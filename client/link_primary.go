@@ -204,17 +204,26 @@ func (tx *tx) contacts() ([]*content.Contact, error) {
 	}
 	var contacts []*content.Contact
 	for _, a := range accounts {
-		contact := &content.Contact{AccountID: a.ID[:], AccountKey: a.Key, Phone: string(a.Phone), Name: a.Name}
-		chat, err := tx.FindChat(a.ID)
+		contact, err := tx.contact(a)
 		if err != nil {
 			return nil, err
-		}
-		if chat != nil && chat.Conversation != (ident.ConversationID{}) {
-			contact.ConversationID, contact.ReadSequence, contact.UpdatedMS = chat.Conversation[:], chat.ReadSequence, chat.Updated
 		}
 		contacts = append(contacts, contact)
 	}
 	return contacts, nil
+}
+
+// contact is what this device knows of somebody.
+func (tx *tx) contact(a store.Account) (*content.Contact, error) {
+	contact := &content.Contact{AccountID: a.ID[:], AccountKey: a.Key, Phone: string(a.Phone), Name: a.Name}
+	chat, err := tx.FindChat(a.ID)
+	if err != nil {
+		return nil, err
+	}
+	if chat != nil && chat.Conversation != (ident.ConversationID{}) {
+		contact.ConversationID, contact.ReadSequence, contact.UpdatedMS = chat.Conversation[:], chat.ReadSequence, chat.Updated
+	}
+	return contact, nil
 }
 
 // rejectLink implements api.RejectLink.

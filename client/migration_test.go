@@ -12,6 +12,11 @@ import (
 const firstVersion = `
 	ALTER TABLE key_package DROP COLUMN suite;
 	DROP TABLE notice;
+	DROP TABLE history;
+	DROP TABLE history_part;
+	DROP TABLE history_reach;
+	DROP INDEX message_by_time;
+	ALTER TABLE conversation DROP COLUMN first_sequence;
 	ALTER TABLE identity DROP COLUMN logout_after;
 	DROP TABLE app_state;
 	DROP TABLE mls_ratchet;

@@ -101,6 +101,12 @@ func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 		}
 	case *content.GapReply:
 		return tx.takeGapReply(body, from.Account)
+	case *content.HistoryRequest:
+		if from.Device != tx.identity.Device {
+			tx.c.serves.add(body, from.Device)
+		}
+	case *content.HistoryPart:
+		return tx.takeHistoryPart(body, from.Device)
 	}
 	return nil
 }

@@ -18,9 +18,22 @@ import (
 // until then, and joined again, which brings new keys; siblings are asked for
 // what is missing.
 
-// storageIsOlder marks all groups: the relay has an acknowledgement that the
-// storage does not have. What was on its way begins anew.
+// storageIsOlder leaves all groups: the relay has an acknowledgement that the
+// storage does not have. Siblings are asked for what was said since.
 func (tx *tx) storageIsOlder() error {
+	all, err := tx.FindConversations()
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	tx.c.log.Warn("the storage is older than what this device has acknowledged", slog.Int("conversations", len(all)))
+	if err := tx.refillHistory(); err != nil {
+		return err
+	}
+	return tx.leaveGroups()
+}
+
+// leaveGroups marks all groups. What was on its way begins anew.
+func (tx *tx) leaveGroups() error {
 	all, err := tx.FindConversations()
 	if err != nil {
 		return err
@@ -39,14 +52,13 @@ func (tx *tx) storageIsOlder() error {
 			return err
 		}
 	}
-	if len(all) > 0 {
-		tx.c.rewound.Store(true)
-		tx.c.log.Warn("the storage is older than what this device has acknowledged", slog.Int("conversations", len(all)))
-	}
+	tx.c.rewound.Store(true)
 	return nil
 }
 
-// checkOwn looks whether the group knows of a message of our own.
+// checkOwn looks whether the group knows of a message of our own. One that it does
+// not know is asked for, in a range: nobody answers for a single message that
+// people do not see, and it would be asked for again and again.
 func (tx *tx) checkOwn(conversation *store.Conversation, e *wire.Entry) error {
 	if e.Sequence <= conversation.JoinSequence {
 		return nil
@@ -57,6 +69,9 @@ func (tx *tx) checkOwn(conversation *store.Conversation, e *wire.Entry) error {
 	}
 	_, err = g.Process(e.Message)
 	tx.noteRewound(conversation, err)
+	if errors.Is(err, mls.ErrRewound) && conversation.Kind == store.KindDirect {
+		return tx.want(conversation, e.Sequence-1, e.Sequence)
+	}
 	return nil
 }
 

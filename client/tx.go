@@ -23,8 +23,8 @@ type tx struct {
 	order    []ident.MessageID
 	devices  bool
 	notices  bool
-	settings bool
 	status   bool
+	history  bool
 }
 
 // openGroup is an MLS group used in a transaction. Ratchets that changed are
@@ -167,12 +167,12 @@ func (t *tx) collectEvents() ([]func(), error) {
 		}
 		events = append(events, func() { publish(t.c.bus, api.OnNotices, shown) })
 	}
-	if t.settings {
-		shown, err := t.showSettings()
+	if t.history {
+		shown, err := t.showHistory()
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnSettings, shown) })
+		events = append(events, func() { publish(t.c.bus, api.OnHistory, shown) })
 	}
 	if t.status {
 		s, err := t.showStatus()

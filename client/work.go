@@ -140,6 +140,12 @@ type worker struct {
 	delays          map[string]delay
 	// answerIn is when the next answer to a sibling is due; negative for none.
 	answerIn time.Duration
+	// askHistoryIn and serveHistoryIn are when there is something to do for the
+	// history of this device or a sibling; negative for never.
+	askHistoryIn, serveHistoryIn time.Duration
+	// letJoin: a chunk of history was taken; a conversation is joined before the
+	// next one.
+	letJoin  bool
 	lastPing time.Time
 	// settled is when the store last emptied its log.
 	settled time.Time
@@ -149,7 +155,7 @@ type worker struct {
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
-		Client: c, s: s, watched: -1, answerIn: -1, lastPing: time.Now(),
+		Client: c, s: s, watched: -1, answerIn: -1, askHistoryIn: -1, serveHistoryIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 	}
 }
@@ -181,12 +187,16 @@ func (w *worker) jobs() []job {
 		{"devices", w.readDevices, false},
 		{"rewound", w.leaveRewound, true},
 		{"pending commits", w.sendPending, true},
+		{"history", w.takeHistoryFirst, true},
 		{"join", w.joinNext, true},
 		{"due commits", w.commitDue, true},
+		{"ask for history", w.askForHistory, true},
 		{"gaps", w.askForGaps, true},
 		{"answers", w.answerGaps, true},
 		{"outbox", w.sendNext, true},
 		{"read marks", w.tellRead, true},
+		{"history of siblings", w.serveHistory, true},
+		{"rest of history", w.takeHistory, true},
 		{"contacts", w.lookUpContacts, false},
 		{"two-step verification", w.tellTwoStep, false},
 		{"presence", w.watchPresence, false},
@@ -326,8 +336,10 @@ func (w *worker) wait(ctx context.Context) error {
 // untilNext is when the next delay ends, at the latest when a ping is due.
 func (w *worker) untilNext() time.Duration {
 	next := max(w.untilPing(), 0)
-	if w.answerIn >= 0 {
-		next = min(next, w.answerIn)
+	for _, in := range []time.Duration{w.answerIn, w.askHistoryIn, w.serveHistoryIn} {
+		if in >= 0 {
+			next = min(next, in)
+		}
 	}
 	for _, d := range w.delays {
 		if until := time.Until(d.until); until > 0 {

@@ -40,6 +40,11 @@ var (
 	RemoveOtherDevices = Method[None, None]{"removeOtherDevices"}
 	// ExportDevices makes a file of the list of devices (M39).
 	ExportDevices = Method[None, DevicesCSV]{"exportDevices"}
+	// GetHistory tells how far history is on its way.
+	GetHistory = Method[None, History]{"history"}
+	// RepairDevice has this device join its conversations anew and ask the
+	// account's other devices for everything again; nothing is lost (M113).
+	RepairDevice = Method[None, None]{"repairDevice"}
 	// ListNotices reads what waits for an answer on this device.
 	ListNotices = Method[None, Notices]{"notices"}
 	// AnswerNotice takes a notice away from this device alone: the person has
@@ -51,10 +56,6 @@ var (
 	Logout = Method[None, None]{"logout"}
 	// SetName changes the person's own name.
 	SetName = Method[SetNameParams, None]{"setName"}
-	// GetSettings reads what the person chose for all own devices.
-	GetSettings = Method[None, Settings]{"settings"}
-	// ChangeSettings changes it on all of them.
-	ChangeSettings = Method[SettingsChange, Settings]{"changeSettings"}
 
 	// GetTwoStep asks the relay; it needs a connection.
 	GetTwoStep = Method[None, TwoStep]{"twoStep"}
@@ -124,10 +125,11 @@ var (
 	OnMessage = Event[Message]{"message"}
 	// OnDevices says that the list of devices is another; read it again.
 	OnDevices = Event[None]{"devices"}
+	// OnHistory comes as history makes its way, here or from here. Older messages
+	// may be in every chat.
+	OnHistory = Event[History]{"history"}
 	// OnNotices comes when the notices are others.
 	OnNotices = Event[Notices]{"notices"}
-	// OnSettings comes when the settings were changed, here or elsewhere.
-	OnSettings = Event[Settings]{"settings"}
 	// OnTwoStep tells the account's two-step verification: with each connection,
 	// and when it changes.
 	OnTwoStep = Event[TwoStep]{"twoStep"}

@@ -25,6 +25,7 @@ type Core struct {
 	chats       []*chat
 	devices     []api.Device
 	notices     []api.Notice
+	history     api.History
 	lastID      int
 	clock       int64
 	subscribers map[int]func(string, json.RawMessage)
@@ -172,6 +173,11 @@ var handlers = []handler{
 	}),
 	handle(api.ExportDevices, func(_ context.Context, c *Core, _ api.None) (api.DevicesCSV, error) {
 		return api.DevicesCSV{Text: "\"id\"\r\n"}, nil
+	}),
+	handle(api.GetHistory, func(_ context.Context, c *Core, _ api.None) (api.History, error) { return c.history, nil }),
+	handle(api.RepairDevice, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
+		c.setHistoryLocked(api.History{Receiving: &api.HistoryReceiving{State: api.HistoryDone}})
+		return api.None{}, nil
 	}),
 	handle(api.ListNotices, func(_ context.Context, c *Core, _ api.None) (api.Notices, error) {
 		return api.Notices{Notices: c.notices}, nil

@@ -29,6 +29,7 @@ func (c *Core) Link(progress api.LinkProgress) {
 	if progress.State == api.LinkAccepted {
 		c.status = New().status
 		c.status.Primary = false
+		c.setHistoryLocked(api.History{Receiving: &api.HistoryReceiving{State: api.HistoryDone, Received: 2000, Total: 2000}})
 	}
 	c.emitLocked(api.OnLink.Name, progress)
 }
@@ -72,6 +73,7 @@ func inspectLink(_ context.Context, c *Core, p api.LinkURI) (api.LinkRequest, er
 
 func acceptLink(_ context.Context, c *Core, _ api.LinkURI) (api.Device, error) {
 	c.link.decision = "accepted"
+	c.setHistoryLocked(api.History{Sending: []api.HistorySending{{DeviceID: "device3", DeviceName: "Tablet", Done: true}}})
 	return api.Device{ID: "device3", Name: "Tablet"}, nil
 }
 

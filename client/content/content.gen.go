@@ -27,6 +27,8 @@ func (*GapRequest) isContentBody()       {}
 func (*GapReply) isContentBody()         {}
 func (*AppState) isContentBody()         {}
 func (*AppStateSnapshot) isContentBody() {}
+func (*HistoryRequest) isContentBody()   {}
+func (*HistoryPart) isContentBody()      {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -47,6 +49,10 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 16, v)
 	case *AppStateSnapshot:
 		b = codec.AppendMessage(b, 17, v)
+	case *HistoryRequest:
+		b = codec.AppendMessage(b, 18, v)
+	case *HistoryPart:
+		b = codec.AppendMessage(b, 19, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	return b
@@ -88,6 +94,14 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 17:
 			v := new(AppStateSnapshot)
+			r.Message(v)
+			m.Body = v
+		case 18:
+			v := new(HistoryRequest)
+			r.Message(v)
+			m.Body = v
+		case 19:
+			v := new(HistoryPart)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -363,6 +377,9 @@ type GapReply struct {
 	Messages       []*StoredMessage
 	// No part follows.
 	Done bool
+	// With done: nothing before this sequence was looked for, since there is more
+	// than one answer holds; 0 if the whole range was.
+	From uint64
 }
 
 // AppendTo implements codec.Message.
@@ -373,6 +390,7 @@ func (m *GapReply) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 3, v)
 	}
 	b = codec.AppendBool(b, 4, m.Done)
+	b = codec.AppendUint(b, 5, uint64(m.From))
 	return b
 }
 
@@ -392,10 +410,299 @@ func (m *GapReply) Unmarshal(b []byte) error {
 			m.Messages = append(m.Messages, v)
 		case 4:
 			m.Done = r.Bool()
+		case 5:
+			m.From = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = GapReply{}
+		return err
+	}
+	return nil
+}
+
+// HistoryRequest asks the account's other devices for what was said before this
+// one was there (M9), or since its storage was copied, the latest first. A
+// later one with the same id takes the place of the former.
+type HistoryRequest struct {
+	RequestID []byte
+	// Counts how often the device has begun again at what it has.
+	Round uint64
+	// HPKE public key (X-Wing): chunks are sealed to it.
+	PublicKey []byte
+	// Nothing that was sent before.
+	SinceMS int64
+	// What comes behind it; absent at the start.
+	Behind *HistoryCursor
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryRequest) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.RequestID)
+	b = codec.AppendUint(b, 2, uint64(m.Round))
+	b = codec.AppendBytes(b, 3, m.PublicKey)
+	b = codec.AppendUint(b, 4, uint64(m.SinceMS))
+	if m.Behind != nil {
+		b = codec.AppendMessage(b, 5, m.Behind)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryRequest) Unmarshal(b []byte) error {
+	*m = HistoryRequest{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.RequestID = r.Bytes()
+		case 2:
+			m.Round = r.Uint()
+		case 3:
+			m.PublicKey = r.Bytes()
+		case 4:
+			m.SinceMS = int64(r.Uint())
+		case 5:
+			m.Behind = new(HistoryCursor)
+			r.Message(m.Behind)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryRequest{}
+		return err
+	}
+	return nil
+}
+
+// HistoryCursor is a place in the order of history: by time, then by message id,
+// the latest first.
+type HistoryCursor struct {
+	TimeMS    int64
+	MessageID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryCursor) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.TimeMS))
+	b = codec.AppendBytes(b, 2, m.MessageID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryCursor) Unmarshal(b []byte) error {
+	*m = HistoryCursor{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.TimeMS = int64(r.Uint())
+		case 2:
+			m.MessageID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryCursor{}
+		return err
+	}
+	return nil
+}
+
+// HistoryPart tells the device that asked of a chunk that waits for it at the
+// relay. Who made the chunk is known by this message: anyone could seal one.
+type HistoryPart struct {
+	RequestID []byte
+	Round     uint64
+	ChunkID   []byte
+	// SHA-256 of the sealed chunk.
+	Hash []byte
+	// The chunk has what lies behind the one, up to the other; in an overview both
+	// are absent.
+	Behind *HistoryCursor
+	End    *HistoryCursor
+	// How many messages there are, and how many behind the end.
+	Total     uint64
+	Remaining uint64
+	// This is the last chunk before the next request, or of all.
+	Last bool
+	Done bool
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryPart) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.RequestID)
+	b = codec.AppendUint(b, 2, uint64(m.Round))
+	b = codec.AppendBytes(b, 3, m.ChunkID)
+	b = codec.AppendBytes(b, 4, m.Hash)
+	if m.Behind != nil {
+		b = codec.AppendMessage(b, 5, m.Behind)
+	}
+	if m.End != nil {
+		b = codec.AppendMessage(b, 6, m.End)
+	}
+	b = codec.AppendUint(b, 7, uint64(m.Total))
+	b = codec.AppendUint(b, 8, uint64(m.Remaining))
+	b = codec.AppendBool(b, 9, m.Last)
+	b = codec.AppendBool(b, 10, m.Done)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryPart) Unmarshal(b []byte) error {
+	*m = HistoryPart{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.RequestID = r.Bytes()
+		case 2:
+			m.Round = r.Uint()
+		case 3:
+			m.ChunkID = r.Bytes()
+		case 4:
+			m.Hash = r.Bytes()
+		case 5:
+			m.Behind = new(HistoryCursor)
+			r.Message(m.Behind)
+		case 6:
+			m.End = new(HistoryCursor)
+			r.Message(m.End)
+		case 7:
+			m.Total = r.Uint()
+		case 8:
+			m.Remaining = r.Uint()
+		case 9:
+			m.Last = r.Bool()
+		case 10:
+			m.Done = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryPart{}
+		return err
+	}
+	return nil
+}
+
+// HistoryChunk is the plaintext of a chunk, compressed (RFC 1951) and sealed.
+type HistoryChunk struct {
+	Chats []*HistoryChat
+	// In an overview: how far this device has followed each conversation, and what
+	// of it it waits for itself.
+	Reached []*HistoryReach
+	Missing []*HistoryReach
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryChunk) AppendTo(b []byte) []byte {
+	for _, v := range m.Chats {
+		b = codec.AppendMessage(b, 1, v)
+	}
+	for _, v := range m.Reached {
+		b = codec.AppendMessage(b, 2, v)
+	}
+	for _, v := range m.Missing {
+		b = codec.AppendMessage(b, 3, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryChunk) Unmarshal(b []byte) error {
+	*m = HistoryChunk{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			v := new(HistoryChat)
+			r.Message(v)
+			m.Chats = append(m.Chats, v)
+		case 2:
+			v := new(HistoryReach)
+			r.Message(v)
+			m.Reached = append(m.Reached, v)
+		case 3:
+			v := new(HistoryReach)
+			r.Message(v)
+			m.Missing = append(m.Missing, v)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryChunk{}
+		return err
+	}
+	return nil
+}
+
+// HistoryChat are messages of one chat.
+type HistoryChat struct {
+	Contact  *Contact
+	Messages []*StoredMessage
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryChat) AppendTo(b []byte) []byte {
+	if m.Contact != nil {
+		b = codec.AppendMessage(b, 1, m.Contact)
+	}
+	for _, v := range m.Messages {
+		b = codec.AppendMessage(b, 2, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryChat) Unmarshal(b []byte) error {
+	*m = HistoryChat{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Contact = new(Contact)
+			r.Message(m.Contact)
+		case 2:
+			v := new(StoredMessage)
+			r.Message(v)
+			m.Messages = append(m.Messages, v)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryChat{}
+		return err
+	}
+	return nil
+}
+
+// HistoryReach is a range of sequences, both ends included.
+type HistoryReach struct {
+	ConversationID []byte
+	First          uint64
+	Last           uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryReach) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendUint(b, 2, uint64(m.First))
+	b = codec.AppendUint(b, 3, uint64(m.Last))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryReach) Unmarshal(b []byte) error {
+	*m = HistoryReach{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.First = r.Uint()
+		case 3:
+			m.Last = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryReach{}
 		return err
 	}
 	return nil

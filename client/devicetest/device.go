@@ -17,6 +17,7 @@ import (
 
 	"parley/client"
 	"parley/client/api"
+	"parley/client/native"
 	"parley/ident"
 )
 
@@ -65,6 +66,7 @@ func (d *Device) Start() {
 		Dial: func(ctx context.Context, _ string) (client.Conn, error) {
 			return d.relay.dial(ctx, d.Name, d.online.Load)
 		},
+		Deflate: native.Deflate, Inflate: native.Inflate,
 		Pause: func() {
 			if pause := d.pause.Load(); pause != nil {
 				(*pause)()

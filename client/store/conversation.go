@@ -19,6 +19,9 @@ type Conversation struct {
 	// JoinSequence is the entry by which this device became a member; earlier
 	// ones were not encrypted for it.
 	JoinSequence uint64
+	// FirstSequence is the first entry this device saw, until what comes before it
+	// is accounted for; then 0.
+	FirstSequence uint64
 	// LastSequence is the last entry that was processed.
 	LastSequence uint64
 	// CommitDue: this device is to commit the pending proposals now.
@@ -39,7 +42,7 @@ type PendingCommit struct {
 }
 
 const conversationColumns = `conversation_id, kind, peer, joined, join_sequence, last_sequence, commit_due,
-	rewound, pending_id, pending_request, pending_state`
+	rewound, pending_id, pending_request, pending_state, first_sequence`
 
 // FindConversation returns nil if there is none with this id.
 func (tx *Tx) FindConversation(id ident.ConversationID) (*Conversation, error) {
@@ -67,7 +70,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	c, p := new(Conversation), new(PendingCommit)
 	var id, peer, pendingID []byte
 	err := row.Scan(&id, &c.Kind, &peer, &c.Joined, &c.JoinSequence, &c.LastSequence, &c.CommitDue,
-		&c.Rewound, &pendingID, &p.Request, &p.State)
+		&c.Rewound, &pendingID, &p.Request, &p.State, &c.FirstSequence)
 	if err != nil {
 		return nil, err
 	}
@@ -90,12 +93,13 @@ func (tx *Tx) SaveConversation(c *Conversation) error {
 	if c.Pending != nil {
 		p, pendingID = c.Pending, c.Pending.MessageID[:]
 	}
-	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (conversation_id) DO UPDATE SET peer = coalesce(excluded.peer, peer), joined = excluded.joined, join_sequence = excluded.join_sequence,
 		last_sequence = excluded.last_sequence, commit_due = excluded.commit_due, rewound = excluded.rewound, pending_id = excluded.pending_id,
-		pending_request = excluded.pending_request, pending_state = excluded.pending_state`,
+		pending_request = excluded.pending_request, pending_state = excluded.pending_state,
+		first_sequence = excluded.first_sequence`,
 		c.ID[:], c.Kind, peer, c.Joined, int64(c.JoinSequence), int64(c.LastSequence), c.CommitDue,
-		c.Rewound, pendingID, nullable(p.Request), nullable(p.State))
+		c.Rewound, pendingID, nullable(p.Request), nullable(p.State), int64(c.FirstSequence))
 }
 
 // DeleteConversation removes a conversation and its group; its chat stays.

@@ -50,6 +50,11 @@ func (tx *Tx) PostponeGap(request ident.MessageID, due int64) error {
 	return tx.exec("UPDATE gap SET tries = tries + 1, due = ? WHERE request_id = ?", due, request[:])
 }
 
+// NarrowGap leaves the range up to a sequence open, to be asked for at once.
+func (tx *Tx) NarrowGap(request ident.MessageID, last uint64) error {
+	return tx.exec("UPDATE gap SET last = ?, tries = 0, due = 0 WHERE request_id = ? AND last > ?", int64(last), request[:], int64(last))
+}
+
 // DeleteGap closes a request that was answered.
 func (tx *Tx) DeleteGap(request ident.MessageID) error {
 	return tx.exec("DELETE FROM gap WHERE request_id = ?", request[:])

@@ -20,6 +20,9 @@ const sortStep = 1024
 // exactly there.
 const sortPending = 1 << 52
 
+// PendingSort is behind all messages that have a place.
+const PendingSort = sortPending
+
 // Message is one message of a chat.
 type Message struct {
 	rowID int64

@@ -21,9 +21,12 @@ var schema0004 string
 //go:embed migrations/0005_notices.sql
 var schema0005 string
 
+//go:embed migrations/0006_history.sql
+var schema0006 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
-var migrations = []string{schema0001, schema0002, schema0003, schema0004, schema0005}
+var migrations = []string{schema0001, schema0002, schema0003, schema0004, schema0005, schema0006}
 
 func (s *Store) migrate(ctx context.Context) error {
 	var version int

@@ -96,7 +96,7 @@ func (s *Store) Clear(ctx context.Context) error {
 
 func (tx *Tx) deleteAll() error {
 	for _, table := range []string{
-		"outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchet", "conversation",
+		"history", "history_part", "history_reach", "outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchet", "conversation",
 		"key_package", "notice", "device_name", "app_state", "account", "identity",
 	} {
 		if err := tx.exec("DELETE FROM " + table); err != nil {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"parley/client"
@@ -31,7 +30,7 @@ type config struct {
 }
 
 // openCore opens this browser's device.
-func openCore(ctx context.Context, configJSON string, log *slog.Logger) (api.Core, error) {
+func (b *bridge) openCore(ctx context.Context, configJSON string) (api.Core, error) {
 	var cfg config
 	if err := json.Unmarshal([]byte(configJSON), &cfg); err != nil {
 		return nil, fmt.Errorf("decode configuration: %w", err)
@@ -42,7 +41,8 @@ func openCore(ctx context.Context, configJSON string, log *slog.Logger) (api.Cor
 	}
 	core, err := client.Open(ctx, client.Config{
 		DB: db, Dial: dial, Storage: api.Storage(wasmsqlite.Where()), Platform: ident.PlatformWeb,
-		DeviceName: cfg.DeviceName, Version: version, Log: log, Rand: rand.Reader, Now: time.Now,
+		DeviceName: cfg.DeviceName, Version: version, Log: b.log, Rand: rand.Reader, Now: time.Now,
+		Deflate: b.deflate, Inflate: b.inflate,
 		Pause: func() { time.Sleep(time.Millisecond) }, // the shortest that lets events of JavaScript in
 	})
 	if err != nil {

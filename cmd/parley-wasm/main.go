@@ -8,6 +8,8 @@
 //	event(name, dataJSON)  something happened
 //	failed(errorJSON)      the core could not be opened; the error has a code and a message
 //	fatal()                the core panicked; the worker must be restarted
+//	deflate(bytes, limit, done), inflate(bytes, limit, done)
+//	                       compress and expand (RFC 1951); done(bytes), or done(null) if that fails or gives more than limit
 //
 // The worker also supplies the imports of client/wasmsqlite. A panic outside a call or an event ends the program
 // with status 2, which the worker treats like fatal.
@@ -29,7 +31,7 @@ func main() {
 		errs: os.Stderr,
 	}
 	defer b.guard()
-	core, err := openCore(ctx, b.host.Get("config").String(), b.log)
+	core, err := b.openCore(ctx, b.host.Get("config").String())
 	if err != nil {
 		b.host.Call("failed", b.encodeError("open", err))
 		return

@@ -383,6 +383,39 @@ export interface Error {
   triesLeft?: number;
 }
 
+/** History is what is on its way from one of the account's devices to another
+ * (M9-M11). */
+export interface History {
+  /** To this device; absent if it never asked for any. */
+  receiving?: HistoryReceiving;
+  /** From this device, at the moment. */
+  sending: HistorySending[];
+}
+
+/** HistoryReceiving is how much of its history this device has. */
+export interface HistoryReceiving {
+  state: HistoryState;
+  /** Messages; both are 0 until another device has answered. */
+  received: number;
+  total: number;
+  /** The device it comes from; empty until one has answered, or if its name is
+   * not known. */
+  deviceName?: string;
+}
+
+/** HistoryState is how far history is. */
+export type HistoryState = "asked" | "coming" | "done";
+
+/** HistorySending is how much of its history another device has been sent. */
+export interface HistorySending {
+  deviceId: string;
+  deviceName: string;
+  sent: number;
+  total: number;
+  /** Everything has been sent; shown for a while. */
+  done: boolean;
+}
+
 /** SafetyNumber is what two people compare to know that nobody stands between
  * them (X6). It is the same on both sides and changes with the keys only. */
 export interface SafetyNumber {
@@ -410,21 +443,6 @@ export interface SafetyComparison {
 export interface SetVerifiedParams {
   chatId: string;
   verified: boolean;
-}
-
-/** Settings are what the person chose for all own devices. What was never chosen
- * is empty, and then each device has its own way. */
-export interface Settings {
-  /** system, light or dark. */
-  theme?: string;
-  /** system, or a language like "fr" (BCP 47). */
-  language?: string;
-}
-
-/** SettingsChange changes settings on all own devices; what is absent stays. */
-export interface SettingsChange {
-  theme?: string;
-  language?: string;
 }
 
 /** VerifyCodeParams proves a number before it is registered. */
@@ -538,6 +556,11 @@ export interface Methods {
   removeOtherDevices: { params: Record<string, never>; result: Record<string, never> };
   /** ExportDevices makes a file of the list of devices (M39). */
   exportDevices: { params: Record<string, never>; result: DevicesCSV };
+  /** GetHistory tells how far history is on its way. */
+  history: { params: Record<string, never>; result: History };
+  /** RepairDevice has this device join its conversations anew and ask the
+   * account's other devices for everything again; nothing is lost (M113). */
+  repairDevice: { params: Record<string, never>; result: Record<string, never> };
   /** ListNotices reads what waits for an answer on this device. */
   notices: { params: Record<string, never>; result: Notices };
   /** AnswerNotice takes a notice away from this device alone: the person has
@@ -549,10 +572,6 @@ export interface Methods {
   logout: { params: Record<string, never>; result: Record<string, never> };
   /** SetName changes the person's own name. */
   setName: { params: SetNameParams; result: Record<string, never> };
-  /** GetSettings reads what the person chose for all own devices. */
-  settings: { params: Record<string, never>; result: Settings };
-  /** ChangeSettings changes it on all of them. */
-  changeSettings: { params: SettingsChange; result: Settings };
   /** GetTwoStep asks the relay; it needs a connection. */
   twoStep: { params: Record<string, never>; result: TwoStep };
   /** SetPIN sets or changes the PIN; an empty one removes it and the recovery
@@ -620,10 +639,11 @@ export interface Events {
   message: Message;
   /** OnDevices says that the list of devices is another; read it again. */
   devices: Record<string, never>;
+  /** OnHistory comes as history makes its way, here or from here. Older messages
+   * may be in every chat. */
+  history: History;
   /** OnNotices comes when the notices are others. */
   notices: Notices;
-  /** OnSettings comes when the settings were changed, here or elsewhere. */
-  settings: Settings;
   /** OnTwoStep tells the account's two-step verification: with each connection,
    * and when it changes. */
   twoStep: TwoStep;

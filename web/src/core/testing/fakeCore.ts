@@ -3,7 +3,7 @@
  * connection drops. For tests and the development page only; nothing of the app imports it.
  */
 import type {
-  Chat, Device, Error as ApiError, Events, LinkProgress, Message, Methods, Notice, Params, Result, Settings, Status, TwoStep,
+  Chat, Device, Error as ApiError, Events, History, LinkProgress, Message, Methods, Notice, Params, Result, Status, TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
 
@@ -32,7 +32,7 @@ export class FakeCore {
   #triesLeft = 5;
   #pinTriesLeft = 5;
   #guarded: { email?: string } | undefined;
-  #settings: Settings = {};
+  #history: History = { sending: [] };
   #twoStep: TwoStep = { pinSet: false, emailAvailable: true };
   #offer: { uri: string; expiresAt: number } | undefined;
   #offers = 0;
@@ -104,17 +104,15 @@ export class FakeCore {
   }
 
   /** The account's two-step verification changes, here or elsewhere. */
+  setHistory(history: History): void {
+    this.#history = history;
+    this.emit('history', history);
+  }
+
   setTwoStep(change: Partial<TwoStep>): Record<string, never> {
     this.#twoStep = { ...this.#twoStep, ...change };
     this.emit('twoStep', this.#twoStep);
     return {};
-  }
-
-  /** The settings of the account change, here or on another device. */
-  setSettings(change: Settings): Settings {
-    this.#settings = { ...this.#settings, ...change };
-    this.emit('settings', this.#settings);
-    return this.#settings;
   }
 
   addDevice(device: Partial<Device> & { name: string }): Device {
@@ -248,6 +246,8 @@ export class FakeCore {
       return this.setTwoStep({ email: 'a•••@e•••.org', emailPending: '' });
     },
     cancelPinReset: () => this.setTwoStep({ resetReadyAt: 0, resetRequestedAt: 0 }),
+    history: () => this.#history,
+    repairDevice: () => ({}),
     startLink: () => this.#newOffer(),
     cancelLink: () => {
       clearTimeout(this.#expiry);
@@ -270,8 +270,6 @@ export class FakeCore {
     notices: () => ({ notices: this.#notices }),
     answerNotice: ({ id }: Params<'answerNotice'>) => this.#setNotices(this.#notices.filter((notice) => notice.id !== id)),
     logout: () => this.#loggedOut(),
-    settings: () => this.#settings,
-    changeSettings: (change: Params<'changeSettings'>) => this.setSettings(change),
     setName: ({ name }: Params<'setName'>) => {
       this.setStatus({ name });
       return {};

@@ -4,6 +4,7 @@ import wasmUrl from '../../../build/parley.wasm?url';
 import type { Storage } from '../core';
 import { type PlainError, platformError } from '../errors';
 import type { CoreConfig } from '../protocol';
+import { deflate, inflate } from './deflate';
 import { IMPORT_MODULE, loadSQLite } from './sqlite';
 
 /** Runs a method of the core; exactly one of resolve and reject is called, with JSON. */
@@ -29,6 +30,8 @@ export async function startCore(config: CoreConfig, listener: HostListener): Pro
       event: (name: string, data: string) => listener.event(name, data),
       failed: (error: string) => listener.failed(JSON.parse(error) as PlainError),
       fatal: () => listener.fatal(),
+      deflate,
+      inflate,
     },
   });
   let instance: WebAssembly.Instance | undefined;
