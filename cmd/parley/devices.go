@@ -32,7 +32,7 @@ func newDevices(std streams) *cobra.Command {
 		}
 		return d.listDevices(ctx)
 	})
-	for _, child := range []*cobra.Command{newDevicesLink(std), newDevicesRename(std), newDevicesRemove(std)} {
+	for _, child := range []*cobra.Command{newDevicesLink(std), newDevicesRename(std), newDevicesRemove(std), newDevicesRepair(std)} {
 		child.GroupID = ""
 		c.AddCommand(child)
 	}

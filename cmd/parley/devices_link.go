@@ -59,7 +59,14 @@ func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string
 	if err != nil {
 		return err
 	}
-	return d.print(linked, func(w io.Writer) { fmt.Fprintf(w, "%s is linked.\n", terminal.Line(linked.Name, 64)) })
+	if err := d.print(linked, func(w io.Writer) { fmt.Fprintf(w, "%s is linked.\n", terminal.Line(linked.Name, 64)) }); err != nil {
+		return err
+	}
+	// The new device gets its history as long as this one is online.
+	if err := d.awaitHistory(ctx, historyPatience, sentTo(linked.ID)); !errors.Is(err, errHistoryLater) {
+		return err
+	}
+	return nil
 }
 
 // errTooManyDevices compares by its code.

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,19 +135,39 @@ func (d *device) offer(ctx context.Context, params api.StartLinkParams) error {
 	return nil
 }
 
-// linked prints which account this device has got.
+// linked prints which account this device has got, and follows its history.
 func (d *device) linked(ctx context.Context) error {
-	d.settle(ctx)
 	status, err := api.Call(ctx, d.core, api.GetStatus, api.None{})
 	if err != nil {
 		return err
 	}
-	if d.json {
-		return d.line(api.OnStatus.Name, status)
+	d.sayHuman(fmt.Sprintf("Linked to %s (%s) as %s.", status.Phone, terminal.Line(status.Name, 64), terminal.Line(status.DeviceName, 64)))
+	if err := d.followHistory(ctx); err != nil {
+		return err
 	}
-	return d.print(status, func(w io.Writer) {
-		fmt.Fprintf(w, "Linked to %s (%s) as %s.\n", status.Phone, terminal.Line(status.Name, 64), terminal.Line(status.DeviceName, 64))
+	d.settle(ctx)
+	if !d.json {
+		return nil
+	}
+	if status, err = api.Call(ctx, d.core, api.GetStatus, api.None{}); err != nil {
+		return err
+	}
+	return d.line(api.OnStatus.Name, status)
+}
+
+// followHistory shows the history of a new device coming, as long as it does.
+func (d *device) followHistory(ctx context.Context) error {
+	err := d.awaitHistory(ctx, historyPatience, func(h api.History) (string, bool) {
+		if h.Receiving == nil { // not yet asked for
+			return "", false
+		}
+		return received(h)
 	})
+	if errors.Is(err, errHistoryLater) {
+		d.say("The rest of the history comes when another of your devices is online.")
+		return nil
+	}
+	return err
 }
 
 // sayHuman writes a line that programs do not need.
