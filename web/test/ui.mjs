@@ -150,6 +150,7 @@ const screens = {
     await page.waitForSelector(id('link-accept'));
   }],
   'logged out': ['loggedOut', '', (page) => page.waitForSelector(id('logged-out'))],
+  'history on its way': ['history', '#/settings/devices', (page) => page.waitForSelector(id('history-sending'))],
   'logged out for silence': ['silent', '', (page) => page.waitForSelector(id('logged-out'))],
   'a device was added': ['notices', '#/settings/devices', (page) => page.waitForSelector(id('account-notice'))],
   'a device was added, on a linked device': ['linkedNotices', '', (page) => page.waitForSelector(id('account-notice'))],
@@ -652,28 +653,6 @@ const tests = {
     assert.equal(code.dark, 'rgb(0, 0, 0)');
     assert.equal(code.start, 4);
     assert.match(code.uri, /^parley:\/\/link/);
-  },
-
-  async 'the app speaks French and Dutch, by the browser and by choice (X12)'(environment) {
-    const { page, problems } = await open(environment, 'chats', '#/settings');
-    await page.check('input[value=fr]');
-    await page.waitForSelector('text=Appareils associés');
-    assert.equal(await page.getAttribute('html', 'lang'), 'fr');
-    await page.reload();
-    await page.waitForSelector('text=Appareils associés');
-    await page.check('input[value=system]:not([name=theme]) >> nth=1');
-    await page.waitForSelector('text=Linked devices');
-    await page.waitForFunction(async () => (await fakeCore.call('settings', {})).language === 'system');
-    await drive(page, () => fakeCore.setSettings({ language: 'nl', theme: 'dark' }));
-    await page.waitForSelector('text=Gekoppelde apparaten');
-    await page.waitForSelector('[data-theme=dark]');
-    const dutch = await environment.context.newPage();
-    await dutch.addInitScript(() => Object.defineProperty(navigator, 'languages', { get: () => ['nl-BE', 'en'] }));
-    await dutch.goto(`${environment.origin}/dev.html?scene=new`);
-    await dutch.evaluate(() => localStorage.clear());
-    await dutch.reload();
-    await dutch.waitForSelector('text=Welkom bij Parley');
-    assert.deepEqual(problems, []);
   },
 
   async 'the theme that was chosen stays after a reload'(environment) {

@@ -36,6 +36,14 @@ export function scene(name: string): FakeCore {
       core.setStatus({ state: 'loggedOut', logoutReason: 'primarySilent', logoutAfterMs: 14 * day, connection: 'offline' });
       return core;
     }
+    case 'history': {
+      const core = withDevices(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
+      core.setHistory({
+        receiving: { state: 'coming', received: 3000, total: 20_000, deviceName: 'Phone' },
+        sending: [{ deviceId: 'd', deviceName: 'Firefox on Windows', sent: 3000, total: 20_000, done: false }],
+      });
+      return core;
+    }
     case 'notices': {
       const core = withDevices(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
       const added = core.addDevice({

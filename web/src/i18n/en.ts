@@ -69,6 +69,10 @@ export const en = {
   'register.finish': 'Create account',
   'register.working': 'Creating your account…',
 
+  'history.asked': 'Your history comes as soon as another of your devices is online.',
+  'history.receiving': 'Loading your history: {received} of {total} messages',
+  'history.sending': 'Sending history to {device}: {sent} of {total} messages',
+
   'link.nameStep': 'What shall we call this device?',
   'link.nameHint': 'The name helps you recognise it in the list on your phone.',
   'link.deviceName': 'Name of this device',
@@ -265,9 +269,6 @@ export const en = {
   'settings.theme.system': 'Like the device',
   'settings.theme.light': 'Light',
   'settings.theme.dark': 'Dark',
-  'settings.language': 'Language',
-  'settings.language.system': 'Automatic',
-  'settings.everywhere': 'Appearance and language are the same on all your devices.',
   'settings.shortcuts': 'Keyboard shortcuts',
   'settings.version': 'Version {version}',
   'settings.logout': 'Log out this device',

@@ -83,6 +83,8 @@ export class Conversation {
     this.#stop = [
       this.#core.on('message', (message) => this.#receive(message)),
       this.#core.on('reset', () => void this.#reload()),
+      // Older messages may have come behind the first one.
+      this.#core.on('history', () => void (this.#loaded && !this.#hasOlder && this.#reload())),
     ];
     await this.latest();
     this.#firstNew = unreadStart(this.#messages, unread);
