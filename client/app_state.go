@@ -25,6 +25,8 @@ const (
 	draftState    = "draft"
 	// starredState is of a message (M48).
 	starredState = "starred"
+	// settingState is of the person: the appearance and language of all devices.
+	settingState = "setting"
 )
 
 // stateOn is the value of entries that are either there or not.
@@ -83,6 +85,10 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 // appStateChanged has shown anew what depends on an entry.
 func (tx *tx) appStateChanged(key string) {
 	kind, text, _ := strings.Cut(key, "/")
+	if kind == settingState {
+		tx.settings = true
+		return
+	}
 	if kind == starredState {
 		if id, err := ident.ParseID[ident.MessageID](text); err == nil {
 			tx.messageChanged(id)

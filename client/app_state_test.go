@@ -100,3 +100,26 @@ func TestAppState_BadInput(t *testing.T) {
 		t.Error("a refused change pinned the chat")
 	}
 }
+
+// What the person chose for all devices follows them, also to one linked later.
+func TestSettings_OnAllDevices(t *testing.T) {
+	r, a1, a2, _, _ := people(t)
+	if got := Call(a1, api.GetSettings, api.None{}); got != (api.Settings{}) {
+		t.Fatalf("settings that nobody chose: %+v", got)
+	}
+	Call(a1, api.ChangeSettings, api.SettingsChange{Theme: ptr("dark")})
+	Call(a2, api.ChangeSettings, api.SettingsChange{Language: ptr("nl")})
+	want := api.Settings{Theme: "dark", Language: "nl"}
+	a3 := r.NewDevice("Alice's tablet")
+	a1.Link(a3)
+	for _, d := range []*Device{a1, a2, a3} {
+		d.Eventually("both settings", func() bool { return Call(d, api.GetSettings, api.None{}) == want })
+	}
+	for _, bad := range []string{strings.Repeat("x", 33), "a b", "é"} {
+		_, err := Try(a1, api.ChangeSettings, api.SettingsChange{Language: &bad})
+		wantCode(t, err, api.ErrBadParams.Code)
+	}
+	if got := Call(a1, api.GetSettings, api.None{}); got != want {
+		t.Errorf("refused values changed the settings to %+v", got)
+	}
+}

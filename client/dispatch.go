@@ -58,6 +58,8 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.AnswerNotice, (*Client).answerNotice)
 	handle(t, api.Logout, (*Client).logout)
 	handle(t, api.SetName, (*Client).setName)
+	handle(t, api.GetSettings, (*Client).getSettings)
+	handle(t, api.ChangeSettings, (*Client).changeSettings)
 	handle(t, api.ListChats, (*Client).listChats)
 	handle(t, api.OpenChat, (*Client).openChat)
 	handle(t, api.GetChat, (*Client).getChat)

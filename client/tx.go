@@ -23,6 +23,7 @@ type tx struct {
 	order    []ident.MessageID
 	devices  bool
 	notices  bool
+	settings bool
 	status   bool
 	history  bool
 }
@@ -166,6 +167,13 @@ func (t *tx) collectEvents() ([]func(), error) {
 			return nil, err
 		}
 		events = append(events, func() { publish(t.c.bus, api.OnNotices, shown) })
+	}
+	if t.settings {
+		shown, err := t.showSettings()
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, func() { publish(t.c.bus, api.OnSettings, shown) })
 	}
 	if t.history {
 		shown, err := t.showHistory()

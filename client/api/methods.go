@@ -56,6 +56,10 @@ var (
 	Logout = Method[None, None]{"logout"}
 	// SetName changes the person's own name.
 	SetName = Method[SetNameParams, None]{"setName"}
+	// GetSettings reads what the person chose for all own devices.
+	GetSettings = Method[None, Settings]{"settings"}
+	// ChangeSettings changes it on all of them.
+	ChangeSettings = Method[SettingsChange, Settings]{"changeSettings"}
 
 	// GetTwoStep asks the relay; it needs a connection.
 	GetTwoStep = Method[None, TwoStep]{"twoStep"}
@@ -130,6 +134,8 @@ var (
 	OnHistory = Event[History]{"history"}
 	// OnNotices comes when the notices are others.
 	OnNotices = Event[Notices]{"notices"}
+	// OnSettings comes when the settings were changed, here or elsewhere.
+	OnSettings = Event[Settings]{"settings"}
 	// OnTwoStep tells the account's two-step verification: with each connection,
 	// and when it changes.
 	OnTwoStep = Event[TwoStep]{"twoStep"}

@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import type { Events, Methods } from './core/api.gen';
 import { connectCore } from './core/connect';
+import { language } from './i18n';
 import { guessDeviceName } from './messenger/deviceName';
 import { problemOf } from './messenger/core';
 import './styles/tokens.css';
@@ -13,6 +14,7 @@ const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app element');
 
 const theme = new Theme(document.documentElement, matchMedia('(prefers-color-scheme: dark)'), localStorage);
+await language.start(document.documentElement, localStorage);
 try {
   const core = connectCore<Methods, Events>({ deviceName: guessDeviceName(navigator.userAgent) });
   mount(App, { target, props: { core, theme } });

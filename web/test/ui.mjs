@@ -655,6 +655,28 @@ const tests = {
     assert.match(code.uri, /^parley:\/\/link/);
   },
 
+  async 'the app speaks French and Dutch, by the browser and by choice (X12)'(environment) {
+    const { page, problems } = await open(environment, 'chats', '#/settings');
+    await page.check('input[value=fr]');
+    await page.waitForSelector('text=Appareils associés');
+    assert.equal(await page.getAttribute('html', 'lang'), 'fr');
+    await page.reload();
+    await page.waitForSelector('text=Appareils associés');
+    await page.check('input[value=system]:not([name=theme]) >> nth=1');
+    await page.waitForSelector('text=Linked devices');
+    await page.waitForFunction(async () => (await fakeCore.call('settings', {})).language === 'system');
+    await drive(page, () => fakeCore.setSettings({ language: 'nl', theme: 'dark' }));
+    await page.waitForSelector('text=Gekoppelde apparaten');
+    await page.waitForSelector('[data-theme=dark]');
+    const dutch = await environment.context.newPage();
+    await dutch.addInitScript(() => Object.defineProperty(navigator, 'languages', { get: () => ['nl-BE', 'en'] }));
+    await dutch.goto(`${environment.origin}/dev.html?scene=new`);
+    await dutch.evaluate(() => localStorage.clear());
+    await dutch.reload();
+    await dutch.waitForSelector('text=Welkom bij Parley');
+    assert.deepEqual(problems, []);
+  },
+
   async 'the theme that was chosen stays after a reload'(environment) {
     const { page } = await open(environment, 'chats', '#/settings');
     await page.check('input[value=dark]');

@@ -96,6 +96,21 @@ export class Cli {
     await this.#receiver.changes.until(look, () => `The command line did not receive ${[...missing].slice(0, 5)}`);
   }
 
+  /** Waits until a chat is as wanted on this device, which receives. */
+  chat(phone, wanted) {
+    return this.#event('chat', (chat) => chat.phone === phone && wanted(chat));
+  }
+
+  /** Waits until a message is as wanted on this device, which receives. */
+  message(wanted) {
+    return this.#event('message', wanted);
+  }
+
+  #event(name, wanted) {
+    const look = () => this.#receiver.lines.map((line) => JSON.parse(line)).some(({ event, data }) => event === name && wanted(data));
+    return this.#receiver.changes.until(look, () => `The command line did not hear of the ${name}`);
+  }
+
   /** Waits until all texts have come; then there must be no others, each once and in order. */
   async shows(phone, texts) {
     await this.received(texts);

@@ -445,6 +445,21 @@ export interface SetVerifiedParams {
   verified: boolean;
 }
 
+/** Settings are what the person chose for all own devices. What was never chosen
+ * is empty, and then each device has its own way. */
+export interface Settings {
+  /** system, light or dark. */
+  theme?: string;
+  /** system, or a language like "fr" (BCP 47). */
+  language?: string;
+}
+
+/** SettingsChange changes settings on all own devices; what is absent stays. */
+export interface SettingsChange {
+  theme?: string;
+  language?: string;
+}
+
 /** VerifyCodeParams proves a number before it is registered. */
 export interface VerifyCodeParams {
   relay: string;
@@ -572,6 +587,10 @@ export interface Methods {
   logout: { params: Record<string, never>; result: Record<string, never> };
   /** SetName changes the person's own name. */
   setName: { params: SetNameParams; result: Record<string, never> };
+  /** GetSettings reads what the person chose for all own devices. */
+  settings: { params: Record<string, never>; result: Settings };
+  /** ChangeSettings changes it on all of them. */
+  changeSettings: { params: SettingsChange; result: Settings };
   /** GetTwoStep asks the relay; it needs a connection. */
   twoStep: { params: Record<string, never>; result: TwoStep };
   /** SetPIN sets or changes the PIN; an empty one removes it and the recovery
@@ -644,6 +663,8 @@ export interface Events {
   history: History;
   /** OnNotices comes when the notices are others. */
   notices: Notices;
+  /** OnSettings comes when the settings were changed, here or elsewhere. */
+  settings: Settings;
   /** OnTwoStep tells the account's two-step verification: with each connection,
    * and when it changes. */
   twoStep: TwoStep;

@@ -1,6 +1,7 @@
 /** The app on the fake core, to work on what it shows: `npm run dev`, then /dev.html#/ with ?scene=new|chats|linked. */
 import { mount } from 'svelte';
 import App from '../App.svelte';
+import { language } from '../i18n';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import { Theme } from '../ui/theme.svelte';
@@ -12,4 +13,5 @@ const core = scene(new URLSearchParams(location.search).get('scene') ?? 'chats')
 // Tests and the console drive what the other side does.
 Object.assign(window, { fakeCore: core });
 const theme = new Theme(document.documentElement, matchMedia('(prefers-color-scheme: dark)'), localStorage);
+await language.start(document.documentElement, localStorage);
 mount(App, { target, props: { core, theme } });

@@ -1,33 +1,47 @@
 /** Times, days and durations in words. All times are Unix milliseconds; `now` comes in so that tests can choose it. */
-import { locale, t } from '.';
+import { language, t } from '.';
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const counts = new Intl.NumberFormat(locale);
-const clockTime = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
-const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long' });
-const shortDate = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-const longDate = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
-const yearDate = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
-const numericDate = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: '2-digit' });
-const fullDate = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' });
+const styles = {
+  clockTime: { timeStyle: 'short' },
+  weekday: { weekday: 'long' },
+  shortDate: { day: 'numeric', month: 'short' },
+  longDate: { weekday: 'long', day: 'numeric', month: 'long' },
+  yearDate: { day: 'numeric', month: 'long', year: 'numeric' },
+  numericDate: { day: '2-digit', month: '2-digit', year: '2-digit' },
+  fullDate: { dateStyle: 'full', timeStyle: 'short' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+type Style = keyof typeof styles;
+
+// Making one takes longer than using it, and a list of chats uses hundreds.
+const made = new Map<string, Intl.DateTimeFormat>();
+
+function format(style: Style, at: number): string {
+  const { locale } = language.used;
+  const key = `${locale} ${style}`;
+  let formatter = made.get(key);
+  if (!formatter) made.set(key, (formatter = new Intl.DateTimeFormat(locale, styles[style])));
+  return formatter.format(at);
+}
 
 /** 20,000 */
 export function number(count: number): string {
-  return counts.format(count);
+  return count.toLocaleString(language.used.locale);
 }
 
 /** 14:32 */
 export function timeOfDay(at: number): string {
-  return clockTime.format(at);
+  return format('clockTime', at);
 }
 
 /** The whole date and time, for tooltips. */
 export function fullTime(at: number): string {
-  return fullDate.format(at);
+  return format('fullDate', at);
 }
 
 /** A day that can be compared: local days since an arbitrary start. */
@@ -41,27 +55,27 @@ export function dayName(at: number, now: number): string {
   const ago = dayNumber(now) - dayNumber(at);
   if (ago === 0) return t('time.today');
   if (ago === 1) return t('time.yesterday');
-  if (ago > 1 && ago < 7) return weekday.format(at);
-  return sameYear(at, now) ? longDate.format(at) : yearDate.format(at);
+  if (ago > 1 && ago < 7) return format('weekday', at);
+  return sameYear(at, now) ? format('longDate', at) : format('yearDate', at);
 }
 
 /** The short time in the chat list: a time today, a weekday this week, else a date. */
 export function listTime(at: number, now: number): string {
   const ago = dayNumber(now) - dayNumber(at);
-  if (ago <= 0) return clockTime.format(at);
+  if (ago <= 0) return format('clockTime', at);
   if (ago === 1) return t('time.yesterday');
-  if (ago < 7) return weekday.format(at);
-  return sameYear(at, now) ? shortDate.format(at) : numericDate.format(at);
+  if (ago < 7) return format('weekday', at);
+  return sameYear(at, now) ? format('shortDate', at) : format('numericDate', at);
 }
 
 /** “just now”, “today at 14:32”, “3 May at 09:10”: for last seen and last active. */
 export function pastTime(at: number, now: number): string {
   if (now - at < minute) return t('time.now');
   const ago = dayNumber(now) - dayNumber(at);
-  const time = clockTime.format(at);
+  const time = format('clockTime', at);
   if (ago <= 0) return t('time.todayAt', { time });
   if (ago === 1) return t('time.yesterdayAt', { time });
-  const date = sameYear(at, now) ? shortDate.format(at) : yearDate.format(at);
+  const date = sameYear(at, now) ? format('shortDate', at) : format('yearDate', at);
   return t('time.dateAt', { date, time });
 }
 

@@ -6,6 +6,7 @@ import type { Core } from './core';
 import type { Drafts } from './drafts.svelte';
 import type { Search } from './search.svelte';
 import type { Session } from './session.svelte';
+import type { Settings } from './settings.svelte';
 import type { TwoStepState } from './twoStep.svelte';
 
 /** What the views of the messenger share. */
@@ -18,6 +19,7 @@ export interface Messenger {
   search: Search;
   attention: Attention;
   theme: Theme;
+  settings: Settings;
 }
 
 export const [getMessenger, setMessenger] = createContext<Messenger>();

@@ -9,6 +9,7 @@ import { forever, muteEnd } from './mute';
 import { watchNetwork } from './network';
 import { Search } from './search.svelte';
 import { Session } from './session.svelte';
+import { Settings } from './settings.svelte';
 import { Starred } from './starred.svelte';
 import { Typing } from './typing';
 
@@ -218,6 +219,26 @@ describe('Session', () => {
     await session.start();
     core.setStatus({ connection: 'offline' });
     expect(session.status.connection).toBe('offline');
+  });
+});
+
+describe('Settings', () => {
+  it('are shown at once, told to the other devices, and taken from them; what was never chosen stays', async () => {
+    const shown: string[] = [];
+    const choose = (choice: string) => void shown.push(choice);
+    const settings = new Settings(core, { theme: { choose }, language: { choose } });
+    settings.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(shown).toEqual([]);
+    core.setSettings({ language: 'nl' });
+    core.setSettings({ language: 'tlh', theme: 'dark' });
+    expect(shown).toEqual(['nl', 'dark']);
+    await settings.choose({ theme: 'light' });
+    expect(shown.slice(2)).toContain('light');
+    expect(callsOf('changeSettings')).toEqual([{ theme: 'light' }]);
+    settings.stop();
+    core.setSettings({ theme: 'dark' });
+    expect(shown.at(-1)).toBe('light');
   });
 });
 

@@ -3,7 +3,8 @@
  * connection drops. For tests and the development page only; nothing of the app imports it.
  */
 import type {
-  Chat, Device, Error as ApiError, Events, History, LinkProgress, Message, Methods, Notice, Params, Result, Status, TwoStep,
+  Chat, Device, Error as ApiError, Events, History, LinkProgress, Message, Methods, Notice, Params, Result, Settings, Status,
+  TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
 
@@ -32,6 +33,7 @@ export class FakeCore {
   #triesLeft = 5;
   #pinTriesLeft = 5;
   #guarded: { email?: string } | undefined;
+  #settings: Settings = {};
   #history: History = { sending: [] };
   #twoStep: TwoStep = { pinSet: false, emailAvailable: true };
   #offer: { uri: string; expiresAt: number } | undefined;
@@ -113,6 +115,13 @@ export class FakeCore {
     this.#twoStep = { ...this.#twoStep, ...change };
     this.emit('twoStep', this.#twoStep);
     return {};
+  }
+
+  /** The settings of the account change, here or on another device. */
+  setSettings(change: Settings): Settings {
+    this.#settings = { ...this.#settings, ...change };
+    this.emit('settings', this.#settings);
+    return this.#settings;
   }
 
   addDevice(device: Partial<Device> & { name: string }): Device {
@@ -270,6 +279,8 @@ export class FakeCore {
     notices: () => ({ notices: this.#notices }),
     answerNotice: ({ id }: Params<'answerNotice'>) => this.#setNotices(this.#notices.filter((notice) => notice.id !== id)),
     logout: () => this.#loggedOut(),
+    settings: () => this.#settings,
+    changeSettings: (change: Params<'changeSettings'>) => this.setSettings(change),
     setName: ({ name }: Params<'setName'>) => {
       this.setStatus({ name });
       return {};

@@ -1,0 +1,84 @@
+package client
+
+import (
+	"context"
+
+	"parley/client/api"
+)
+
+// Names of settings; their entries of the app state are "setting/<name>".
+const (
+	themeSetting    = settingState + "/theme"
+	languageSetting = settingState + "/language"
+)
+
+// maxSetting bounds the value of a setting, bytes.
+const maxSetting = 32
+
+// getSettings implements api.GetSettings.
+func (c *Client) getSettings(ctx context.Context, _ api.None) (api.Settings, error) {
+	var shown api.Settings
+	err := c.view(ctx, func(tx *tx) (err error) {
+		shown, err = tx.showSettings()
+		return err
+	})
+	return shown, err
+}
+
+// changeSettings implements api.ChangeSettings.
+func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.Settings, error) {
+	var shown api.Settings
+	err := c.update(ctx, func(tx *tx) error {
+		if tx.identity == nil || tx.identity.LoggedOut {
+			return api.ErrNotRegistered
+		}
+		for key, value := range map[string]*string{themeSetting: p.Theme, languageSetting: p.Language} {
+			if value == nil {
+				continue
+			}
+			if !isSetting(*value) {
+				return api.ErrBadParams
+			}
+			if err := tx.setAppState(key, []byte(*value)); err != nil {
+				return err
+			}
+		}
+		var err error
+		shown, err = tx.showSettings()
+		return err
+	})
+	if err != nil {
+		return api.Settings{}, err
+	}
+	c.nudge()
+	return shown, nil
+}
+
+// showSettings reads the settings; what another device has set and is no value
+// of a setting counts as not chosen.
+func (tx *tx) showSettings() (api.Settings, error) {
+	var s api.Settings
+	for key, shown := range map[string]*string{themeSetting: &s.Theme, languageSetting: &s.Language} {
+		entry, err := tx.FindAppState(key)
+		if err != nil {
+			return api.Settings{}, err
+		}
+		if entry != nil && isSetting(string(entry.Value)) {
+			*shown = string(entry.Value)
+		}
+	}
+	return s, nil
+}
+
+// isSetting reports whether a value is one word of letters, digits and "-".
+func isSetting(value string) bool {
+	if len(value) > maxSetting {
+		return false
+	}
+	for _, r := range value {
+		if r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return true
+}
