@@ -85,6 +85,10 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 // appStateChanged has shown anew what depends on an entry.
 func (tx *tx) appStateChanged(key string) {
 	kind, text, _ := strings.Cut(key, "/")
+	if kind == profileState {
+		tx.status = true
+		return
+	}
 	if kind == settingState {
 		tx.settings = true
 		return

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -121,5 +122,67 @@ func TestSettings_OnAllDevices(t *testing.T) {
 	}
 	if got := Call(a1, api.GetSettings, api.None{}); got != want {
 		t.Errorf("refused values changed the settings to %+v", got)
+	}
+}
+
+// A picture shows on all own devices, and to a contact from the next message on;
+// so does that it was removed.
+func TestPicture_OwnDevicesAndContacts(t *testing.T) {
+	r, a1, a2, b1, b2 := people(t)
+	picture := base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n a small picture of Alice"))
+	Call(a1, api.SetPicture, api.Picture{Data: picture})
+	shows := func(d *Device, account, want string) func() bool {
+		return func() bool {
+			got := Call(d, api.GetPicture, api.AccountID{AccountID: account})
+			return got.Data == want && (got.Type == "image/png" || want == "")
+		}
+	}
+	account := Call(a1, api.GetStatus, api.None{}).AccountID
+	a2.Eventually("the picture set on the phone", shows(a2, account, picture))
+	if Call(a2, api.GetStatus, api.None{}).PictureAt == 0 {
+		t.Error("the status does not tell of the picture")
+	}
+
+	a2.Send(bob, "hello")
+	a2.Send(bob, "again")
+	for _, d := range []*Device{b1, b2} {
+		d.WantTexts(alice, []string{"hello", "again"})
+		d.Eventually("Alice's picture", shows(d, account, picture))
+		if chat := chatOf(d, alice); chat.PictureAt == 0 || chat.Unread != 2 {
+			t.Errorf("the chat tells of picture %d and %d unread", chat.PictureAt, chat.Unread)
+		}
+	}
+	b3 := r.NewDevice("Bob's tablet")
+	b1.Link(b3)
+	b3.Eventually("Alice's picture", shows(b3, account, picture))
+
+	Call(a1, api.SetPicture, api.Picture{})
+	a2.Eventually("no picture", shows(a2, account, ""))
+	a1.Send(bob, "without")
+	b1.Eventually("no picture", shows(b1, account, ""))
+	b1.Eventually("no picture in the chat", func() bool { return chatOf(b1, alice).PictureAt == 0 })
+}
+
+func TestSetPicture_BadInput(t *testing.T) {
+	_, a1, _, _, _ := people(t)
+	good := base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff\xe0 a picture that is good"))
+	Call(a1, api.SetPicture, api.Picture{Data: good})
+	for name, bad := range map[string]string{
+		"not base64": "%",
+		"a script":   base64.StdEncoding.EncodeToString([]byte("<svg onload=alert(1)></svg>")),
+		"too short":  base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff")),
+		"too large":  base64.StdEncoding.EncodeToString(append([]byte("\xff\xd8\xff"), make([]byte, 24<<10)...)),
+		"other RIFF": base64.StdEncoding.EncodeToString([]byte("RIFF\x10\x00\x00\x00WAVEfmt and more")),
+	} {
+		_, err := Try(a1, api.SetPicture, api.Picture{Data: bad})
+		if err == nil {
+			t.Errorf("%s was taken", name)
+			continue
+		}
+		wantCode(t, err, api.ErrPictureInvalid.Code)
+	}
+	account := Call(a1, api.GetStatus, api.None{}).AccountID
+	if got := Call(a1, api.GetPicture, api.AccountID{AccountID: account}); got.Data != good || got.Type != "image/jpeg" {
+		t.Errorf("a refused picture took the place of the good one: %+v", got)
 	}
 }

@@ -250,6 +250,9 @@ func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string
 func (tx *tx) queue(account ident.AccountID, id ident.MessageID, text string, now int64) error {
 	tx.messageChanged(id)
 	tx.status = true
+	if err := tx.tellPicture(account); err != nil {
+		return err
+	}
 	c := &content.Content{WrittenMS: now, Body: &content.Text{Text: text, SenderName: tx.identity.ProfileName}}
 	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &account, Content: content.Encode(c)}); err != nil {
 		return err

@@ -58,6 +58,8 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.AnswerNotice, (*Client).answerNotice)
 	handle(t, api.Logout, (*Client).logout)
 	handle(t, api.SetName, (*Client).setName)
+	handle(t, api.SetPicture, (*Client).setPicture)
+	handle(t, api.GetPicture, (*Client).getPicture)
 	handle(t, api.GetSettings, (*Client).getSettings)
 	handle(t, api.ChangeSettings, (*Client).changeSettings)
 	handle(t, api.ListChats, (*Client).listChats)

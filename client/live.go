@@ -211,6 +211,10 @@ func (t *tx) showStatus() (api.Status, error) {
 	}
 	s.Relay, s.AccountID, s.Phone, s.Name = id.RelayURL, id.Account.String(), string(id.Phone), id.ProfileName
 	s.DeviceID, s.Primary = id.Device.String(), id.Primary
+	var err error
+	if s.PictureAt, err = t.FindAppStateTime(ownPicture); err != nil {
+		return s, err
+	}
 	names, err := t.FindDeviceNames()
 	if err != nil {
 		return s, err

@@ -29,6 +29,10 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	switch body := c.Body.(type) {
 	case *content.Text:
 		return tx.takeText(conversation, e, id, from, body)
+	case *content.Profile:
+		if from.Account != tx.identity.Account {
+			return tx.takePicture(from.Account, body)
+		}
 	case *content.GapRequest:
 		if from.Account != tx.identity.Account {
 			tx.c.answers.add(body, &conversation.Peer)

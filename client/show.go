@@ -32,6 +32,9 @@ func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
 	if err := tx.showChatState(shown, id); err != nil {
 		return nil, err
 	}
+	if shown.PictureAt, err = tx.FindAppStateTime(stateKey(pictureState, id)); err != nil {
+		return nil, err
+	}
 	if summary.Last != nil {
 		if shown.Last, err = tx.showMessage(summary.Last); err != nil {
 			return nil, err

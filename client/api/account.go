@@ -18,10 +18,12 @@ type Status struct {
 	// Why the connection failed, in plain words; empty when online.
 	ConnectionProblem *Error `json:"connectionProblem,omitempty"`
 	// URL of the relay.
-	Relay      string `json:"relay,omitempty"`
-	AccountID  string `json:"accountId,omitempty"`
-	Phone      string `json:"phone,omitempty"`
-	Name       string `json:"name,omitempty"`
+	Relay     string `json:"relay,omitempty"`
+	AccountID string `json:"accountId,omitempty"`
+	Phone     string `json:"phone,omitempty"`
+	Name      string `json:"name,omitempty"`
+	// Changes with the person's own picture, for GetPicture; 0 if there is none.
+	PictureAt  int64  `json:"pictureAt,omitempty"`
 	DeviceID   string `json:"deviceId,omitempty"`
 	DeviceName string `json:"deviceName,omitempty"`
 	Primary    bool   `json:"primary"`

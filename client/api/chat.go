@@ -20,6 +20,8 @@ type Chat struct {
 	Typing     bool  `json:"typing"`
 	// Its safety number was compared under its present keys (X6).
 	Verified bool `json:"verified"`
+	// Changes with the contact's picture, for GetPicture; 0 if there is none.
+	PictureAt int64 `json:"pictureAt,omitempty"`
 	// What the contact calls itself, where the person chose another title.
 	OwnName string `json:"ownName,omitempty"`
 	// The person put it away (M51), on top (M51), or marked it as unread (M53).

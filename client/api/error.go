@@ -32,6 +32,7 @@ var (
 	ErrRelayURL          = &Error{Code: "relay_url_invalid", Message: "This is not the address of a server. Write it like https://chat.example.org."}
 	ErrPhoneInvalid      = &Error{Code: "phone_invalid", Message: "This is not a phone number. Write it with + and the country code, like +32 470 12 34 56."}
 	ErrCodeFormat        = &Error{Code: "code_format", Message: "A registration code has six digits. Please check it and try again."}
+	ErrPictureInvalid    = &Error{Code: "picture_invalid", Message: "This picture cannot be used. Choose another one, as a JPEG, PNG or WebP file."}
 	ErrNameInvalid       = &Error{Code: "name_invalid", Message: "Please give a name of 1 to 64 characters."}
 	ErrLinkMalformed     = &Error{Code: "link_malformed", Message: "This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link."}
 	ErrLinkOtherRelay    = &Error{Code: "link_other_relay", Message: "The new device uses another server than this account. Enter this account's server there and scan again."}

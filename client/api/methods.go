@@ -56,6 +56,12 @@ var (
 	Logout = Method[None, None]{"logout"}
 	// SetName changes the person's own name.
 	SetName = Method[SetNameParams, None]{"setName"}
+	// SetPicture changes the person's own picture, on all own devices and, with
+	// the next message to them, for contacts.
+	SetPicture = Method[Picture, None]{"setPicture"}
+	// GetPicture reads the picture of oneself or of a contact; one that has none
+	// has no data.
+	GetPicture = Method[AccountID, Picture]{"picture"}
 	// GetSettings reads what the person chose for all own devices.
 	GetSettings = Method[None, Settings]{"settings"}
 	// ChangeSettings changes it on all of them.

@@ -20,6 +20,7 @@ type ContentBody interface {
 }
 
 func (*Text) isContentBody()             {}
+func (*Profile) isContentBody()          {}
 func (*ReadMark) isContentBody()         {}
 func (*DeviceName) isContentBody()       {}
 func (*ProfileName) isContentBody()      {}
@@ -35,6 +36,8 @@ func (m *Content) AppendTo(b []byte) []byte {
 	switch v := m.Body.(type) {
 	case *Text:
 		b = codec.AppendMessage(b, 1, v)
+	case *Profile:
+		b = codec.AppendMessage(b, 3, v)
 	case *ReadMark:
 		b = codec.AppendMessage(b, 10, v)
 	case *DeviceName:
@@ -66,6 +69,10 @@ func (m *Content) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			v := new(Text)
+			r.Message(v)
+			m.Body = v
+		case 3:
+			v := new(Profile)
 			r.Message(v)
 			m.Body = v
 		case 10:
@@ -143,6 +150,41 @@ func (m *Text) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = Text{}
+		return err
+	}
+	return nil
+}
+
+// Profile tells a contact how the sender wants to be shown. It goes before a
+// text when it is another than the one told last.
+type Profile struct {
+	// JPEG, PNG or WebP, at most 24 KiB; empty for none. The latest
+	// picture_set_ms wins.
+	Picture      []byte
+	PictureSetMS int64
+}
+
+// AppendTo implements codec.Message.
+func (m *Profile) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Picture)
+	b = codec.AppendUint(b, 2, uint64(m.PictureSetMS))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Profile) Unmarshal(b []byte) error {
+	*m = Profile{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Picture = r.Bytes()
+		case 2:
+			m.PictureSetMS = int64(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Profile{}
 		return err
 	}
 	return nil

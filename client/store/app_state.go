@@ -19,6 +19,12 @@ func (tx *Tx) FindAppState(key string) (*AppState, error) {
 	return s, nil
 }
 
+// FindAppStateTime returns when an entry that has a value was set; 0 if it has none.
+func (tx *Tx) FindAppStateTime(key string) (setAt int64, err error) {
+	_, err = tx.one("SELECT set_at FROM app_state WHERE key = ? AND length(value) > 0", []any{key}, &setAt)
+	return setAt, err
+}
+
 // FindAppStates returns all entries, in the order of their keys.
 func (tx *Tx) FindAppStates() ([]AppState, error) {
 	return collect(tx, func(row scanner) (AppState, error) {

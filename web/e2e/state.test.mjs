@@ -141,6 +141,28 @@ test('a text is not lost when the page is reloaded right after Enter', inWorld(a
   assert.deepEqual((await b1.texts(alice.phone)).filter((text) => texts.includes(text)), texts);
 }));
 
+test('a picture shows on all own devices, and to a contact from the next message on', inWorld(async (world) => {
+  const { a1, a2 } = await twoBrowsers(world);
+  const bobsPhone = '+32470000003';
+  const b1 = await world.primary({ phone: bobsPhone, name: 'Bert' });
+  await a2.home();
+  await a2.click('settings');
+  const buffer = await a2.page.screenshot({ clip: { x: 0, y: 0, width: 400, height: 300 } });
+  await a2.page.setInputFiles(id('picture-file'), { name: 'me.png', mimeType: 'image/png', buffer });
+  await sees(a2, `${id('own-picture')} ${id('picture')}`);
+  await a1.home();
+  await a1.click('settings');
+  await sees(a1, `${id('own-picture')} ${id('picture')}`);
+  await a1.newChat(bobsPhone);
+  await a1.send('it is me');
+  await sees(b1, `${item} ${id('picture')}`);
+  await a2.click('picture-remove');
+  await gone(a1, `${id('own-picture')} ${id('picture')}`);
+  await a1.send('no picture');
+  await gone(b1, `${item} ${id('picture')}`);
+  assert.deepEqual(world.problems, []);
+}));
+
 test('unread counts, language and appearance are the same in all browsers (X12)', inWorld(async (world, t) => {
   const { a1, a2, b1 } = await twoBrowsers(world);
   await Promise.all([a1.home(), a2.home()]);

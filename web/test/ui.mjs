@@ -655,6 +655,46 @@ const tests = {
     assert.match(code.uri, /^parley:\/\/link/);
   },
 
+  async 'a picture is made small and square, shown, and removed'(environment) {
+    const { page, problems } = await open(environment, 'chats', '#/settings');
+    // A wide one of 900 x 300: red, green in the middle, blue.
+    const file = await drive(page, async () => {
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [900, 300];
+      const context = canvas.getContext('2d');
+      ['red', 'lime', 'blue'].forEach((colour, i) => {
+        context.fillStyle = colour;
+        context.fillRect(i * 300, 0, 300, 300);
+      });
+      return canvas.toDataURL('image/png').split(',')[1];
+    });
+    await page.setInputFiles(id('picture-file'), { name: 'me.png', mimeType: 'image/png', buffer: Buffer.from(file, 'base64') });
+    const shown = page.locator(`${id('own-picture')} img`);
+    await shown.waitFor();
+    const seen = await shown.evaluate(async (image) => {
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0);
+      return { width: image.naturalWidth, height: image.naturalHeight, corner: [...context.getImageData(2, 2, 1, 1).data] };
+    });
+    assert.deepEqual([seen.width, seen.height], [256, 256]);
+    assert.ok(seen.corner[1] > 200 && seen.corner[0] < 60 && seen.corner[2] < 60, `the middle was not cut out: ${seen.corner}`);
+    const { params } = await drive(page, () => fakeCore.calls.find((call) => call.method === 'setPicture'));
+    assert.equal(Buffer.from(params.data, 'base64').subarray(0, 3).toString('hex'), 'ffd8ff');
+    await drive(page, () => {
+      fakeCore.pictures.set('account-6', fakeCore.pictures.get('account-me'));
+      fakeCore.chats.change('account-6', { pictureAt: 1 });
+    });
+    await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-6] ${id('picture')}`);
+    await page.setInputFiles(id('picture-file'), { name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.waitForSelector(`${id('problem')}[data-code=picture_invalid]`);
+    await page.click(id('picture-remove'));
+    await shown.waitFor({ state: 'detached' });
+    assert.deepEqual(problems, []);
+  },
+
   async 'the app speaks French and Dutch, by the browser and by choice (X12)'(environment) {
     const { page, problems } = await open(environment, 'chats', '#/settings');
     await page.check('input[value=fr]');
@@ -668,6 +708,12 @@ const tests = {
     await drive(page, () => fakeCore.setSettings({ language: 'nl', theme: 'dark' }));
     await page.waitForSelector('text=Gekoppelde apparaten');
     await page.waitForSelector('[data-theme=dark]');
+    await page.setViewportSize(phone);
+    for (const language of ['fr', 'nl']) {
+      await drive(page, (language) => fakeCore.setSettings({ language }), language);
+      await page.waitForSelector(`html[lang=${language}]`);
+      await page.waitForFunction(() => document.querySelector('.pane .scroll').scrollWidth <= innerWidth);
+    }
     const dutch = await environment.context.newPage();
     await dutch.addInitScript(() => Object.defineProperty(navigator, 'languages', { get: () => ['nl-BE', 'en'] }));
     await dutch.goto(`${environment.origin}/dev.html?scene=new`);

@@ -21,6 +21,16 @@ export function wrongClock(by) {
   return { env: { LD_PRELOAD: library, FAKETIME: by, ...steady } };
 }
 
+/** What is in a file; nothing if the browser has just removed it. */
+function contentOf(file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
 export class Browser {
   #profile = mkdtempSync(join(tmpdir(), 'parley-profile-'));
   #options;
@@ -51,7 +61,7 @@ export class Browser {
   holds(text) {
     return readdirSync(this.#profile, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(text));
+      .some((entry) => contentOf(join(entry.parentPath, entry.name)).includes(text));
   }
 
   /** Ends the browser; the profile stays for the next start. */

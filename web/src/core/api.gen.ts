@@ -22,6 +22,8 @@ export interface Status {
   accountId?: string;
   phone?: string;
   name?: string;
+  /** Changes with the person's own picture, for GetPicture; 0 if there is none. */
+  pictureAt?: number;
   deviceId?: string;
   deviceName?: string;
   primary: boolean;
@@ -216,6 +218,8 @@ export interface Chat {
   typing: boolean;
   /** Its safety number was compared under its present keys (X6). */
   verified: boolean;
+  /** Changes with the contact's picture, for GetPicture; 0 if there is none. */
+  pictureAt?: number;
   /** What the contact calls itself, where the person chose another title. */
   ownName?: string;
   /** The person put it away (M51), on top (M51), or marked it as unread (M53). */
@@ -416,6 +420,20 @@ export interface HistorySending {
   done: boolean;
 }
 
+/** AccountID names a person. */
+export interface AccountID {
+  accountId: string;
+}
+
+/** Picture is a person's picture. Whoever sets one has taken out what cameras
+ * write into pictures, such as the place: the core passes on what it gets. */
+export interface Picture {
+  /** image/jpeg, image/png or image/webp; not needed to set one. */
+  type?: string;
+  /** In base64, at most 24 KiB of picture; empty for none. */
+  data: string;
+}
+
 /** SafetyNumber is what two people compare to know that nobody stands between
  * them (X6). It is the same on both sides and changes with the keys only. */
 export interface SafetyNumber {
@@ -587,6 +605,12 @@ export interface Methods {
   logout: { params: Record<string, never>; result: Record<string, never> };
   /** SetName changes the person's own name. */
   setName: { params: SetNameParams; result: Record<string, never> };
+  /** SetPicture changes the person's own picture, on all own devices and, with
+   * the next message to them, for contacts. */
+  setPicture: { params: Picture; result: Record<string, never> };
+  /** GetPicture reads the picture of oneself or of a contact; one that has none
+   * has no data. */
+  picture: { params: AccountID; result: Picture };
   /** GetSettings reads what the person chose for all own devices. */
   settings: { params: Record<string, never>; result: Settings };
   /** ChangeSettings changes it on all of them. */

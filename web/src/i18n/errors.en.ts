@@ -27,6 +27,7 @@ export const errorsEn = {
   email_unavailable: 'This server cannot send mail for your account.',
   reset_cancelled: 'A device of this account has refused. Enter the PIN, or try again later.',
   name_invalid: 'Please give a name of 1 to 64 characters.',
+  picture_invalid: 'This picture cannot be used. Choose another one, as a JPEG, PNG or WebP file.',
   own_number: 'This is your own number. Enter the number of someone else.',
   account_unknown: 'Nobody with this number uses this server. Check the number, or invite them.',
 

@@ -4,6 +4,7 @@ import type { Attention } from './attention.svelte';
 import type { ChatList } from './chatList.svelte';
 import type { Core } from './core';
 import type { Drafts } from './drafts.svelte';
+import type { Pictures } from './pictures.svelte';
 import type { Search } from './search.svelte';
 import type { Session } from './session.svelte';
 import type { Settings } from './settings.svelte';
@@ -16,6 +17,7 @@ export interface Messenger {
   twoStep: TwoStepState;
   chats: ChatList;
   drafts: Drafts;
+  pictures: Pictures;
   search: Search;
   attention: Attention;
   theme: Theme;

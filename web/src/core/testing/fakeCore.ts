@@ -24,6 +24,8 @@ export const codeLifetime = 60_000;
 
 export class FakeCore {
   readonly chats: FakeChats;
+  /** In base64, by account. */
+  readonly pictures = new Map<string, string>();
   readonly calls: { method: string; params: unknown }[] = [];
   #status: Status;
   #devices: Device[] = [];
@@ -279,6 +281,12 @@ export class FakeCore {
     notices: () => ({ notices: this.#notices }),
     answerNotice: ({ id }: Params<'answerNotice'>) => this.#setNotices(this.#notices.filter((notice) => notice.id !== id)),
     logout: () => this.#loggedOut(),
+    setPicture: ({ data }: Params<'setPicture'>) => {
+      this.pictures.set(this.#status.accountId ?? '', data);
+      this.setStatus({ pictureAt: data ? Date.now() : 0 });
+      return {};
+    },
+    picture: ({ accountId }: Params<'picture'>) => ({ type: 'image/jpeg', data: this.pictures.get(accountId) ?? '' }),
     settings: () => this.#settings,
     changeSettings: (change: Params<'changeSettings'>) => this.setSettings(change),
     setName: ({ name }: Params<'setName'>) => {
