@@ -81,18 +81,23 @@ func (w *worker) fetchHistory(ctx context.Context, h *store.History, part *store
 	if err != nil {
 		return nil, err
 	}
-	if hash := sha256.Sum256(r.Data); !bytes.Equal(hash[:], part.Hash) {
+	return w.openHistoryChunk(ctx, h, part, r.Data)
+}
+
+// openHistoryChunk opens what was left at the relay.
+func (c *Client) openHistoryChunk(ctx context.Context, h *store.History, part *store.HistoryPart, sealed []byte) (*content.HistoryChunk, error) {
+	if hash := sha256.Sum256(sealed); !bytes.Equal(hash[:], part.Hash) {
 		return nil, errHistoryChunk
 	}
 	key, err := hpke.MLKEM768X25519().NewPrivateKey(h.PrivateKey)
 	if err != nil {
 		return nil, err
 	}
-	compressed, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), historyInfo(h.Request[:], part.ChunkID), r.Data)
+	compressed, err := hpke.Open(key, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), historyInfo(h.Request[:], part.ChunkID), sealed)
 	if err != nil {
 		return nil, errHistoryChunk
 	}
-	plain, err := w.cfg.Inflate(ctx, compressed, maxHistoryPlain)
+	plain, err := c.cfg.Inflate(ctx, compressed, maxHistoryPlain)
 	if err != nil {
 		return nil, errHistoryChunk
 	}
