@@ -123,7 +123,10 @@ func (tx *tx) answerAppState(r *content.GapRequest) error {
 		size += len(s.Key) + len(s.Value) + 16
 	}
 	part.Done = true
-	return tx.tell(&content.Content{Body: part})
+	if err := tx.tell(&content.Content{Body: part}); err != nil {
+		return err
+	}
+	return tx.tellAllLists()
 }
 
 // takeAppStateSnapshot takes entries that this device asked for. Each counts only

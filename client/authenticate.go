@@ -100,8 +100,10 @@ func (c *Client) reloadLocked(ctx context.Context) error {
 		if c.identity, err = tx.FindIdentity(); err != nil {
 			return err
 		}
-		c.progress, err = tx.FindProgress()
-		return err
+		if c.progress, err = tx.FindProgress(); err != nil {
+			return err
+		}
+		return c.lists.load(tx)
 	})
 }
 

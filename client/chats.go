@@ -248,6 +248,13 @@ func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string
 }
 
 func (tx *tx) queue(account ident.AccountID, id ident.MessageID, text string, now int64) error {
+	chat, err := tx.FindChat(account)
+	if err != nil {
+		return err
+	}
+	if err := tx.tellList(chat); err != nil {
+		return err
+	}
 	tx.messageChanged(id)
 	tx.status = true
 	if err := tx.tellPicture(account); err != nil {

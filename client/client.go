@@ -87,6 +87,7 @@ type Client struct {
 	identity *store.Identity // nil before registration
 	progress store.Progress
 	groups   map[ident.ConversationID]*mls.Group
+	lists    *deviceLists
 	live     live
 	running  bool
 	session  *session     // nil while offline
@@ -113,7 +114,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 	c := &Client{
 		cfg: cfg, log: cfg.Log, store: s, bus: newBus(),
 		nudges: make(chan struct{}, 1), retry: make(chan struct{}, 1),
-		groups: map[ident.ConversationID]*mls.Group{}, claims: map[string]*claim{},
+		groups: map[ident.ConversationID]*mls.Group{}, lists: new(deviceLists), claims: map[string]*claim{},
 	}
 	c.live = newLive()
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -121,8 +122,10 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 		if c.identity, err = tx.FindIdentity(); err != nil {
 			return err
 		}
-		c.progress, err = tx.FindProgress()
-		return err
+		if c.progress, err = tx.FindProgress(); err != nil {
+			return err
+		}
+		return c.lists.load(tx)
 	})
 	if err != nil {
 		c.cancel()

@@ -49,13 +49,13 @@ type ownDevice struct {
 	listed *wire.Device
 }
 
-// knownDevices are the devices of a list whose certificate is ours; another
-// can take part in nothing.
+// knownDevices are the devices of a list whose certificate is ours and that were
+// not logged out; others can take part in nothing.
 func (tx *tx) knownDevices(r *wire.ListDevicesResult) []ownDevice {
 	var known []ownDevice
 	for _, d := range r.Devices {
 		certificate, err := ident.ParseCertificate(d.Certificate)
-		if err == nil && certificate.AccountKey.Equal(tx.identity.AccountKey) {
+		if err == nil && certificate.AccountKey.Equal(tx.identity.AccountKey) && !tx.c.lists.revoked(certificate) {
 			known = append(known, ownDevice{certificate, d})
 		}
 	}
@@ -111,16 +111,36 @@ func (c *Client) removeDevice(ctx context.Context, p api.DeviceID) (api.None, er
 	if err != nil {
 		return api.None{}, err
 	}
+	if err := c.unlist(ctx, func(other ident.DeviceID) bool { return other != id }); err != nil {
+		return api.None{}, err
+	}
 	_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{DeviceID: id[:]})
 	return api.None{}, err
+}
+
+// unlist signs a list without the devices that keep says no to, before the relay
+// is asked to log them out: whatever it does, they are out for everybody.
+func (c *Client) unlist(ctx context.Context, keep func(ident.DeviceID) bool) error {
+	defer c.nudge()
+	return c.update(ctx, func(tx *tx) error {
+		if tx.identity == nil || tx.identity.LoggedOut {
+			return api.ErrNotRegistered
+		}
+		own := tx.identity.Device
+		return tx.keepDevices(func(id ident.DeviceID) bool { return id == own || keep(id) })
+	})
 }
 
 // removeOtherDevices implements api.RemoveOtherDevices.
 func (c *Client) removeOtherDevices(ctx context.Context, _ api.None) (api.None, error) {
 	s, err := c.connected(ctx)
-	if err == nil {
-		_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{Others: true})
+	if err != nil {
+		return api.None{}, err
 	}
+	if err := c.unlist(ctx, func(ident.DeviceID) bool { return false }); err != nil {
+		return api.None{}, err
+	}
+	_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{Others: true})
 	return api.None{}, err
 }
 

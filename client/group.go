@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 
+	"parley/client/api"
 	"parley/client/store"
 	"parley/ident"
 	"parley/mls"
@@ -14,6 +15,7 @@ var (
 	errForeignAccount = errors.New("the device belongs to no account of this conversation")
 	errOtherKey       = errors.New("the device is certified by another key than the account's")
 	errLeafKey        = errors.New("the leaf key is not the one certified")
+	errRevoked        = errors.New("the account has logged the device out")
 )
 
 // group returns the conversation's MLS group, nil if this device is not a member.
@@ -70,7 +72,7 @@ func (tx *tx) closeGroup(id ident.ConversationID) {
 func (tx *tx) mlsConfig(conversation *store.Conversation) mls.Config {
 	own := tx.identity.Account
 	ownKey := tx.identity.AccountKey
-	kind, peer := conversation.Kind, conversation.Peer
+	kind, peer, lists := conversation.Kind, conversation.Peer, tx.c.lists
 	return mls.Config{
 		Signer: ed25519.NewKeyFromSeed(tx.identity.DeviceSeed),
 		Rand:   tx.c.cfg.Rand,
@@ -86,6 +88,10 @@ func (tx *tx) mlsConfig(conversation *store.Conversation) mls.Config {
 				}
 			}
 			switch {
+			case !at.Join && lists.revoked(certificate):
+				// In a group that is joined it is tolerated, but nothing is sent before
+				// it is gone (unverified).
+				return errRevoked
 			case kind == store.KindSelf && certificate.Account != own,
 				kind == store.KindDirect && certificate.Account != own && certificate.Account != peer:
 				return errForeignAccount
@@ -118,21 +124,30 @@ func sameDevice(before mls.Credential, now *ident.Certificate) error {
 	return nil
 }
 
-// verified reports whether every device in the group is certified by the key we
-// know for its account. As long as one is not, nothing is sent: whoever slipped
-// it in would read along.
-func (tx *tx) verified(g *openGroup) (bool, error) {
+// unverified returns why nothing may be sent to the group, nil if something may:
+// every device in it must be certified by the key we know for its account, and
+// not have been logged out by it. Whoever slipped another in would read along.
+// wait tells that it will probably be gone in a moment.
+func (tx *tx) unverified(g *openGroup) (why *api.Error, wait bool, err error) {
 	for _, m := range members(g.Members()) {
+		if tx.c.lists.revoked(m.certificate) {
+			list := tx.c.lists.find(m.certificate.Account, m.certificate.AccountKey)
+			return errNotRemoved, tx.c.relayNow().Sub(list.Issued) < removalGrace, nil
+		}
 		ok, err := tx.trusts(m.certificate)
 		if err != nil || !ok {
-			return false, err
+			return errUnverified, false, err
 		}
 	}
-	return true, nil
+	return nil, false, nil
 }
 
-// trusts reports whether a certificate is under the key known for its account.
+// trusts reports whether a certificate is under the key known for its account,
+// and of a device that the account has not logged out.
 func (tx *tx) trusts(certificate *ident.Certificate) (bool, error) {
+	if tx.c.lists.revoked(certificate) {
+		return false, nil
+	}
 	if certificate.Account == tx.identity.Account {
 		return certificate.AccountKey.Equal(tx.identity.AccountKey), nil
 	}
@@ -211,14 +226,15 @@ func (tx *tx) noteKey(conversation *store.Conversation, id ident.AccountID, key 
 	if err := tx.SaveAccount(known); err != nil {
 		return err
 	}
-	return tx.keysChanged(conversation, id)
+	return tx.notice(conversation, id, store.KindKeysChanged)
 }
 
-func (tx *tx) keysChanged(conversation *store.Conversation, account ident.AccountID) error {
+// notice puts a line about a contact into the chat with it.
+func (tx *tx) notice(conversation *store.Conversation, account ident.AccountID, kind string) error {
 	if conversation.Kind != store.KindDirect {
 		return nil
 	}
-	notice, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
 	if err != nil {
 		return err
 	}
@@ -227,8 +243,8 @@ func (tx *tx) keysChanged(conversation *store.Conversation, account ident.Accoun
 		return err
 	}
 	tx.chatChanged(account)
-	tx.messageChanged(notice)
+	tx.messageChanged(id)
 	return tx.CreateNotice(&store.Message{
-		ID: notice, Chat: chat.Account, Sender: account, Kind: store.KindKeysChanged, SentAt: tx.c.relayNow().UnixMilli(),
+		ID: id, Chat: chat.Account, Sender: account, Kind: kind, SentAt: tx.c.relayNow().UnixMilli(),
 	}, conversation.LastSequence)
 }

@@ -17,7 +17,7 @@ import (
 func TestValidateLeaf(t *testing.T) {
 	me, peer, stranger := ident.AccountID{1}, ident.AccountID{2}, ident.AccountID{3}
 	ownKey, otherKey := newKey(t), newKey(t)
-	tx := &tx{c: &Client{}, identity: &store.Identity{
+	tx := &tx{c: &Client{lists: new(deviceLists)}, identity: &store.Identity{
 		Account: me, AccountKey: ownKey.Public().(ed25519.PublicKey), DeviceSeed: newKey(t).Seed(),
 	}}
 	direct := &store.Conversation{Kind: store.KindDirect, Peer: peer}

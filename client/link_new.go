@@ -210,7 +210,7 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 		Device: a.device, DeviceSeed: a.seed, Certificate: bundle.Certificate,
 		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName,
 	}
-	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle), bundledChats(bundle)); err != nil {
+	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle), bundledChats(bundle), bundle.DeviceList); err != nil {
 		return err
 	}
 	c.settle(c.ctx)

@@ -132,6 +132,9 @@ func (c *Client) acceptLink(ctx context.Context, p api.LinkURI) (api.Device, err
 		ID: certificate.Device.String(), Name: k.offer.Name, Platform: string(certificate.Platform), CreatedAt: now, LastActiveAt: now,
 	}
 	return *k.accepted, c.update(ctx, func(tx *tx) error {
+		if err := tx.listDevice(certificate.Device); err != nil {
+			return err
+		}
 		return tx.nameDevice(store.DeviceName{Device: certificate.Device, Name: k.offer.Name, SetAt: now})
 	})
 }
@@ -166,7 +169,7 @@ func (c *Client) certify(ctx context.Context, offer *content.LinkOffer) (*ident.
 			return wire.NewError(wire.ErrorPrimaryOnly)
 		}
 		next := *tx.identity
-		next.Serial++
+		next.Serial = tx.nextSerial()
 		certificate.Account, certificate.Serial = next.Account, next.Serial
 		certificate.Sign(ed25519.NewKeyFromSeed(next.AccountSeed))
 		return tx.setIdentity(&next)
@@ -179,6 +182,9 @@ func (c *Client) sealBundle(ctx context.Context, link linkuri.Link, relayID []by
 	bundle := &content.LinkBundle{Certificate: certificate.Marshal(), RelayID: relayID}
 	err := c.view(ctx, func(tx *tx) error {
 		bundle.Phone, bundle.ProfileName = string(tx.identity.Phone), tx.identity.ProfileName
+		if list := tx.ownList(); list != nil {
+			bundle.DeviceList = list.Marshal()
+		}
 		names, err := tx.FindDeviceNames()
 		if err != nil {
 			return err

@@ -10,6 +10,8 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	DROP TABLE device_list;
+	ALTER TABLE chat DROP COLUMN told_list;
 	ALTER TABLE key_package DROP COLUMN suite;
 	DROP TABLE notice;
 	DROP TABLE history;

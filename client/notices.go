@@ -21,6 +21,9 @@ func (w *worker) readDevices(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	w.devicesListed = true
+	if err := w.refuseReturned(ctx, r); err != nil {
+		return false, err
+	}
 	last := w.lastActive
 	w.lastActive = 0
 	return true, w.update(ctx, func(tx *tx) error { return tx.takeDevices(r, last) })
@@ -34,6 +37,9 @@ func (tx *tx) takeDevices(r *wire.ListDevicesResult, last int64) error {
 		return err
 	}
 	known := tx.knownDevices(r)
+	if err := tx.followDevices(known); err != nil {
+		return err
+	}
 	due := append(tx.additions(known, before), tx.silences(r, known)...)
 	if n, ok := tx.returned(r, before, last); ok {
 		due = append(due, n)

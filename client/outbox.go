@@ -171,12 +171,15 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 			step.committed = true
 			return tx.commitProposals(conversation, g)
 		}
-		ok, err := tx.verified(g)
-		if err != nil {
+		why, wait, err := tx.unverified(g)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !ok {
-			return errUnverified
+		case why != nil && !isDeviceLists(o):
+			if wait {
+				return nil
+			}
+			return why
 		}
 		step.request, err = tx.seal(o, conversation, g)
 		return err

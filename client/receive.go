@@ -23,6 +23,9 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 		tx.skip("content", errOtherKey)
 		return nil
 	}
+	if lists, ok := c.Body.(*content.DeviceLists); ok {
+		return tx.takeLists(conversation, from, lists)
+	}
 	if conversation.Kind == store.KindSelf {
 		return tx.takeSelf(c, from)
 	}

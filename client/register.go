@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"parley/client/api"
+	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"
@@ -121,7 +122,7 @@ func (c *Client) registerAt(ctx context.Context, p api.RegisterParams, phone ide
 	if err != nil {
 		return err
 	}
-	if err := c.begin(ctx, id, []store.DeviceName{deviceName}, nil, nil); err != nil {
+	if err := c.begin(ctx, id, []store.DeviceName{deviceName}, nil, nil, nil); err != nil {
 		return err
 	}
 	c.settle(ctx)
@@ -188,7 +189,7 @@ func publicKey(seed []byte) ed25519.PublicKey {
 
 // begin saves a new identity and starts working for it. Chats that are still
 // here stay only if they belong to the same account.
-func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.DeviceName, contacts []store.Account, chats []store.Chat) error {
+func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.DeviceName, contacts []store.Account, chats []store.Chat, list []byte) error {
 	if err := c.clearOther(ctx, id.Account); err != nil {
 		return err
 	}
@@ -209,7 +210,10 @@ func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.De
 			}
 		}
 		tx.progress = store.Progress{ClockOffset: c.clockOffset()}
-		return tx.setIdentity(id)
+		if err := tx.setIdentity(id); err != nil || len(list) == 0 {
+			return err
+		}
+		return tx.takeLists(&store.Conversation{Kind: store.KindSelf}, &ident.Certificate{Account: id.Account}, &content.DeviceLists{Lists: [][]byte{list}})
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ type tx struct {
 	settings bool
 	status   bool
 	history  bool
+	// lists: lists of devices were changed.
+	lists bool
 }
 
 // openGroup is an MLS group used in a transaction. Ratchets that changed are
@@ -62,6 +64,9 @@ func (c *Client) update(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		for id := range t.groups {
 			delete(c.groups, id)
+		}
+		if t.lists {
+			return errors.Join(err, c.store.View(context.WithoutCancel(ctx), c.lists.load))
 		}
 		return err
 	}

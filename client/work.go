@@ -151,12 +151,15 @@ type worker struct {
 	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
 	sent map[ident.MessageID]bool
+	// refused are devices that were logged out again on this connection.
+	refused map[ident.DeviceID]bool
 }
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
 		Client: c, s: s, watched: -1, answerIn: -1, askHistoryIn: -1, serveHistoryIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
+		refused: map[ident.DeviceID]bool{},
 	}
 }
 
@@ -191,6 +194,7 @@ func (w *worker) jobs() []job {
 		{"join", w.joinNext, true},
 		{"due commits", w.commitDue, true},
 		{"ask for history", w.askForHistory, true},
+		{"device lists", w.tellLists, true},
 		{"gaps", w.askForGaps, true},
 		{"answers", w.answerGaps, true},
 		{"outbox", w.sendNext, true},

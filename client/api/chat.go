@@ -98,6 +98,8 @@ const (
 	MessageText MessageKind = "text"
 	// Something the app tells: the contact's security keys changed.
 	MessageKeysChanged MessageKind = "keysChanged"
+	// The same: the contact linked a device or logged one out (X6).
+	MessageDevicesChanged MessageKind = "devicesChanged"
 	// A message this device cannot read yet; it is being fetched from the
 	// account's other devices (X9).
 	MessageWaiting MessageKind = "waiting"

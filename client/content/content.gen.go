@@ -30,6 +30,7 @@ func (*AppState) isContentBody()         {}
 func (*AppStateSnapshot) isContentBody() {}
 func (*HistoryRequest) isContentBody()   {}
 func (*HistoryPart) isContentBody()      {}
+func (*DeviceLists) isContentBody()      {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -56,6 +57,8 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 18, v)
 	case *HistoryPart:
 		b = codec.AppendMessage(b, 19, v)
+	case *DeviceLists:
+		b = codec.AppendMessage(b, 20, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	return b
@@ -109,6 +112,10 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 19:
 			v := new(HistoryPart)
+			r.Message(v)
+			m.Body = v
+		case 20:
+			v := new(DeviceLists)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -364,6 +371,38 @@ func (m *AppStateSnapshot) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = AppStateSnapshot{}
+		return err
+	}
+	return nil
+}
+
+// DeviceLists tells who an account's devices are: to contacts the sender's own
+// list, to own devices also those of contacts.
+type DeviceLists struct {
+	// Encodings of ident.DeviceList, each signed by its account's key.
+	Lists [][]byte
+}
+
+// AppendTo implements codec.Message.
+func (m *DeviceLists) AppendTo(b []byte) []byte {
+	for _, v := range m.Lists {
+		b = codec.AppendElement(b, 1, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *DeviceLists) Unmarshal(b []byte) error {
+	*m = DeviceLists{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Lists = append(m.Lists, r.Element())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = DeviceLists{}
 		return err
 	}
 	return nil
@@ -844,6 +883,8 @@ type LinkBundle struct {
 	RelayID     []byte
 	Devices     []*DeviceName
 	Contacts    []*Contact
+	// The list of the account's devices before this one, an ident.DeviceList.
+	DeviceList []byte
 }
 
 // AppendTo implements codec.Message.
@@ -858,6 +899,7 @@ func (m *LinkBundle) AppendTo(b []byte) []byte {
 	for _, v := range m.Contacts {
 		b = codec.AppendMessage(b, 6, v)
 	}
+	b = codec.AppendBytes(b, 7, m.DeviceList)
 	return b
 }
 
@@ -883,6 +925,8 @@ func (m *LinkBundle) Unmarshal(b []byte) error {
 			v := new(Contact)
 			r.Message(v)
 			m.Contacts = append(m.Contacts, v)
+		case 7:
+			m.DeviceList = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -151,10 +151,23 @@ func (d *Device) Texts(with ident.Phone) []string {
 	return d.Held(with)
 }
 
-// Held returns the messages with a number that the device holds.
+// Held returns the messages with a number that the device holds, without the
+// lines about a contact's devices: a device that came later has none of before.
 func (d *Device) Held(with ident.Phone) []string {
 	d.t.Helper()
 	var texts []string
+	for _, m := range d.Messages(with) {
+		if m.Kind != api.MessageDevicesChanged {
+			texts = append(texts, show(m))
+		}
+	}
+	return texts
+}
+
+// Messages returns all that the chat with a number shows.
+func (d *Device) Messages(with ident.Phone) []api.Message {
+	d.t.Helper()
+	var all []api.Message
 	for _, chat := range Call(d, api.ListChats, api.None{}).Chats {
 		if chat.Phone != string(with) {
 			continue
@@ -163,13 +176,13 @@ func (d *Device) Held(with ident.Phone) []string {
 		for more := true; more; {
 			found := Call(d, api.ListMessages, page)
 			for _, m := range found.Messages {
-				texts = append(texts, show(m))
+				all = append(all, m)
 				page.After = m.Order
 			}
 			more = found.More
 		}
 	}
-	return texts
+	return all
 }
 
 func show(m api.Message) string {

@@ -13,6 +13,8 @@ type Chat struct {
 	ToldRelay, ToldSelf uint64
 	// Updated orders the list, Unix milliseconds.
 	Updated int64
+	// ToldList is the serial of the list of our own devices that the contact knows.
+	ToldList uint64
 }
 
 // ChatSummary is a Chat with what the chat list shows.
@@ -22,7 +24,7 @@ type ChatSummary struct {
 	Last   *Message
 }
 
-const chatColumns = "account_id, conversation_id, read_sequence, told_relay, told_self, updated"
+const chatColumns = "account_id, conversation_id, read_sequence, told_relay, told_self, updated, told_list"
 
 // FindChat returns nil if there is no chat with the account.
 func (tx *Tx) FindChat(account ident.AccountID) (*Chat, error) {
@@ -49,7 +51,7 @@ func (tx *Tx) FindChatsToTell() ([]*Chat, error) {
 func scanChat(row scanner) (*Chat, error) {
 	c := new(Chat)
 	var account, conversation []byte
-	if err := row.Scan(&account, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated); err != nil {
+	if err := row.Scan(&account, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList); err != nil {
 		return nil, err
 	}
 	c.Account = ident.AccountID(account)
@@ -63,10 +65,10 @@ func (tx *Tx) SaveChat(c *Chat) error {
 	if c.Conversation != (ident.ConversationID{}) {
 		conversation = c.Conversation[:]
 	}
-	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?)
+	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (account_id) DO UPDATE SET conversation_id = excluded.conversation_id, read_sequence = excluded.read_sequence,
-		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated`,
-		c.Account[:], conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated)
+		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated, told_list = excluded.told_list`,
+		c.Account[:], conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated, int64(c.ToldList))
 }
 
 // Summarize adds what the chat list shows.

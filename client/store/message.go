@@ -8,9 +8,10 @@ import (
 
 // Kinds of messages, with the names of api.MessageKind.
 const (
-	KindText        = "text"
-	KindKeysChanged = "keysChanged"
-	KindWaiting     = "waiting"
+	KindText           = "text"
+	KindKeysChanged    = "keysChanged"
+	KindDevicesChanged = "devicesChanged"
+	KindWaiting        = "waiting"
 )
 
 // sortStep leaves room behind each message for notices.

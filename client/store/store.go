@@ -97,7 +97,7 @@ func (s *Store) Clear(ctx context.Context) error {
 func (tx *Tx) deleteAll() error {
 	for _, table := range []string{
 		"history", "history_part", "history_reach", "outbox", "receipt", "gap", "message", "chat", "mls_state", "mls_ratchet", "conversation",
-		"key_package", "notice", "device_name", "app_state", "account", "identity",
+		"key_package", "notice", "device_name", "device_list", "app_state", "account", "identity",
 	} {
 		if err := tx.exec("DELETE FROM " + table); err != nil {
 			return err

@@ -113,6 +113,8 @@ func messageText(m api.Message) string {
 	switch m.Kind {
 	case api.MessageKeysChanged:
 		return "[The security keys of this contact changed.]"
+	case api.MessageDevicesChanged:
+		return "[The linked devices of this contact changed.]"
 	case api.MessageWaiting:
 		return "[This message is being fetched from your other devices.]"
 	}
