@@ -10,6 +10,7 @@ import (
 	"parley/client/api"
 	"parley/client/store"
 	"parley/ident"
+	"parley/mls"
 	"parley/wire"
 )
 
@@ -109,6 +110,8 @@ func (c *Client) setProblem(err error) {
 	var fromRelay *wire.Error
 	switch {
 	case errors.As(err, &known):
+	case errors.Is(err, mls.ErrInvalidLeaf):
+		known = errUnverified
 	case hasCode(err, wire.ErrorStorageFull, wire.ErrorRateLimited, wire.ErrorInternal, wire.ErrorUnavailable):
 		errors.As(err, &fromRelay)
 		known = relayError(fromRelay)
