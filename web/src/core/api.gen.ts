@@ -289,7 +289,7 @@ export interface Message {
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "keysChanged" | "waiting";
+export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "waiting";
 
 /** MessageStatus is how far a message has got. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed" | "received";

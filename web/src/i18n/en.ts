@@ -217,6 +217,7 @@ export const en = {
   'emoji.group.9': 'Flags',
 
   'message.waiting': 'Waiting for this message. It is being fetched from your other devices.',
+  'message.devicesChanged': '{name}’s linked devices changed: one was linked or logged out.',
   'message.keysChanged': '{name}’s security keys changed. This happens when someone registers on another phone. To be sure that it is {name}, compare your safety number.',
   'message.failed': 'Not sent.',
   'message.retry': 'Retry',

@@ -38,6 +38,9 @@ export const errorsEn = {
   link_used: 'This code was already used. Refresh it on the new device and scan again.',
   link_unknown: 'This code is not known any more. Refresh it on the new device and scan again.',
   too_many_devices: 'Your account has as many devices as it may have. Log one out, then try again.',
+  device_unverified: 'A device in this chat is not certified by its account, so nothing is sent there. Ask your contact to check the linked devices.',
+  device_not_removed: 'The server has not taken a logged-out device out of this chat, so nothing is sent there. Ask whoever runs the server.',
+  device_returned: 'The server let in a device that you had logged out. It was logged out again; ask whoever runs the server.',
   primary_only: 'Only your primary phone can do this.',
   device_unknown: 'This device is not in your list any more.',
 

@@ -217,6 +217,7 @@ const texts: Catalogue['texts'] = {
   'emoji.group.9': 'Drapeaux',
 
   'message.waiting': 'Ce message est attendu. Il est récupéré auprès de vos autres appareils.',
+  'message.devicesChanged': 'Les appareils associés de {name} ont changé : l’un a été associé ou déconnecté.',
   'message.keysChanged': 'Les clés de sécurité de {name} ont changé. Cela arrive quand quelqu’un s’enregistre sur un autre téléphone. Pour être sûr que c’est bien {name}, comparez votre numéro de sécurité.',
   'message.failed': 'Non envoyé.',
   'message.retry': 'Réessayer',

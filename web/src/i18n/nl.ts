@@ -217,6 +217,7 @@ const texts: Catalogue['texts'] = {
   'emoji.group.9': 'Vlaggen',
 
   'message.waiting': 'Dit bericht is onderweg. Het wordt opgehaald van je andere apparaten.',
+  'message.devicesChanged': 'De gekoppelde apparaten van {name} zijn veranderd: er is er een gekoppeld of uitgelogd.',
   'message.keysChanged': 'De beveiligingssleutels van {name} zijn veranderd. Dat gebeurt wanneer iemand zich op een andere telefoon registreert. Vergelijk jullie veiligheidsnummer om zeker te zijn dat het {name} is.',
   'message.failed': 'Niet verstuurd.',
   'message.retry': 'Opnieuw',

@@ -8,6 +8,11 @@ export type Row =
   | { type: 'new'; key: string }
   | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
+/** Something the app tells about the contact, not a message of anybody. */
+export function isLine(message: Message): message is Message & { kind: 'keysChanged' | 'devicesChanged' } {
+  return message.kind === 'keysChanged' || message.kind === 'devicesChanged';
+}
+
 const together = 5 * 60_000;
 
 /** The lines for these messages: days, the divider before `firstNew`, and messages in groups of one writer. */
@@ -36,8 +41,8 @@ function sameGroup(a: Message | undefined, b: Message | undefined): boolean {
   if (!a || !b) return false;
   return (
     a.mine === b.mine &&
-    a.kind !== 'keysChanged' &&
-    b.kind !== 'keysChanged' &&
+    !isLine(a) &&
+    !isLine(b) &&
     Math.abs(b.sentAt - a.sentAt) < together &&
     dayNumber(a.sentAt) === dayNumber(b.sentAt)
   );
