@@ -161,8 +161,34 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 	case r.From > gap.First:
 		tx.c.nudge()
 		return tx.NarrowGap(request, r.From-1)
+	case len(r.Messages) == 0 && gap.First == gap.Last:
+		if err := tx.dropPlaceholder(chat.Account, gap.First, from); err != nil {
+			return err
+		}
 	}
 	return tx.DeleteGap(request)
+}
+
+// dropPlaceholder takes away what stands for an entry that says nothing to
+// people, as who has read it tells. A contact may tell only of its own entries.
+func (tx *tx) dropPlaceholder(chat ident.AccountID, sequence uint64, from ident.AccountID) error {
+	found, err := tx.FindMessageAt(chat, sequence)
+	if err != nil || found == nil || found.Kind != store.KindWaiting || (from != tx.identity.Account && from != found.Sender) {
+		return err
+	}
+	tx.messageRemoved(found)
+	return tx.DeleteMessage(found.ID)
+}
+
+// saysNothing reports whether this device has read an entry, and it was no
+// message of people.
+func (tx *tx) saysNothing(id ident.ConversationID, chat ident.AccountID, sequence uint64) (bool, error) {
+	conversation, err := tx.FindConversation(id)
+	if err != nil || conversation == nil || sequence <= conversation.JoinSequence || sequence > conversation.LastSequence {
+		return false, err
+	}
+	found, err := tx.FindMessageAt(chat, sequence)
+	return found == nil, err
 }
 
 // fitsPlaceholder reports whether a contact brings what it wrote itself, for a
@@ -303,10 +329,19 @@ func (tx *tx) answerGap(a *answer) error {
 		messages = slices.DeleteFunc(messages, func(m *store.Message) bool { return !m.Mine || r.First != r.Last })
 	}
 	incomplete, err := tx.lacks(id)
-	if err != nil || (len(messages) == 0 && (incomplete || r.First == r.Last)) {
-		return err // somebody else may have it
+	if err != nil {
+		return err
 	}
-	return tx.sendReply(a, messages, !incomplete)
+	nothing := false
+	if len(messages) == 0 && r.First == r.Last {
+		if nothing, err = tx.saysNothing(id, chat.Account, r.First); err != nil {
+			return err
+		}
+	}
+	if len(messages) == 0 && !nothing && (incomplete || r.First == r.Last) {
+		return nil // somebody else may have it
+	}
+	return tx.sendReply(a, messages, !incomplete || nothing)
 }
 
 // lacks reports whether this device waits for messages of the conversation

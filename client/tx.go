@@ -21,6 +21,7 @@ type tx struct {
 	chats    map[ident.AccountID]bool
 	messages map[ident.MessageID]bool
 	order    []ident.MessageID
+	removed  []api.RemovedMessage
 	devices  bool
 	notices  bool
 	settings bool
@@ -136,6 +137,12 @@ func (t *tx) messageChanged(id ident.MessageID) {
 	}
 }
 
+// messageRemoved has told that a message is not there any more.
+func (t *tx) messageRemoved(m *store.Message) {
+	t.removed = append(t.removed, api.RemovedMessage{ID: m.ID.String(), ChatID: m.Chat.String()})
+	t.chatChanged(m.Chat)
+}
+
 // collectEvents reads what changed as people see it.
 func (t *tx) collectEvents() ([]func(), error) {
 	var events []func()
@@ -152,6 +159,9 @@ func (t *tx) collectEvents() ([]func(), error) {
 			return nil, err
 		}
 		events = append(events, func() { publish(t.c.bus, api.OnMessage, *shown) })
+	}
+	for _, gone := range t.removed {
+		events = append(events, func() { publish(t.c.bus, api.OnMessageRemoved, gone) })
 	}
 	for id, exists := range t.chats {
 		shown, err := t.showChat(id)

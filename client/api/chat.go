@@ -152,6 +152,12 @@ type MessageID struct {
 	ID string `json:"id"`
 }
 
+// RemovedMessage is a message that is not there any more.
+type RemovedMessage struct {
+	ID     string `json:"id"`
+	ChatID string `json:"chatId"`
+}
+
 // MarkReadParams says that the person has read up to a message.
 type MarkReadParams struct {
 	ChatID string `json:"chatId"`

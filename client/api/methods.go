@@ -133,6 +133,8 @@ var (
 	OnChat = Event[Chat]{"chat"}
 	// OnMessage comes when a message is new or changed (its status, its order).
 	OnMessage = Event[Message]{"message"}
+	// OnMessageRemoved comes when a message is not there any more.
+	OnMessageRemoved = Event[RemovedMessage]{"messageRemoved"}
 	// OnDevices says that the list of devices is another; read it again.
 	OnDevices = Event[None]{"devices"}
 	// OnHistory comes as history makes its way, here or from here. Older messages

@@ -60,6 +60,17 @@ func (tx *Tx) FindMessage(id ident.MessageID) (*Message, error) {
 	return first(collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE message_id = ?", id[:]))
 }
 
+// FindMessageAt returns what stands at a place in the chat, nil if nothing does.
+func (tx *Tx) FindMessageAt(chat ident.AccountID, sequence uint64) (*Message, error) {
+	return first(collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE chat = ? AND sort = ?",
+		chat[:], int64(sequence)*sortStep))
+}
+
+// DeleteMessage removes a message.
+func (tx *Tx) DeleteMessage(id ident.MessageID) error {
+	return tx.exec("DELETE FROM message WHERE message_id = ?", id[:])
+}
+
 // CreateMessage stores a message: at its place if Sequence is set, else behind
 // all others. One whose id is known is left alone, unless what is known is only
 // a placeholder, which it fills; changed tells.

@@ -328,6 +328,12 @@ export interface MessageID {
   id: string;
 }
 
+/** RemovedMessage is a message that is not there any more. */
+export interface RemovedMessage {
+  id: string;
+  chatId: string;
+}
+
 /** MarkReadParams says that the person has read up to a message. */
 export interface MarkReadParams {
   chatId: string;
@@ -680,6 +686,8 @@ export interface Events {
   chat: Chat;
   /** OnMessage comes when a message is new or changed (its status, its order). */
   message: Message;
+  /** OnMessageRemoved comes when a message is not there any more. */
+  messageRemoved: RemovedMessage;
   /** OnDevices says that the list of devices is another; read it again. */
   devices: Record<string, never>;
   /** OnHistory comes as history makes its way, here or from here. Older messages

@@ -83,6 +83,9 @@ export class Conversation {
   async start(unread: number): Promise<void> {
     this.#stop = [
       this.#core.on('message', (message) => this.#receive(message)),
+      this.#core.on('messageRemoved', ({ id }) => {
+        this.#messages = this.#messages.filter((message) => message.id !== id);
+      }),
       this.#core.on('reset', () => void this.#reload()),
       // Older messages may have come behind the first one.
       this.#core.on('history', () => void (this.#loaded && !this.#hasOlder && this.#reload())),
