@@ -213,7 +213,10 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle), bundledChats(bundle), bundle.DeviceList); err != nil {
 		return err
 	}
-	c.settle(c.ctx)
+	// The chats are joined, and history comes, while the person reads.
+	ctx, cancel := context.WithTimeout(c.ctx, settleTime)
+	defer cancel()
+	_, _ = c.awaitStatus(ctx, func(s api.Status) bool { return s.Connection == api.ConnectionOnline }) // or in the background
 	return nil
 }
 
