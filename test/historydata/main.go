@@ -54,7 +54,7 @@ func fill(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // nothing is written after it
 	if err := os.MkdirAll(o.home, 0o700); err != nil {
 		return err
 	}
@@ -96,12 +96,12 @@ func befriend(ctx context.Context, st relaystore.Store, o options, number string
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(home)
+	defer func() { _ = os.RemoveAll(home) }() // a temporary folder
 	c, err := register(ctx, st, o, home, number)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // nothing is written after it
 	chat, err := api.Call(ctx, c, api.OpenChat, api.OpenChatParams{Phone: phone})
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func fillStore(ctx context.Context, path string, messages int) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // nothing is written after it
 	st, err := store.Open(ctx, db)
 	if err != nil {
 		return err
