@@ -87,10 +87,11 @@ const (
 
 // lifetime is the one asked for, or else the default, no longer than others take.
 func (o KeyPackageOptions) lifetime(cfg *Config) Lifetime {
-	now, most := cfg.Now(), cfg.Limits.MaxLifetime.Truncate(time.Second)
+	now, most := cfg.Now(), cfg.Limits.MaxLifetime
 	if most < 0 {
 		most = defaultMaxLifetime
 	}
+	most = most.Truncate(time.Second)
 	if o.NotBefore.IsZero() {
 		o.NotBefore = now.Add(-min(clockSlack, most/2))
 	}

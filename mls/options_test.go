@@ -147,6 +147,8 @@ func TestShortLifetimes(t *testing.T) {
 		must[*ExternalJoin](t)(JoinExternal(c.cfg, must[[]byte](t)(g.GroupInfo()), ExternalJoinOptions{Leaf: c.leaf()}))
 		if l := bundle.KeyPackage().LeafNode.Lifetime; most > 0 && l.NotAfter-l.NotBefore > uint64(most/time.Second) {
 			t.Fatalf("a lifetime of %d seconds, at most %v", l.NotAfter-l.NotBefore, most)
+		} else if most < 0 && l.NotAfter-l.NotBefore != uint64((clockSlack+defaultLifetime)/time.Second) {
+			t.Fatalf("without a bound, a lifetime of %d seconds", l.NotAfter-l.NotBefore)
 		}
 	}
 }
