@@ -32,6 +32,7 @@ func (w *worker) authenticate(ctx context.Context) error {
 	for _, k := range r.KeyPackages {
 		w.keyPackagesLeft[mls.CipherSuite(k.Suite)] = int(k.Left)
 	}
+	w.noteKeyPackages()
 	w.needPull, w.lastActive = true, r.LastActiveMS
 	return w.update(ctx, func(tx *tx) error {
 		tx.progress.ExternalSender = r.ExternalSender

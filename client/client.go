@@ -39,6 +39,11 @@ type Config struct {
 	DB *sql.DB
 	// Dial opens a WebSocket to a ws or wss URL.
 	Dial func(ctx context.Context, url string) (Conn, error)
+	// Reach tries the relay at a URL below the WebSocket, for Diagnose: name,
+	// certificate, HTTP. nil where the platform does not let it.
+	Reach func(ctx context.Context, relay string) []api.Check
+	// Room is how many bytes are free where DB is, for Diagnose; nil if unknown.
+	Room func() (free int64, err error)
 	// Storage tells people where DB is.
 	Storage  api.Storage
 	Platform ident.Platform

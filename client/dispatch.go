@@ -80,6 +80,7 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.CompareSafetyCode, (*Client).compareSafetyCode)
 	handle(t, api.SetVerified, (*Client).setVerified)
 	handle(t, api.Sync, (*Client).sync)
+	handle(t, api.Diagnose, (*Client).diagnose)
 	handle(t, api.Reconnect, (*Client).reconnect)
 	return t
 })

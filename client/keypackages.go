@@ -35,6 +35,7 @@ func (w *worker) publishKeyPackages(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		w.keyPackagesLeft[suite] = int(r.Left)
+		w.noteKeyPackages()
 		return true, nil
 	}
 	return false, nil

@@ -20,6 +20,9 @@ type live struct {
 	mu *sync.Mutex
 	// clockOffset is this clock minus the relay's, milliseconds.
 	clockOffset *atomic.Int64
+	// keyPackages is how many one-time key packages lie at the relay, of the cipher
+	// suite that has the fewest; negative if unknown.
+	keyPackages *atomic.Int64
 	connection  api.Connection
 	problem     *api.Error
 	retryAt     int64
@@ -36,8 +39,10 @@ type presence struct {
 }
 
 func newLive() live {
+	keyPackages := new(atomic.Int64)
+	keyPackages.Store(-1)
 	return live{
-		mu: new(sync.Mutex), clockOffset: new(atomic.Int64), connection: api.ConnectionOffline,
+		mu: new(sync.Mutex), clockOffset: new(atomic.Int64), keyPackages: keyPackages, connection: api.ConnectionOffline,
 		changedCh: make(chan struct{}),
 		presence:  map[ident.AccountID]presence{}, typing: map[ident.AccountID]time.Time{},
 	}

@@ -919,6 +919,9 @@ type HelloResult struct {
 	TimeMS int64
 	// Registration is by the operator's invitation only: no code can be requested.
 	InvitationOnly bool
+	// Name and version of the relay's software, for people who look for a fault;
+	// may be empty.
+	Software string
 }
 
 // AppendTo implements codec.Message.
@@ -927,6 +930,7 @@ func (m *HelloResult) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 2, m.Nonce)
 	b = codec.AppendUint(b, 3, uint64(m.TimeMS))
 	b = codec.AppendBool(b, 4, m.InvitationOnly)
+	b = codec.AppendBytes(b, 5, m.Software)
 	return b
 }
 
@@ -944,6 +948,8 @@ func (m *HelloResult) Unmarshal(b []byte) error {
 			m.TimeMS = int64(r.Uint())
 		case 4:
 			m.InvitationOnly = r.Bool()
+		case 5:
+			m.Software = r.String()
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -120,6 +120,9 @@ var (
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}
+	// Diagnose looks what works on this device and what does not; it writes a
+	// little, and takes some seconds where the relay does not answer.
+	Diagnose = Method[DiagnoseParams, Diagnosis]{"diagnose"}
 	// Reconnect tries again at once instead of waiting; a connection that seems
 	// to stand is tested. For when the network may have changed.
 	Reconnect = Method[None, None]{"reconnect"}

@@ -26,6 +26,7 @@ type Core struct {
 	devices     []api.Device
 	notices     []api.Notice
 	history     api.History
+	diagnosis   api.Diagnosis
 	lastID      int
 	clock       int64
 	subscribers map[int]func(string, json.RawMessage)
@@ -80,6 +81,13 @@ func (c *Core) Notice(n api.Notice) {
 	defer c.mu.Unlock()
 	c.notices = append(c.notices, n)
 	c.emitLocked(api.OnNotices.Name, api.Notices{Notices: c.notices})
+}
+
+// SetDiagnosis decides what Diagnose finds.
+func (c *Core) SetDiagnosis(checks ...api.Check) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.diagnosis.Checks = checks
 }
 
 // LogOut takes the account from the device, as the primary would.
@@ -174,6 +182,7 @@ var handlers = []handler{
 	handle(api.ExportDevices, func(_ context.Context, c *Core, _ api.None) (api.DevicesCSV, error) {
 		return api.DevicesCSV{Text: "\"id\"\r\n"}, nil
 	}),
+	handle(api.Diagnose, func(_ context.Context, c *Core, _ api.DiagnoseParams) (api.Diagnosis, error) { return c.diagnosis, nil }),
 	handle(api.GetHistory, func(_ context.Context, c *Core, _ api.None) (api.History, error) { return c.history, nil }),
 	handle(api.RepairDevice, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
 		c.setHistoryLocked(api.History{Receiving: &api.HistoryReceiving{State: api.HistoryDone}})

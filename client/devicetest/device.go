@@ -33,6 +33,7 @@ type Device struct {
 	online atomic.Bool
 	clock  atomic.Int64 // how wrong the device's clock is, nanoseconds
 	pause  atomic.Pointer[func()]
+	db     *sql.DB
 	// Core is the running client, nil while stopped.
 	Core *client.Client
 	Name string
@@ -55,6 +56,7 @@ func (d *Device) Start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	d.db = db
 	var out io.Writer = io.Discard
 	if os.Getenv("PARLEY_TEST_LOG") != "" {
 		out = os.Stderr
@@ -91,6 +93,18 @@ func (d *Device) Stop() {
 
 // SetClock makes the device's clock wrong by an amount.
 func (d *Device) SetClock(wrong time.Duration) { d.clock.Store(int64(wrong)) }
+
+// SetFull lets the device's storage grow no more, or again.
+func (d *Device) SetFull(full bool) {
+	d.t.Helper()
+	pages := 1 << 30
+	if full {
+		pages = 1 // SQLite takes what there is
+	}
+	if _, err := d.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+		d.t.Fatal(err)
+	}
+}
 
 // SetPause has the device call a function between pieces of long work.
 func (d *Device) SetPause(f func()) { d.pause.Store(&f) }

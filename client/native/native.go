@@ -43,7 +43,7 @@ func Open(ctx context.Context, dir string, o Options) (*client.Client, error) {
 		return nil, err
 	}
 	c, err := client.Open(ctx, client.Config{
-		DB: db, Dial: Dial, Deflate: Deflate, Inflate: Inflate, Storage: api.StorageDisk, Platform: o.Platform, DeviceName: deviceName(),
+		DB: db, Dial: Dial, Reach: Reach, Room: func() (int64, error) { return room(dir) }, Deflate: Deflate, Inflate: Inflate, Storage: api.StorageDisk, Platform: o.Platform, DeviceName: deviceName(),
 		Version: o.Version, Log: o.Log, Rand: rand.Reader, Now: time.Now,
 	})
 	if err != nil {

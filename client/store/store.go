@@ -109,6 +109,21 @@ func (tx *Tx) deleteAll() error {
 	return tx.exec("UPDATE progress SET feed = 0, acknowledged = 0, receipts = 0, external_sender = NULL")
 }
 
+// tryBytes is what TryWrite writes: more than the pages that may be free.
+const tryBytes = 256 << 10
+
+// TryWrite writes and takes it away again, to know whether the device can save.
+// What a crash leaves is a key package that is long over.
+func (s *Store) TryWrite(ctx context.Context) error {
+	err := s.Update(ctx, func(tx *Tx) error {
+		return tx.exec("INSERT OR REPLACE INTO key_package (ref, suite, bundle, last_resort, created) VALUES (x'00', 0, zeroblob(?), 0, 0)", tryBytes)
+	})
+	if err != nil {
+		return err
+	}
+	return s.Update(ctx, func(tx *Tx) error { return tx.DeleteKeyPackage([]byte{0}) })
+}
+
 // Settle moves what was written into the database file and empties the
 // write-ahead log, where former versions of pages, with message keys that were
 // used since, would stay until they are written over.

@@ -101,8 +101,8 @@ func (f *deviceFlags) withDevice(ctx context.Context, std streams, run func(*dev
 // present turns an error into one plain sentence, or into JSON on standard
 // output. Mistakes of the caller stay what they are.
 func (f *deviceFlags) present(std streams, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.As(err, new(shownError)) {
+		return err
 	}
 	if !f.json {
 		if errors.Is(err, errUsage) {

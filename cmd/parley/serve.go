@@ -132,6 +132,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
 		Store: st, Sender: sender, Mailer: mailer, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+		Software: "parley/" + version,
 	})
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ func (s *Session) hello(m *wire.Hello) (*wire.HelloResult, error) {
 	return &wire.HelloResult{
 		RelayID: s.relay.identity.ID[:], Nonce: nonce,
 		TimeMS: s.relay.now().UnixMilli(), InvitationOnly: s.relay.settings.InvitationOnly,
+		Software: s.relay.software,
 	}, nil
 }
 

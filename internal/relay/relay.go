@@ -64,6 +64,8 @@ type Parts struct {
 	// Now is the clock, Random a cryptographic source.
 	Now    func() time.Time
 	Random io.Reader
+	// Software is name and version, told to devices; may be empty.
+	Software string
 }
 
 // Relay serves any number of connections.
@@ -75,6 +77,7 @@ type Relay struct {
 	log      *slog.Logger
 	now      func() time.Time
 	random   io.Reader
+	software string
 	counters counters
 
 	identity       store.Identity
@@ -107,7 +110,7 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 		return nil, err
 	}
 	r := &Relay{
-		store: p.Store, sender: p.Sender, mailer: p.Mailer, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random,
+		store: p.Store, sender: p.Sender, mailer: p.Mailer, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random, software: p.Software,
 		identity:       identity,
 		externalSender: delivery.ExternalSender(identity.Signer.Public().(ed25519.PublicKey), identity.ID[:]),
 		limits:         newLimits(p.Settings),

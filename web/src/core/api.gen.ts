@@ -380,6 +380,53 @@ export interface SnippetPart {
   match?: boolean;
 }
 
+/** DiagnoseParams says what to look at. */
+export interface DiagnoseParams {
+  /** URL of the relay to try on a device that has no account; may be empty. One
+   * that has an account tries its own. */
+  relay?: string;
+}
+
+/** Diagnosis is what works on this device and what does not (M192-M199). It holds
+ * no numbers, names, keys or texts: it can be given to the operator as it is. */
+export interface Diagnosis {
+  /** In the order in which one thing needs the other. */
+  checks: Check[];
+}
+
+/** Check is one thing that was looked at. Code says what was found; codes are
+ * stable, and docs/troubleshooting.md lists them. */
+export interface Check {
+  id: CheckID;
+  state: CheckState;
+  code: string;
+  /** What was measured, where it says something.
+   * How many: messages, chats, key packages; of how many. */
+  count?: number;
+  total?: number;
+  /** This device's clock minus the relay's, milliseconds. */
+  offsetMs?: number;
+  /** How long it took, how long ago it was, and how long is left, milliseconds. */
+  tookMs?: number;
+  ageMs?: number;
+  leftMs?: number;
+  /** Bytes that are free. */
+  freeBytes?: number;
+  /** The HTTP status that came. */
+  httpStatus?: number;
+  /** The software on this side and on the other. */
+  software?: string;
+  relaySoftware?: string;
+  /** The code of the error that is in the way. */
+  cause?: string;
+}
+
+/** CheckState is how a check ended. */
+export type CheckState = "ok" | "warning" | "failed" | "unknown";
+
+/** CheckID names what was looked at. */
+export type CheckID = "dns" | "tls" | "http" | "websocket" | "relay" | "versions" | "clock" | "account" | "device" | "primary" | "storage" | "room" | "outbox" | "chats" | "messages" | "history" | "keyPackages";
+
 /** Error is what a call returns when it failed for a reason a person can do
  * something about. */
 export interface Error {
@@ -673,6 +720,9 @@ export interface Methods {
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };
+  /** Diagnose looks what works on this device and what does not; it writes a
+   * little, and takes some seconds where the relay does not answer. */
+  diagnose: { params: DiagnoseParams; result: Diagnosis };
   /** Reconnect tries again at once instead of waiting; a connection that seems
    * to stand is tested. For when the network may have changed. */
   reconnect: { params: Record<string, never>; result: Record<string, never> };

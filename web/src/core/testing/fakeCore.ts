@@ -3,7 +3,7 @@
  * connection drops. For tests and the development page only; nothing of the app imports it.
  */
 import type {
-  Chat, Device, Error as ApiError, Events, History, LinkProgress, Message, Methods, Notice, Params, Result, Settings, Status,
+  Chat, Check, Device, Error as ApiError, Events, History, LinkProgress, Message, Methods, Notice, Params, Result, Settings, Status,
   TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
@@ -41,6 +41,21 @@ export class FakeCore {
   #offer: { uri: string; expiresAt: number } | undefined;
   #offers = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
+  /** What a diagnosis finds. */
+  checks: Check[] = [
+    { id: 'websocket', state: 'ok', code: 'websocket_ok', tookMs: 38 },
+    { id: 'relay', state: 'ok', code: 'relay_same' },
+    { id: 'versions', state: 'ok', code: 'versions_fit', software: 'parley/0.1.0', relaySoftware: 'parley/0.1.0' },
+    { id: 'clock', state: 'ok', code: 'clock_right' },
+    { id: 'account', state: 'ok', code: 'account_primary' },
+    { id: 'device', state: 'ok', code: 'device_listed', count: 4, total: 5 },
+    { id: 'storage', state: 'ok', code: 'storage_opfs' },
+    { id: 'outbox', state: 'ok', code: 'outbox_empty' },
+    { id: 'chats', state: 'ok', code: 'chats_open' },
+    { id: 'messages', state: 'ok', code: 'messages_readable' },
+    { id: 'history', state: 'ok', code: 'history_here' },
+    { id: 'keyPackages', state: 'ok', code: 'key_packages_enough', count: 30 },
+  ];
   /** Made to fail at the next call, by method. */
   readonly failNext = new Map<string, ApiError>();
 
@@ -259,6 +274,7 @@ export class FakeCore {
     cancelPinReset: () => this.setTwoStep({ resetReadyAt: 0, resetRequestedAt: 0 }),
     history: () => this.#history,
     repairDevice: () => ({}),
+    diagnose: () => ({ checks: this.checks }),
     startLink: () => this.#newOffer(),
     cancelLink: () => {
       clearTimeout(this.#expiry);

@@ -1,0 +1,381 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parley/client/api"
+	"parley/client/store"
+	"parley/wire"
+)
+
+// diagnoseTimeout is how long a diagnosis waits for the relay, in all.
+const diagnoseTimeout = 15 * time.Second
+
+// diagnosis collects checks. What a check found is told by codes and numbers
+// only, so that a report has no secrets.
+type diagnosis struct {
+	*Client
+	checks []api.Check
+	// reached: the right relay answers.
+	reached bool
+}
+
+func (d *diagnosis) add(c api.Check) { d.checks = append(d.checks, c) }
+
+// diagnose implements api.Diagnose. The relay is tried on a connection of its
+// own, as a device that comes anew would.
+func (c *Client) diagnose(ctx context.Context, p api.DiagnoseParams) (api.Diagnosis, error) {
+	ctx, cancel := context.WithTimeout(ctx, diagnoseTimeout)
+	defer cancel()
+	d := &diagnosis{Client: c}
+	status, err := c.getStatus(ctx, api.None{})
+	if err != nil && !store.IsStorage(err) {
+		return api.Diagnosis{}, err
+	}
+	relay, account := p.Relay, status.State == api.StateReady
+	if account {
+		relay = status.Relay
+	}
+	d.reached = d.network(ctx, relay)
+	d.account(status)
+	if account {
+		account = d.devices(ctx, d.reached && d.awaitOnline(ctx))
+	}
+	d.storage(ctx)
+	if account {
+		d.waiting(ctx)
+	}
+	return api.Diagnosis{Checks: d.checks}, nil
+}
+
+// network tries the relay, step by step, and reports whether it is the right
+// one and answers.
+func (d *diagnosis) network(ctx context.Context, relay string) bool {
+	if relay == "" {
+		d.add(api.Check{ID: api.CheckWebSocket, State: api.CheckUnknown, Code: "no_relay"})
+		return false
+	}
+	byHTTP := false
+	if d.cfg.Reach != nil {
+		for _, check := range d.cfg.Reach(ctx, relay) {
+			byHTTP = byHTTP || check.ID == api.CheckHTTP && check.State == api.CheckOK
+			d.add(check)
+		}
+	}
+	began := d.cfg.Now()
+	s, err := d.connect(ctx, relay)
+	took := max(d.cfg.Now().Sub(began).Milliseconds(), 1)
+	if err != nil {
+		d.unreached(err, byHTTP)
+		return false
+	}
+	defer s.close(errConnection)
+	d.add(api.Check{ID: api.CheckWebSocket, State: api.CheckOK, Code: "websocket_ok", TookMS: took})
+	same := d.relayIdentity(s)
+	d.add(api.Check{ID: api.CheckVersions, State: api.CheckOK, Code: "versions_fit", Software: d.software(), RelaySoftware: s.hello.Software})
+	d.clock()
+	return same
+}
+
+// unreached tells why there is no connection.
+func (d *diagnosis) unreached(err error, byHTTP bool) {
+	check := api.Check{ID: api.CheckWebSocket, State: api.CheckFailed, Code: "websocket_failed"}
+	switch {
+	case hasCode(err, wire.ErrorVersionUnsupported):
+		d.add(api.Check{ID: api.CheckWebSocket, State: api.CheckOK, Code: "websocket_ok"})
+		check = api.Check{ID: api.CheckVersions, State: api.CheckFailed, Code: "version_unsupported", Software: d.software()}
+	case errors.Is(err, api.ErrRelayURL):
+		check.Code = api.ErrRelayURL.Code
+	case byHTTP:
+		check.Code = "websocket_blocked"
+	}
+	d.add(check)
+}
+
+func (d *diagnosis) relayIdentity(s *session) bool {
+	d.mu.Lock()
+	id := d.identity
+	d.mu.Unlock()
+	check := api.Check{ID: api.CheckRelay, State: api.CheckOK, Code: "relay_same"}
+	switch {
+	case id == nil || id.LoggedOut:
+		check.Code = "relay_new"
+	case string(id.RelayID) != string(s.hello.RelayID):
+		check.State, check.Code = api.CheckFailed, errOtherRelay.Code
+	}
+	d.add(check)
+	return check.State == api.CheckOK
+}
+
+// clock tells what connecting has measured (M29).
+func (d *diagnosis) clock() {
+	check := api.Check{ID: api.CheckClock, State: api.CheckOK, Code: "clock_right", OffsetMS: d.clockOffset()}
+	if clockWrong(check.OffsetMS) {
+		check.State, check.Code = api.CheckWarning, "clock_ahead"
+		if check.OffsetMS < 0 {
+			check.Code = "clock_behind"
+		}
+	}
+	d.add(check)
+}
+
+// logoutCodes are the codes for reasons of a logout as api.Status tells them.
+var logoutCodes = map[string]string{
+	"removed": "logged_out_removed", "reregistered": "logged_out_reregistered",
+	"primarySilent": "logged_out_primary_silent", "unused": "logged_out_unused",
+}
+
+func (d *diagnosis) account(s api.Status) {
+	check := api.Check{ID: api.CheckAccount, State: api.CheckOK, Code: "account_linked"}
+	switch {
+	case s.State == api.StateReady && s.Primary:
+		check.Code = "account_primary"
+	case s.State == api.StateReady:
+	case s.State == api.StateLoggedOut:
+		check.State, check.Code = api.CheckFailed, logoutCodes[s.LogoutReason]
+		if check.Code == "" {
+			check.Code = logoutCodes["removed"]
+		}
+	default:
+		check.State, check.Code = api.CheckWarning, "no_account"
+	}
+	d.add(check)
+}
+
+// awaitOnline has the worker connect at once and reports whether it could.
+func (d *diagnosis) awaitOnline(ctx context.Context) bool {
+	d.reconnectNow()
+	s, err := d.awaitStatus(ctx, func(s api.Status) bool {
+		return s.Connection == api.ConnectionOnline || s.State != api.StateReady
+	})
+	return err == nil && s.Connection == api.ConnectionOnline
+}
+
+// devices looks whether this device is listed, and how long the primary is
+// silent. It reports whether there still is an account.
+func (d *diagnosis) devices(ctx context.Context, online bool) bool {
+	if s, err := d.getStatus(ctx, api.None{}); err == nil && s.State != api.StateReady {
+		d.checks = d.checks[:len(d.checks)-1] // logged out meanwhile
+		d.account(s)
+		return false
+	}
+	check := api.Check{ID: api.CheckDevice, State: api.CheckUnknown, Code: "device_not_asked"}
+	if !online {
+		d.add(check)
+		return true
+	}
+	list, err := d.listDevices(ctx, api.None{})
+	if err != nil {
+		d.add(check)
+		return true
+	}
+	check.State, check.Code = api.CheckFailed, "device_missing"
+	var own, primary *api.Device
+	for i := range list.Devices {
+		if list.Devices[i].Current {
+			own = &list.Devices[i]
+			check.State, check.Code = api.CheckOK, "device_listed"
+		}
+		if list.Devices[i].Primary {
+			primary = &list.Devices[i]
+		}
+	}
+	check.Count, check.Total = len(list.Devices), list.Limit+1
+	d.add(check)
+	if own != nil && primary != nil && !own.Primary {
+		d.primary(own, primary)
+	}
+	return true
+}
+
+func (d *diagnosis) primary(own, primary *api.Device) {
+	check := api.Check{ID: api.CheckPrimary, State: api.CheckOK, Code: "primary_active"}
+	now := d.relayNow().UnixMilli()
+	if !primary.Online {
+		check.AgeMS = max(now-primary.LastActiveAt, 1)
+	}
+	if own.LogoutAt != 0 {
+		check.State, check.Code, check.LeftMS = api.CheckWarning, "primary_silent", max(own.LogoutAt-now, 1)
+	}
+	d.add(check)
+}
+
+// storage tries to save.
+func (d *diagnosis) storage(ctx context.Context) {
+	check := api.Check{ID: api.CheckStorage, State: api.CheckOK, Code: "storage_" + string(d.cfg.Storage)}
+	if d.cfg.Storage == api.StorageMemory {
+		check.State = api.CheckWarning
+	}
+	if err := d.store.TryWrite(ctx); err != nil {
+		check.State, check.Code = api.CheckFailed, "storage_failed"
+		if store.IsFull(err) {
+			check.Code = "storage_full"
+		}
+	}
+	d.add(check)
+	if d.cfg.Room == nil {
+		return
+	}
+	if free, err := d.cfg.Room(); err == nil {
+		room := api.Check{ID: api.CheckRoom, State: api.CheckOK, Code: "room_enough", FreeBytes: free}
+		if free < roomWanted {
+			room.State, room.Code = api.CheckWarning, "room_low"
+		}
+		d.add(room)
+	}
+}
+
+// roomWanted is how much room there should be, bytes.
+const roomWanted = 200 << 20
+
+// waiting tells what waits, and why.
+func (d *diagnosis) waiting(ctx context.Context) {
+	_ = d.update(ctx, func(tx *tx) error { // what cannot be read is left out; storage tells
+		for _, check := range []func(*diagnosis) error{tx.checkSending, tx.checkMessages, tx.checkHistory} {
+			if err := check(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	d.keyPackages()
+}
+
+// checkSending looks for messages that wait, and for what holds their chats back.
+func (tx *tx) checkSending(d *diagnosis) error {
+	check := api.Check{ID: api.CheckOutbox, State: api.CheckOK, Code: "outbox_empty"}
+	n, err := tx.CountOutgoing()
+	if err != nil {
+		return err
+	}
+	chats, err := tx.checkChats()
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		check.State, check.Count = api.CheckWarning, n
+		d.live.mu.Lock()
+		connection, problem := d.live.connection, d.live.problem
+		d.live.mu.Unlock()
+		switch {
+		case !d.reached || connection != api.ConnectionOnline:
+			check.Code = "outbox_offline"
+		case chats.State == api.CheckFailed:
+			check.Code = "outbox_held"
+		case problem != nil:
+			check.State, check.Code, check.Cause = api.CheckFailed, "outbox_refused", problem.Code
+		default:
+			check.Code = "outbox_sending"
+		}
+	}
+	d.add(check)
+	d.add(chats)
+	return nil
+}
+
+// checkChats counts the chats in which messages are held back, and those that
+// have no keys yet.
+func (tx *tx) checkChats() (api.Check, error) {
+	check := api.Check{ID: api.CheckChats, State: api.CheckOK, Code: "chats_open"}
+	all, err := tx.FindConversations()
+	if err != nil {
+		return check, err
+	}
+	for _, c := range all {
+		if !c.Joined || c.Rewound {
+			check.State, check.Code = api.CheckWarning, "chats_joining"
+			check.Count++
+		}
+	}
+	held, why, err := tx.heldBack()
+	if held > 0 {
+		check.State, check.Code, check.Count = api.CheckFailed, why.Code, held
+	}
+	return check, err
+}
+
+// heldBack counts the chats where something waits that may not be sent.
+func (tx *tx) heldBack() (n int, why *api.Error, err error) {
+	waiting, err := tx.FindOutgoing()
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, o := range waiting {
+		c, err := tx.conversationOf(o)
+		if err != nil {
+			return 0, nil, err
+		}
+		if c == nil || !c.Joined || c.Rewound {
+			continue
+		}
+		g, err := tx.group(c)
+		if err != nil {
+			return 0, nil, err
+		}
+		if g == nil {
+			continue
+		}
+		reason, wait, err := tx.unverified(g)
+		if err != nil {
+			return 0, nil, err
+		}
+		if reason != nil && !wait {
+			n, why = n+1, reason
+		}
+	}
+	return n, why, nil
+}
+
+func (tx *tx) checkMessages(d *diagnosis) error {
+	waiting, err := tx.FindWaiting()
+	check := api.Check{ID: api.CheckMessages, State: api.CheckOK, Code: "messages_readable", Count: len(waiting)}
+	if len(waiting) > 0 {
+		check.State, check.Code = api.CheckWarning, "messages_waiting"
+	}
+	d.add(check)
+	return err
+}
+
+func (tx *tx) checkHistory(d *diagnosis) error {
+	h, err := tx.showHistory()
+	check := api.Check{ID: api.CheckHistory, State: api.CheckOK, Code: "history_here"}
+	if r := h.Receiving; r != nil {
+		check.Count, check.Total = r.Received, r.Total
+		switch r.State {
+		case api.HistoryAsked:
+			check.State, check.Code = api.CheckWarning, "history_asked"
+		case api.HistoryComing:
+			check.Code = "history_coming"
+		case api.HistoryDone:
+		}
+	}
+	d.add(check)
+	return err
+}
+
+// keyPackages tells how many others may still use to begin a chat.
+func (d *diagnosis) keyPackages() {
+	check := api.Check{ID: api.CheckKeyPackages, State: api.CheckOK, Code: "key_packages_enough"}
+	left := d.live.keyPackages.Load()
+	switch {
+	case left < 0:
+		check.State, check.Code = api.CheckUnknown, "key_packages_not_asked"
+	case left == 0:
+		check.State, check.Code = api.CheckWarning, "key_packages_none"
+	}
+	check.Count = int(max(left, 0))
+	d.add(check)
+}
+
+// noteKeyPackages keeps the least there is of any cipher suite.
+func (w *worker) noteKeyPackages() {
+	least := -1
+	for _, suite := range published {
+		if n := w.keyPackagesLeft[suite]; least < 0 || n < least {
+			least = n
+		}
+	}
+	w.live.keyPackages.Store(int64(least))
+}

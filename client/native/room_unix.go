@@ -1,0 +1,14 @@
+//go:build unix
+
+package native
+
+import "golang.org/x/sys/unix"
+
+// room is how many bytes the user may still write in a folder.
+func room(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // another type on other systems
+}
