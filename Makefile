@@ -7,6 +7,9 @@ LISTEN   ?= 127.0.0.1:8480
 FUZZTIME ?= 20s
 CHROMIUM ?= /usr/bin/chromium
 VERSION  ?= dev
+SEED     ?= 0
+RUNS     ?= 10
+STEPS    ?= 60
 SHELL    := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -82,6 +85,12 @@ size: ## what a first visit downloads, against its limit
 .PHONY: e2e
 e2e: ## the whole product in Chromium, with command-line devices beside
 	cd web && $(NPM) run --silent e2e
+
+.PHONY: sim
+sim: ## RUNS random histories of accounts on a virtual clock, from SEED on
+	@mkdir -p bin && $(GO) test -c -o bin/sim.test ./internal/sim
+	@cd internal/sim && ../../bin/sim.test -test.run '^TestRandomHistories$$' -test.timeout 0 \
+		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.steps $(STEPS)
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME each

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"strings"
 
 	"parley/client/content"
@@ -76,10 +77,16 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 		return nil // malformed content is skipped
 	}
 	changed, err := tx.SaveAppState(store.AppState{Key: s.Key, Value: s.Value, SetAt: s.SetMS})
-	if changed {
-		tx.appStateChanged(s.Key)
+	if err != nil || !changed {
+		return err
 	}
-	return err
+	tx.appStateChanged(s.Key)
+	if kind, text, _ := strings.Cut(s.Key, "/"); kind == contactNameState {
+		if id, err := ident.ParseID[ident.AccountID](text); err == nil {
+			return tx.nameContact(id, string(s.Value))
+		}
+	}
+	return nil
 }
 
 // appStateChanged has shown anew what depends on an entry.
@@ -122,11 +129,55 @@ func (tx *tx) answerAppState(r *content.GapRequest) error {
 		part.Entries = append(part.Entries, &content.AppState{Key: s.Key, Value: s.Value, SetMS: s.SetAt})
 		size += len(s.Key) + len(s.Value) + 16
 	}
+	if err := tx.tellReadMarks(r.RequestID); err != nil {
+		return err
+	}
+	if err := tx.addNames(part); err != nil {
+		return err
+	}
 	part.Done = true
 	if err := tx.tell(&content.Content{Body: part}); err != nil {
 		return err
 	}
 	return tx.tellAllLists()
+}
+
+// addNames adds what the person and the devices are called.
+func (tx *tx) addNames(part *content.AppStateSnapshot) error {
+	if id := tx.identity; id.ProfileNameSet > 0 {
+		part.Profile = &content.ProfileName{Name: id.ProfileName, SetMS: id.ProfileNameSet}
+	}
+	names, err := tx.FindDeviceNames()
+	for _, n := range names {
+		part.Devices = append(part.Devices, &content.DeviceName{DeviceID: n.Device[:], Name: n.Name, SetMS: n.SetAt})
+	}
+	return err
+}
+
+// marksPerPart is how many read marks one message carries.
+const marksPerPart = 500
+
+// tellReadMarks sends how far the person has read, to the device that asked.
+func (tx *tx) tellReadMarks(requestID []byte) error {
+	chats, err := tx.FindChats()
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(chats, marksPerPart) {
+		part := &content.AppStateSnapshot{RequestID: requestID}
+		for _, chat := range some {
+			if chat.ReadSequence > 0 {
+				part.Read = append(part.Read, &content.ReadMark{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence})
+			}
+		}
+		if len(part.Read) == 0 {
+			continue
+		}
+		if err := tx.tell(&content.Content{Body: part}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeAppStateSnapshot takes entries that this device asked for. Each counts only
@@ -139,6 +190,21 @@ func (tx *tx) takeAppStateSnapshot(snapshot *content.AppStateSnapshot) error {
 	tx.c.answers.drop(request)
 	for _, s := range snapshot.Entries {
 		if err := tx.takeAppState(s); err != nil {
+			return err
+		}
+	}
+	for _, mark := range snapshot.Read {
+		if err := tx.takeReadMark(mark); err != nil {
+			return err
+		}
+	}
+	if snapshot.Profile != nil {
+		if err := tx.takeProfileName(snapshot.Profile); err != nil {
+			return err
+		}
+	}
+	for _, n := range snapshot.Devices {
+		if err := tx.takeDeviceName(n); err != nil {
 			return err
 		}
 	}

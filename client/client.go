@@ -81,6 +81,8 @@ type Client struct {
 	pullAsked, relist atomic.Bool
 	// rewound asks it to look for groups to join anew.
 	rewound atomic.Bool
+	// rejoined: a device has joined a group, so that requests to it were in vain.
+	rejoined atomic.Bool
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
 	answers   answers

@@ -89,6 +89,9 @@ func (tx *tx) applyCommit(conversation *store.Conversation, e *wire.Entry) error
 		return tx.lost(conversation)
 	}
 	removed := received.Commit.SelfRemoved
+	if received.Commit.External {
+		tx.c.rejoined.Store(true)
+	}
 	g.stateChanged = true
 	if err := g.Merge(received.Commit); err != nil {
 		tx.skip("commit", err)

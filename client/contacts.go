@@ -62,7 +62,9 @@ func (tx *tx) takeAccount(found *wire.Account) (ident.AccountID, error) {
 		return id, err
 	}
 	if known == nil {
-		known = &store.Account{ID: id, Key: found.AccountKey}
+		if known, err = tx.newContact(id, found.AccountKey); err != nil {
+			return id, err
+		}
 	}
 	known.Phone = ident.Phone(found.Phone)
 	return id, tx.SaveAccount(known)

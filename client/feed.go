@@ -75,6 +75,9 @@ func (w *worker) pull(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := w.noteSkipped(ctx, r); err != nil {
+		return false, err
+	}
 	if err := w.applyAll(ctx, r.Entries); err != nil {
 		return false, err
 	}
@@ -87,17 +90,6 @@ func (w *worker) position() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.progress.Feed
-}
-
-// skipTo moves behind positions that the relay has no entries for any more.
-func (w *worker) skipTo(ctx context.Context, next uint64) error {
-	if w.position() >= next {
-		return nil
-	}
-	return w.update(ctx, func(tx *tx) error {
-		tx.progress.Feed = max(tx.progress.Feed, next)
-		return nil
-	})
 }
 
 // acknowledgeAtLatest is how many entries may be unacknowledged while there is
@@ -202,18 +194,6 @@ func (tx *tx) apply(e *wire.Entry) error {
 	}
 	conversation.LastSequence = e.Sequence
 	return tx.SaveConversation(conversation)
-}
-
-// noteHole asks for entries the relay retired before this device fetched them.
-func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
-	last := conversation.LastSequence
-	if last == 0 || next == last+1 {
-		return nil
-	}
-	if conversation.Kind == store.KindSelf {
-		return tx.want(conversation, 0, 0)
-	}
-	return tx.want(conversation, last+1, next-1)
 }
 
 func (tx *tx) applyTo(conversation *store.Conversation, e *wire.Entry) error {

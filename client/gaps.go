@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"slices"
-	"sync"
 	"time"
 
 	"parley/client/content"
@@ -20,8 +18,11 @@ const (
 	replyBytes = 40 << 10
 	// askAgain is when an unanswered request is repeated, doubling up to
 	// askAgainAtLast.
-	askAgain       = 30 * time.Second
+	askAgain       = 15 * time.Second
 	askAgainAtLast = 24 * time.Hour
+	// siblingTries is how often siblings are asked about an entry of our own before
+	// a contact is believed that it says nothing.
+	siblingTries = 4
 	// siblingStep is how long each further sibling waits for the one before it:
 	// the primary answers at once.
 	siblingStep = 4 * time.Second
@@ -150,7 +151,7 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 				return err
 			}
 		}
-		if err := tx.fillGap(chat.Account, m); err != nil {
+		if err := tx.fillGap(chat, m); err != nil {
 			return err
 		}
 	}
@@ -162,7 +163,7 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 		tx.c.nudge()
 		return tx.NarrowGap(request, r.From-1)
 	case len(r.Messages) == 0 && gap.First == gap.Last:
-		if err := tx.dropPlaceholder(chat.Account, gap.First, from); err != nil {
+		if believed, err := tx.dropPlaceholder(chat.Account, gap, from); err != nil || !believed {
 			return err
 		}
 	}
@@ -170,14 +171,18 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 }
 
 // dropPlaceholder takes away what stands for an entry that says nothing to
-// people, as who has read it tells. A contact may tell only of its own entries.
-func (tx *tx) dropPlaceholder(chat ident.AccountID, sequence uint64, from ident.AccountID) error {
-	found, err := tx.FindMessageAt(chat, sequence)
-	if err != nil || found == nil || found.Kind != store.KindWaiting || (from != tx.identity.Account && from != found.Sender) {
-		return err
+// people, as who has read it tells. A contact may tell of its own entries, and of
+// ours when siblings were asked in vain: the device that wrote it may be gone.
+func (tx *tx) dropPlaceholder(chat ident.AccountID, gap *store.Gap, from ident.AccountID) (believed bool, err error) {
+	found, err := tx.FindMessageAt(chat, gap.First)
+	if err != nil || found == nil || found.Kind != store.KindWaiting {
+		return true, err
+	}
+	if from != tx.identity.Account && from != found.Sender && gap.Tries < siblingTries {
+		return false, nil
 	}
 	tx.messageRemoved(found)
-	return tx.DeleteMessage(found.ID)
+	return true, tx.DeleteMessage(found.ID)
 }
 
 // saysNothing reports whether this device has read an entry, and it was no
@@ -206,7 +211,7 @@ func (tx *tx) fitsPlaceholder(m *content.StoredMessage, from ident.AccountID) (b
 		string(m.SenderAccount) == string(from[:]), nil
 }
 
-func (tx *tx) fillGap(chat ident.AccountID, m *content.StoredMessage) error {
+func (tx *tx) fillGap(chat *store.Chat, m *content.StoredMessage) error {
 	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
 	if err != nil {
 		return nil //nolint:nilerr // malformed content is skipped
@@ -216,164 +221,15 @@ func (tx *tx) fillGap(chat ident.AccountID, m *content.StoredMessage) error {
 		return nil //nolint:nilerr // malformed content is skipped
 	}
 	changed, err := tx.CreateMessage(&store.Message{
-		ID: id, Chat: chat, Sequence: m.Sequence, Sender: sender, Mine: sender == tx.identity.Account,
+		ID: id, Chat: chat.Account, Sequence: m.Sequence, Sender: sender, Mine: sender == tx.identity.Account,
 		Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
 	})
-	if changed {
-		tx.messageChanged(id)
-	}
-	return err
-}
-
-// answers are the requests of siblings that this device may answer: the
-// primary at once, others one after the other unless an answer came.
-type answers struct {
-	mu      sync.Mutex
-	waiting map[ident.MessageID]answer
-}
-
-type answer struct {
-	request *content.GapRequest
-	// contact is who asked; nil for a device of our own.
-	contact *ident.AccountID
-	due     time.Time
-}
-
-func (a *answers) add(r *content.GapRequest, contact *ident.AccountID) {
-	id, err := ident.IDFromBytes[ident.MessageID](r.RequestID)
-	if err != nil {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.waiting == nil {
-		a.waiting = map[ident.MessageID]answer{}
-	}
-	a.waiting[id] = answer{request: r, contact: contact}
-}
-
-func (a *answers) drop(id ident.MessageID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.waiting, id)
-}
-
-// next returns a request that is due, after deciding when new ones are; without
-// one, how long until the next is due, negative if there is none.
-func (a *answers) next(now time.Time, wait time.Duration) (*answer, time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	soonest := time.Duration(-1)
-	for id, w := range a.waiting {
-		if w.due.IsZero() {
-			w.due = now.Add(wait)
-			a.waiting[id] = w
-		}
-		if !now.Before(w.due) {
-			delete(a.waiting, id)
-			return &w, 0
-		}
-		if until := w.due.Sub(now); soonest < 0 || until < soonest {
-			soonest = until
-		}
-	}
-	return nil, soonest
-}
-
-// answerGaps answers a sibling from what this device holds.
-func (w *worker) answerGaps(ctx context.Context) (bool, error) {
-	due, wait := w.answers.next(time.Now(), w.siblingWait())
-	w.answerIn = wait
-	if due == nil {
-		return false, nil
-	}
-	return true, w.update(ctx, func(tx *tx) error { return tx.answerGap(due) })
-}
-
-// siblingWait is 0 on the primary and differs between linked devices.
-func (c *Client) siblingWait() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.identity.Primary {
-		return 0
-	}
-	return siblingStep * time.Duration(1+c.identity.Device[0]%4)
-}
-
-// answerGap answers from what this device holds; a contact gets only what we
-// wrote in the chat with it.
-func (tx *tx) answerGap(a *answer) error {
-	r := a.request
-	id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
-	if err != nil {
-		return nil //nolint:nilerr // malformed content is skipped
-	}
-	if a.contact == nil {
-		self, err := tx.FindSelfConversation()
-		if err != nil {
-			return err
-		}
-		if self != nil && self.ID == id {
-			return tx.answerAppState(r)
-		}
-	}
-	chat, err := tx.FindChatByConversation(id)
-	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {
+	if err != nil || !changed {
 		return err
 	}
-	messages, err := tx.FindMessagesInRange(chat.Account, r.First, r.Last, gapMessages)
-	if err != nil {
-		return err
+	tx.messageChanged(id)
+	if sender == tx.identity.Account {
+		return tx.readUpTo(chat.Conversation, m.Sequence, true)
 	}
-	if a.contact != nil {
-		messages = slices.DeleteFunc(messages, func(m *store.Message) bool { return !m.Mine || r.First != r.Last })
-	}
-	incomplete, err := tx.lacks(id)
-	if err != nil {
-		return err
-	}
-	nothing := false
-	if len(messages) == 0 && r.First == r.Last {
-		if nothing, err = tx.saysNothing(id, chat.Account, r.First); err != nil {
-			return err
-		}
-	}
-	if len(messages) == 0 && !nothing && (incomplete || r.First == r.Last) {
-		return nil // somebody else may have it
-	}
-	return tx.sendReply(a, messages, !incomplete || nothing)
-}
-
-// lacks reports whether this device waits for messages of the conversation
-// itself, so that its answer may not be all there is.
-func (tx *tx) lacks(id ident.ConversationID) (bool, error) {
-	if tx.identity.Primary {
-		return false, nil
-	}
-	gaps, err := tx.FindGaps(1 << 62)
-	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == id }), err
-}
-
-// sendReply sends messages in parts that fit; whole says that there are no more.
-func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error {
-	r := a.request
-	reply := &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
-	size := 0
-	for _, m := range messages {
-		if size+len(m.Text) > replyBytes && len(reply.Messages) > 0 {
-			if err := tx.tellIn(a.contact, &content.Content{Body: reply}); err != nil {
-				return err
-			}
-			reply = &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
-			size = 0
-		}
-		reply.Messages = append(reply.Messages, &content.StoredMessage{
-			MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt,
-		})
-		size += len(m.Text) + 96
-	}
-	if reply.Done = whole; len(messages) == gapMessages {
-		reply.From = messages[len(messages)-1].Sequence
-	}
-	return tx.tellIn(a.contact, &content.Content{Body: reply})
+	return nil
 }

@@ -217,7 +217,11 @@ func (tx *tx) noteKey(conversation *store.Conversation, id ident.AccountID, key 
 		return err
 	}
 	if known == nil {
-		return tx.SaveAccount(&store.Account{ID: id, Key: key})
+		contact, err := tx.newContact(id, key)
+		if err != nil {
+			return err
+		}
+		return tx.SaveAccount(contact)
 	}
 	if known.Key.Equal(key) {
 		return nil

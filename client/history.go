@@ -31,6 +31,9 @@ const (
 	// historyAgainAtLast.
 	historyAgain       = 15 * time.Second
 	historyAgainAtLast = time.Hour
+	// historyInVain is how often a device has asked for its own history when it
+	// hands over what it has: two that wait for each other would wait for ever.
+	historyInVain = 4
 	// historyOverlap is how much earlier than its latest message a device that lost
 	// its place asks from.
 	historyOverlap = 24 * time.Hour
@@ -39,6 +42,7 @@ const (
 // joinedSelf asks for what own devices have set, and, on a linked device that is
 // new, for the history.
 func (tx *tx) joinedSelf(conversation *store.Conversation) error {
+	tx.c.rejoined.Store(true)
 	if err := tx.want(conversation, 0, 0); err != nil || tx.identity.Primary {
 		return err
 	}

@@ -214,7 +214,11 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 		return nil, err
 	}
 	if known == nil {
-		contact := &store.Account{ID: id, Key: k.AccountKey, Phone: ident.Phone(k.Phone), Name: k.Name}
+		name, err := tx.toldName(id, k.Name)
+		if err != nil {
+			return nil, err
+		}
+		contact := &store.Account{ID: id, Key: k.AccountKey, Phone: ident.Phone(k.Phone), Name: name}
 		if err := tx.SaveAccount(contact); err != nil {
 			return nil, err
 		}

@@ -245,7 +245,28 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 	if err := tx.PlaceMessage(id, sequence, at); err != nil {
 		return err
 	}
+	if err := tx.readByWriting(m.Chat, sequence); err != nil {
+		return err
+	}
 	return tx.touchChat(m.Chat, at)
+}
+
+// readByWriting moves the read mark as our other devices do when they read our
+// message. The relay is told if that makes a difference to the contact.
+func (tx *tx) readByWriting(account ident.AccountID, sequence uint64) error {
+	chat, err := tx.FindChat(account)
+	if err != nil || chat == nil {
+		return err
+	}
+	summary, err := tx.Summarize(chat)
+	if err != nil {
+		return err
+	}
+	chat.ReadSequence, chat.ToldSelf = max(chat.ReadSequence, sequence), max(chat.ToldSelf, sequence)
+	if summary.Unread == 0 {
+		chat.ToldRelay = max(chat.ToldRelay, sequence)
+	}
+	return tx.SaveChat(chat)
 }
 
 // confirmSent takes our own message from the feed.

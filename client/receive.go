@@ -31,6 +31,11 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	}
 	switch body := c.Body.(type) {
 	case *content.Text:
+		if from.Account != tx.identity.Account {
+			if err := tx.takeName(from.Account, body.SenderName, c.WrittenMS); err != nil {
+				return err
+			}
+		}
 		return tx.takeText(conversation, e, id, from, body)
 	case *content.Profile:
 		if from.Account != tx.identity.Account {
@@ -48,11 +53,6 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 
 func (tx *tx) takeText(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
 	mine := from.Account == tx.identity.Account
-	if !mine {
-		if err := tx.takeName(from.Account, text.SenderName); err != nil {
-			return err
-		}
-	}
 	changed, err := tx.CreateMessage(&store.Message{
 		ID: id, Chat: conversation.Peer, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
 		Kind: store.KindText, Text: text.Text, SentAt: e.TimeMS,
@@ -63,37 +63,18 @@ func (tx *tx) takeText(conversation *store.Conversation, e *wire.Entry, id ident
 	tx.messageChanged(id)
 	tx.c.live.stopTyping(conversation.Peer)
 	if mine {
-		if err := tx.readUpTo(conversation, e.Sequence, true); err != nil {
+		if err := tx.readUpTo(conversation.ID, e.Sequence, true); err != nil {
 			return err
 		}
 	}
 	return tx.touchChat(conversation.Peer, e.TimeMS)
 }
 
-// takeName keeps what a contact calls itself.
-func (tx *tx) takeName(id ident.AccountID, name string) error {
-	known, err := tx.FindAccount(id)
-	if err != nil || known == nil || name == "" || known.Name == name {
-		return err
-	}
-	known.Name = name
-	tx.chatChanged(id)
-	return tx.SaveAccount(known)
-}
-
 // takeSelf takes what another of our own devices says.
 func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 	switch body := c.Body.(type) {
 	case *content.ReadMark:
-		id, err := ident.IDFromBytes[ident.ConversationID](body.ConversationID)
-		if err != nil {
-			return nil //nolint:nilerr // malformed content is skipped
-		}
-		conversation, err := tx.FindConversation(id)
-		if err != nil || conversation == nil {
-			return err
-		}
-		return tx.readUpTo(conversation, body.Sequence, true)
+		return tx.takeReadMark(body)
 	case *content.DeviceName:
 		return tx.takeDeviceName(body)
 	case *content.ProfileName:
@@ -137,10 +118,19 @@ func (tx *tx) takeProfileName(n *content.ProfileName) error {
 	return tx.setIdentity(&changed)
 }
 
+// takeReadMark takes how far the person has read on another own device.
+func (tx *tx) takeReadMark(mark *content.ReadMark) error {
+	id, err := ident.IDFromBytes[ident.ConversationID](mark.ConversationID)
+	if err != nil {
+		return nil //nolint:nilerr // malformed content is skipped
+	}
+	return tx.readUpTo(id, mark.Sequence, true)
+}
+
 // readUpTo moves the read mark of a chat forward. told: our other devices know
 // already.
-func (tx *tx) readUpTo(conversation *store.Conversation, sequence uint64, told bool) error {
-	chat, err := tx.FindChatByConversation(conversation.ID)
+func (tx *tx) readUpTo(conversation ident.ConversationID, sequence uint64, told bool) error {
+	chat, err := tx.FindChatByConversation(conversation)
 	if err != nil || chat == nil || chat.ReadSequence >= sequence {
 		return err
 	}

@@ -143,6 +143,11 @@ type worker struct {
 	// askHistoryIn and serveHistoryIn are when there is something to do for the
 	// history of this device or a sibling; negative for never.
 	askHistoryIn, serveHistoryIn time.Duration
+	// hastenIn is when to look who may have come that has what is missing; negative
+	// for never. looked is when that was last done.
+	hastenIn     time.Duration
+	looked       time.Time
+	siblingsSeen map[ident.DeviceID]bool
 	// letJoin: a chunk of history was taken; a conversation is joined before the
 	// next one.
 	letJoin  bool
@@ -157,7 +162,7 @@ type worker struct {
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
-		Client: c, s: s, watched: -1, answerIn: -1, askHistoryIn: -1, serveHistoryIn: -1, lastPing: time.Now(),
+		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 		refused: map[ident.DeviceID]bool{},
 	}
@@ -195,6 +200,7 @@ func (w *worker) jobs() []job {
 		{"due commits", w.commitDue, true},
 		{"ask for history", w.askForHistory, true},
 		{"device lists", w.tellLists, true},
+		{"who has come", w.hastenGaps, true},
 		{"gaps", w.askForGaps, true},
 		{"answers", w.answerGaps, true},
 		{"outbox", w.sendNext, true},
@@ -340,7 +346,7 @@ func (w *worker) wait(ctx context.Context) error {
 // untilNext is when the next delay ends, at the latest when a ping is due.
 func (w *worker) untilNext() time.Duration {
 	next := max(w.untilPing(), 0)
-	for _, in := range []time.Duration{w.answerIn, w.askHistoryIn, w.serveHistoryIn} {
+	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn} {
 		if in >= 0 {
 			next = min(next, in)
 		}

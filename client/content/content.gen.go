@@ -341,6 +341,10 @@ type AppStateSnapshot struct {
 	Entries   []*AppState
 	// No part follows.
 	Done bool
+	// How far the person has read.
+	Read    []*ReadMark
+	Profile *ProfileName
+	Devices []*DeviceName
 }
 
 // AppendTo implements codec.Message.
@@ -350,6 +354,15 @@ func (m *AppStateSnapshot) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 2, v)
 	}
 	b = codec.AppendBool(b, 3, m.Done)
+	for _, v := range m.Read {
+		b = codec.AppendMessage(b, 4, v)
+	}
+	if m.Profile != nil {
+		b = codec.AppendMessage(b, 5, m.Profile)
+	}
+	for _, v := range m.Devices {
+		b = codec.AppendMessage(b, 6, v)
+	}
 	return b
 }
 
@@ -367,6 +380,17 @@ func (m *AppStateSnapshot) Unmarshal(b []byte) error {
 			m.Entries = append(m.Entries, v)
 		case 3:
 			m.Done = r.Bool()
+		case 4:
+			v := new(ReadMark)
+			r.Message(v)
+			m.Read = append(m.Read, v)
+		case 5:
+			m.Profile = new(ProfileName)
+			r.Message(m.Profile)
+		case 6:
+			v := new(DeviceName)
+			r.Message(v)
+			m.Devices = append(m.Devices, v)
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -45,6 +45,19 @@ func (tx *Tx) FindGap(request ident.MessageID) (*Gap, error) {
 	return g, nil
 }
 
+// FindNextGap returns when the next of those that were asked for is due, Unix
+// milliseconds; 0 if there is none.
+func (tx *Tx) FindNextGap() (due int64, err error) {
+	_, err = tx.one("SELECT coalesce(min(due), 0) FROM gap WHERE tries > 0", nil, &due)
+	return due, err
+}
+
+// HastenGaps makes all due at a time that would be later, as if they had been
+// asked for once.
+func (tx *Tx) HastenGaps(now int64) error {
+	return tx.exec("UPDATE gap SET due = ?, tries = 1 WHERE due > ?", now, now)
+}
+
 // PostponeGap notes that it was asked for once more, and when to ask again.
 func (tx *Tx) PostponeGap(request ident.MessageID, due int64) error {
 	return tx.exec("UPDATE gap SET tries = tries + 1, due = ? WHERE request_id = ?", due, request[:])

@@ -1,0 +1,165 @@
+package client
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// answers are the requests of siblings that this device may answer: the
+// primary at once, others one after the other unless an answer came.
+type answers struct {
+	mu      sync.Mutex
+	waiting map[ident.MessageID]answer
+}
+
+type answer struct {
+	request *content.GapRequest
+	// contact is who asked; nil for a device of our own.
+	contact *ident.AccountID
+	due     time.Time
+}
+
+func (a *answers) add(r *content.GapRequest, contact *ident.AccountID) {
+	id, err := ident.IDFromBytes[ident.MessageID](r.RequestID)
+	if err != nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waiting == nil {
+		a.waiting = map[ident.MessageID]answer{}
+	}
+	a.waiting[id] = answer{request: r, contact: contact, due: a.waiting[id].due}
+}
+
+func (a *answers) drop(id ident.MessageID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.waiting, id)
+}
+
+// next returns a request that is due, after deciding when new ones are; without
+// one, how long until the next is due, negative if there is none.
+func (a *answers) next(now time.Time, wait time.Duration) (*answer, time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	soonest := time.Duration(-1)
+	for id, w := range a.waiting {
+		if w.due.IsZero() {
+			w.due = now.Add(wait)
+			a.waiting[id] = w
+		}
+		if !now.Before(w.due) {
+			delete(a.waiting, id)
+			return &w, 0
+		}
+		if until := w.due.Sub(now); soonest < 0 || until < soonest {
+			soonest = until
+		}
+	}
+	return nil, soonest
+}
+
+// answerGaps answers a sibling from what this device holds.
+func (w *worker) answerGaps(ctx context.Context) (bool, error) {
+	due, wait := w.answers.next(time.Now(), w.siblingWait())
+	w.answerIn = wait
+	if due == nil {
+		return false, nil
+	}
+	return true, w.update(ctx, func(tx *tx) error { return tx.answerGap(due) })
+}
+
+// siblingWait is 0 on the primary and differs between linked devices.
+func (c *Client) siblingWait() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.identity.Primary {
+		return 0
+	}
+	return siblingStep * time.Duration(1+c.identity.Device[0]%4)
+}
+
+// answerGap answers from what this device holds; a contact gets only what we
+// wrote in the chat with it.
+func (tx *tx) answerGap(a *answer) error {
+	r := a.request
+	id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
+	if err != nil {
+		return nil //nolint:nilerr // malformed content is skipped
+	}
+	if a.contact == nil {
+		self, err := tx.FindSelfConversation()
+		if err != nil {
+			return err
+		}
+		if self != nil && self.ID == id {
+			return tx.answerAppState(r)
+		}
+	}
+	chat, err := tx.FindChatByConversation(id)
+	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {
+		return err
+	}
+	messages, err := tx.FindMessagesInRange(chat.Account, r.First, r.Last, gapMessages)
+	if err != nil {
+		return err
+	}
+	if a.contact != nil {
+		messages = slices.DeleteFunc(messages, func(m *store.Message) bool { return !m.Mine || r.First != r.Last })
+	}
+	incomplete, err := tx.lacks(id)
+	if err != nil {
+		return err
+	}
+	nothing := false
+	if len(messages) == 0 && r.First == r.Last {
+		if nothing, err = tx.saysNothing(id, chat.Account, r.First); err != nil {
+			return err
+		}
+	}
+	if len(messages) == 0 && !nothing && (incomplete || r.First == r.Last) {
+		return nil // somebody else may have it
+	}
+	return tx.sendReply(a, messages, !incomplete || nothing)
+}
+
+// lacks reports whether this device waits for messages of the conversation
+// itself, so that its answer may not be all there is.
+func (tx *tx) lacks(id ident.ConversationID) (bool, error) {
+	if tx.identity.Primary {
+		return false, nil
+	}
+	gaps, err := tx.FindGaps(1 << 62)
+	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == id }), err
+}
+
+// sendReply sends messages in parts that fit; whole says that there are no more.
+func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error {
+	r := a.request
+	reply := &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
+	size := 0
+	for _, m := range messages {
+		if size+len(m.Text) > replyBytes && len(reply.Messages) > 0 {
+			if err := tx.tellIn(a.contact, &content.Content{Body: reply}); err != nil {
+				return err
+			}
+			reply = &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
+			size = 0
+		}
+		reply.Messages = append(reply.Messages, &content.StoredMessage{
+			MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt,
+		})
+		size += len(m.Text) + 96
+	}
+	if reply.Done = whole; len(messages) == gapMessages {
+		reply.From = messages[len(messages)-1].Sequence
+	}
+	return tx.tellIn(a.contact, &content.Content{Body: reply})
+}
