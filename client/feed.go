@@ -227,10 +227,17 @@ func (tx *tx) meet(id ident.ConversationID, e *wire.Entry) (*store.Conversation,
 	case e.ConversationKind == wire.ConversationDirect && sender != tx.identity.Account:
 		conversation.Peer = sender
 	default:
-		// Begun by a device of our own, with somebody the entry does not name:
-		// the list of conversations does.
-		tx.c.relist.Store(true)
-		return conversation, tx.SaveConversation(conversation)
+		// Begun by a device of our own, with somebody the entry does not name: the
+		// chat does if linking brought it, else the list of conversations.
+		chat, err := tx.FindChatByConversation(id)
+		if err != nil {
+			return nil, err
+		}
+		if chat == nil {
+			tx.c.relist.Store(true)
+			return conversation, tx.SaveConversation(conversation)
+		}
+		conversation.Peer = chat.Account
 	}
 	if err := tx.SaveConversation(conversation); err != nil {
 		return nil, err

@@ -32,8 +32,11 @@ const (
 // read, and asks its siblings for it.
 func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.MessageID) error {
 	sender, err := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
-	if err != nil || conversation.Kind != store.KindDirect || conversation.Peer.IsZero() {
+	if err != nil || conversation.Kind != store.KindDirect {
 		return nil //nolint:nilerr // nothing that people would see
+	}
+	if conversation.Peer.IsZero() { // no chat to show it in yet
+		return tx.want(conversation, e.Sequence, e.Sequence)
 	}
 	if _, err := tx.chatWith(conversation.Peer); err != nil {
 		return err
@@ -105,7 +108,7 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	single := g.First == g.Last && conversation != nil && conversation.Kind == store.KindDirect
+	single := g.First == g.Last && conversation != nil && conversation.Kind == store.KindDirect && !conversation.Peer.IsZero()
 	if conversation == nil || (!haveSiblings && !single) {
 		return tx.DeleteGap(g.Request)
 	}

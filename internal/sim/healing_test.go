@@ -156,6 +156,46 @@ func TestX9_SiblingLostItsPlace(t *testing.T) {
 	})
 }
 
+// X9: of entries of an own device that is gone, what was no message goes away
+// when the contact says so, and what was one waits for a sibling.
+func TestX9_DeviceThatIsGone(t *testing.T) {
+	tellStory(t, func(s *story) {
+		phone, gone := s.alice.primary(), s.linked()
+		gone.wake()
+		s.says(s.bob, s.alice, "one")
+		d := s.linked()
+		phone.close()
+		call(gone, api.SetPicture, api.Picture{Data: picture})
+		call(gone, api.Send, api.SendParams{ChatID: gone.chats()[0].ID, Text: "two", Wait: true})
+		s.pass(5 * time.Second)
+		gone.close()
+		d.wake()
+		s.untilPlaceholder(d)
+		s.pass(3 * time.Second)
+		gone.wake()
+		call(gone, api.Logout, api.None{}) // before it has answered
+		gone.close()
+		s.alice.devices = []*device{phone, d}
+		if n := len(d.waiting()); n < 2 {
+			t.Fatalf("%d entries wait; the picture is to be one of them", n)
+		}
+		s.pass(10 * time.Minute)
+		if n := len(d.waiting()); n != 1 {
+			t.Errorf("%d entries wait, want the message alone", n)
+		}
+		phone.wake()
+		s.pass(15 * time.Minute)
+		s.wantSoon(d, phone)
+	})
+}
+
+// picture is a small PNG.
+const picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+func (d *device) waiting() []api.Message {
+	return slices.DeleteFunc(d.messages(), func(m api.Message) bool { return m.Kind != api.MessageWaiting })
+}
+
 // restartWithLifetime has the relay keep entries for another time.
 func (s *story) restartWithLifetime(lifetime time.Duration) {
 	s.host.kill()
@@ -170,10 +210,10 @@ func (s *story) restartWithLifetime(lifetime time.Duration) {
 func (s *story) untilPlaceholder(d *device) {
 	s.t.Helper()
 	for range 600 {
-		if slices.ContainsFunc(d.messages(), func(m api.Message) bool { return m.Kind == api.MessageWaiting }) {
+		if len(d.waiting()) > 0 {
 			return
 		}
 		s.pass(50 * time.Millisecond)
 	}
-	s.t.Fatalf("%s has no placeholder", d.name)
+	s.t.Fatalf("%s has no placeholder, but %q", d.name, d.view())
 }
