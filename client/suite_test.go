@@ -90,6 +90,9 @@ func (c *creations) only(t *testing.T) (suite mls.CipherSuite, welcomed int) {
 // person's devices tell each other.
 func TestX13_NewChatsArePostQuantum(t *testing.T) {
 	r, a1, a2, b1, b2 := people(t)
+	for _, d := range []*Device{a2, b1, b2} {
+		Call(d, api.Sync, api.None{}) // linking ends before key packages are published
+	}
 	seen := watchCreations(r)
 	a1.Send(bob, "one")
 	b2.Send(alice, "two")
