@@ -111,16 +111,23 @@ func TestDoctor_EveryCodeHasWords(t *testing.T) {
 			given[match[1]] = true
 		}
 	}
+	delete(given, "storage_") // a kind follows
 	for _, kind := range []string{"disk", "opfs", "memory"} {
 		given["storage_"+kind] = true
 	}
-	page := read(t, "../../docs/troubleshooting.md")
+	page, app := read(t, "../../docs/troubleshooting.md"), read(t, "../../web/src/i18n/diagnosis.en.ts")
 	for code := range given {
-		if _, known := findings[code]; !known && code != "storage_" {
+		if _, known := findings[code]; !known {
 			t.Errorf("no words for %s", code)
 		}
 		if !strings.Contains(page, "`"+code+"`") {
 			t.Errorf("docs/troubleshooting.md does not have %s", code)
+		}
+	}
+	for code := range given {
+		native := strings.Contains(read(t, "../../client/native/reach.go"), `"`+code+`"`)
+		if !native && !strings.Contains(app, "\n    "+code+": [") {
+			t.Errorf("the app has no words for %s", code)
 		}
 	}
 	for code := range findings {

@@ -141,6 +141,9 @@ const screens = {
   }],
   'new chat': ['chats', '', (page) => page.click(id('new-chat'))],
   settings: ['chats', '#/settings', (page) => page.waitForSelector(id('settings-devices'))],
+  'check my connection': ['chats', '#/settings/check', (page) => page.waitForSelector(id('check-summary'))],
+  'check my connection, with trouble': ['trouble', '#/settings/check', (page) => page.waitForSelector(`${id('check')}[data-code=storage_full]`)],
+  'check my connection, without account': ['loggedOut', '#/settings/check', (page) => page.waitForSelector(id('check-summary'))],
   'linked devices': ['chats', '#/settings/devices', (page) => page.waitForSelector(id('device'))],
   'devices on a linked device': ['linked', '#/settings/devices', (page) => page.waitForSelector(id('device'))],
   'scan and paste': ['chats', '#/settings/devices/link', (page) => page.waitForSelector(`${id('camera')}:not(.starting)`)],
@@ -720,6 +723,31 @@ const tests = {
     await dutch.evaluate(() => localStorage.clear());
     await dutch.reload();
     await dutch.waitForSelector('text=Welkom bij Parley');
+    assert.deepEqual(problems, []);
+  },
+
+  async 'checking the connection names what is wrong, copies a report and repairs (M113, M192–M199)'(environment) {
+    const { page, problems } = await open(environment, 'trouble', '#/settings');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.click(id('settings-check'));
+    const first = page.locator(id('check')).first();
+    await page.waitForSelector(id('check-summary'));
+    assert.equal(await first.getAttribute('data-state'), 'failed');
+    assert.match(await page.innerText(`${id('check')}[data-check=clock]`), /47 minutes ahead.*\n.*automatic/s);
+    assert.match(await page.innerText(`${id('check')}[data-check=primary]`), /11 days ago\. In 3 days/);
+    assert.match(await page.innerText(`${id('check')}[data-check=account]`), /It belongs to \+32 470 11 22 33/);
+    await page.click(id('check-copy'));
+    await page.waitForSelector('text=Copied');
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(report, /warning clock {7}clock_ahead offsetMs=2820000\n/);
+    assert.doesNotMatch(report, /470|Alice|Office|example/);
+    await page.click(id('check-repair'));
+    await page.waitForSelector('text=This device repairs itself now.');
+    await drive(page, () => (fakeCore.checks = []));
+    await page.click(id('check-again'));
+    await page.waitForSelector(`${id('check')}[data-code=storage_full]`, { state: 'detached' });
+    await page.click(id('check-logout'));
+    await page.waitForSelector(id('logout-dialog'));
     assert.deepEqual(problems, []);
   },
 

@@ -62,6 +62,22 @@ export function scene(name: string): FakeCore {
       });
       return core;
     }
+    case 'trouble': {
+      const core = withChats(new FakeCore({ phone: '+32470112233', primary: false, pace: 400 }));
+      core.checks = [
+        { id: 'websocket', state: 'failed', code: 'websocket_blocked' },
+        { id: 'clock', state: 'warning', code: 'clock_ahead', offsetMs: 47 * minute },
+        { id: 'account', state: 'ok', code: 'account_linked' },
+        { id: 'device', state: 'unknown', code: 'device_not_asked' },
+        { id: 'primary', state: 'warning', code: 'primary_silent', ageMs: 11 * day, leftMs: 3 * day },
+        { id: 'storage', state: 'failed', code: 'storage_full' },
+        { id: 'outbox', state: 'warning', code: 'outbox_offline', count: 3 },
+        { id: 'chats', state: 'failed', code: 'device_unverified', count: 1 },
+        { id: 'messages', state: 'warning', code: 'messages_waiting', count: 2 },
+        { id: 'history', state: 'ok', code: 'history_coming', count: 3000, total: 20_000 },
+      ];
+      return core;
+    }
     case 'kept':
       return withChanges(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
     case 'linked':

@@ -9,6 +9,7 @@ export type Route =
   | { view: 'settings' }
   | { view: 'devices' }
   | { view: 'twoStep' }
+  | { view: 'check' }
   | { view: 'linkDevice' };
 
 const fixed = {
@@ -20,6 +21,7 @@ const fixed = {
   settings: 'settings',
   'settings/devices': 'devices',
   'settings/two-step': 'twoStep',
+  'settings/check': 'check',
   'settings/devices/link': 'linkDevice',
 } as const;
 
@@ -43,6 +45,7 @@ export function parentOf(route: Route): Route {
       return { view: 'devices' };
     case 'devices':
     case 'twoStep':
+    case 'check':
       return { view: 'settings' };
     default:
       return { view: 'home' };
