@@ -150,7 +150,6 @@ test('a full disk is named, and that nothing was lost; a window that keeps nothi
   }
   const full = await check(app);
   assert.equal(full.storage, 'failed storage_full');
-  assert.equal(full.room, 'warning room_low');
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: world.relay.url });
   assert.equal((await again(app)).storage, 'ok storage_opfs');
 
