@@ -31,9 +31,6 @@ const (
 	// historyAgainAtLast.
 	historyAgain       = 15 * time.Second
 	historyAgainAtLast = time.Hour
-	// historyInVain is how often a device has asked for its own history when it
-	// hands over what it has: two that wait for each other would wait for ever.
-	historyInVain = 4
 	// historyOverlap is how much earlier than its latest message a device that lost
 	// its place asks from.
 	historyOverlap = 24 * time.Hour

@@ -209,7 +209,7 @@ func (w *worker) leaveHistory(ctx context.Context, sv *serve, chunk *content.His
 func (w *worker) makeHistory(ctx context.Context, sv *serve) (chunk *content.HistoryChunk, part *content.HistoryPart, err error) {
 	err = w.view(ctx, func(tx *tx) error {
 		own, err := tx.FindHistory()
-		if err != nil || own != nil && !own.Done() && own.Tries < historyInVain {
+		if err != nil || own != nil && !own.Done() {
 			return err
 		}
 		if !sv.counted {

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	seed  = flag.Uint64("sim.seed", 0, "the first history's seed, the next have the following ones; 0 draws one")
+	seed  = flag.Uint64("sim.seed", 1, "the first history's seed, the next have the following ones; 0 draws one")
 	runs  = flag.Int("sim.runs", 5, "how many histories")
 	steps = flag.Int("sim.steps", 40, "steps of each")
 	sum   = flag.Bool("sim.sum", false, "tell of each history, and sum up at the end")

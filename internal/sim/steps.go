@@ -39,7 +39,7 @@ func (w *world) step() {
 		w.tell("copy of %s", d.name)
 		d.copyStorage()
 	case roll < 90:
-		w.restore(p, d)
+		w.restore(p)
 	case roll < 94:
 		w.killRelay()
 	case roll < 98:
@@ -133,9 +133,16 @@ func (w *world) remove(p *person) {
 	w.report.Removals++
 }
 
-// restore puts a device's storage back to its copy.
-func (w *world) restore(p *person, d *device) {
-	if !d.hasCopy || !w.dispensable(p, d) {
+// restore puts the storage of a device that can be spared back to its copy.
+func (w *world) restore(p *person) {
+	var d *device
+	for _, i := range w.random.Perm(len(p.devices)) {
+		if one := p.devices[i]; one.hasCopy && w.dispensable(p, one) {
+			d = one
+			break
+		}
+	}
+	if d == nil {
 		return
 	}
 	w.tell("restore %s", d.name)
