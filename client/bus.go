@@ -62,15 +62,24 @@ func (b *bus) close() {
 }
 
 // publish queues an event for all; it never blocks.
-func publish[D any](b *bus, e api.Event[D], data D) {
+func publish[D any](b *bus, e api.Event[D], data D) { b.publish(newEvent(e, data)) }
+
+// newEvent is an event with its data as they are now.
+func newEvent[D any](e api.Event[D], data D) busEvent { return encodeEvent(e.Name, data) }
+
+func encodeEvent(name string, data any) busEvent {
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		panic("events always encode: " + err.Error())
 	}
+	return busEvent{name, encoded}
+}
+
+func (b *bus) publish(e busEvent) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for s := range b.subscribers {
-		s.add(busEvent{e.Name, encoded})
+		s.add(e)
 	}
 }
 

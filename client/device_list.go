@@ -1,9 +1,11 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -133,7 +135,7 @@ func (tx *tx) signList(devices []ident.DeviceID) error {
 	if len(tx.identity.AccountSeed) == 0 {
 		return nil
 	}
-	slices.SortFunc(devices, func(a, b ident.DeviceID) int { return slices.Compare(a[:], b[:]) })
+	sort.Slice(devices, func(i, j int) bool { return bytes.Compare(devices[i][:], devices[j][:]) < 0 })
 	if before := tx.ownList(); before != nil && slices.Equal(before.Devices, devices) {
 		return nil
 	}

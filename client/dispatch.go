@@ -85,18 +85,32 @@ var methods = sync.OnceValue(func() map[string]handler {
 	return t
 })
 
+// handle adds a method. What its types do not matter for is left to functions that
+// are there once: the table is a good part of what browsers download.
 func handle[P, R any](table map[string]handler, m api.Method[P, R], f func(*Client, context.Context, P) (R, error)) {
 	table[m.Name] = func(ctx context.Context, c *Client, params json.RawMessage) (json.RawMessage, error) {
 		var p P
-		if len(params) > 0 {
-			if err := json.Unmarshal(params, &p); err != nil {
-				return nil, fmt.Errorf("%w (%w)", api.ErrBadParams, err)
-			}
-		}
-		r, err := f(c, ctx, p)
-		if err != nil {
+		if err := decodeParams(params, &p); err != nil {
 			return nil, err
 		}
-		return json.Marshal(r)
+		r, err := f(c, ctx, p)
+		return encodeResult(r, err)
 	}
+}
+
+func decodeParams(params json.RawMessage, into any) error {
+	if len(params) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(params, into); err != nil {
+		return fmt.Errorf("%w (%w)", api.ErrBadParams, err)
+	}
+	return nil
+}
+
+func encodeResult(result any, err error) (json.RawMessage, error) {
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(result)
 }

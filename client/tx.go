@@ -49,7 +49,7 @@ func (c *Client) update(ctx context.Context, f func(*tx) error) error {
 		chats:    map[ident.AccountID]bool{},
 		messages: map[ident.MessageID]bool{},
 	}
-	var events []func()
+	var events []busEvent
 	err := c.store.Update(ctx, func(stx *store.Tx) error {
 		t.Tx = stx
 		if err := f(t); err != nil {
@@ -75,8 +75,8 @@ func (c *Client) update(ctx context.Context, f func(*tx) error) error {
 		g.RatchetsSaved()
 	}
 	c.identity, c.progress = t.identity, t.progress
-	for _, publish := range events {
-		publish()
+	for _, e := range events {
+		c.bus.publish(e)
 	}
 	return nil
 }
@@ -144,8 +144,8 @@ func (t *tx) messageRemoved(m *store.Message) {
 }
 
 // collectEvents reads what changed as people see it.
-func (t *tx) collectEvents() ([]func(), error) {
-	var events []func()
+func (t *tx) collectEvents() ([]busEvent, error) {
+	var events []busEvent
 	for _, id := range t.order {
 		m, err := t.FindMessage(id)
 		if err != nil {
@@ -158,10 +158,10 @@ func (t *tx) collectEvents() ([]func(), error) {
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnMessage, *shown) })
+		events = append(events, newEvent(api.OnMessage, *shown))
 	}
 	for _, gone := range t.removed {
-		events = append(events, func() { publish(t.c.bus, api.OnMessageRemoved, gone) })
+		events = append(events, newEvent(api.OnMessageRemoved, gone))
 	}
 	for id, exists := range t.chats {
 		shown, err := t.showChat(id)
@@ -171,38 +171,38 @@ func (t *tx) collectEvents() ([]func(), error) {
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnChat, *shown) })
+		events = append(events, newEvent(api.OnChat, *shown))
 	}
 	if t.devices {
-		events = append(events, func() { publish(t.c.bus, api.OnDevices, api.None{}) })
+		events = append(events, newEvent(api.OnDevices, api.None{}))
 	}
 	if t.notices || t.devices { // names of devices are told in notices
 		shown, err := t.showNotices()
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnNotices, shown) })
+		events = append(events, newEvent(api.OnNotices, shown))
 	}
 	if t.settings {
 		shown, err := t.showSettings()
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnSettings, shown) })
+		events = append(events, newEvent(api.OnSettings, shown))
 	}
 	if t.history {
 		shown, err := t.showHistory()
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnHistory, shown) })
+		events = append(events, newEvent(api.OnHistory, shown))
 	}
 	if t.status {
 		s, err := t.showStatus()
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, func() { publish(t.c.bus, api.OnStatus, s) })
+		events = append(events, newEvent(api.OnStatus, s))
 	}
 	return events, nil
 }

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
-	"maps"
-	"slices"
 
 	"parley/mls/hpke"
 )
@@ -100,7 +98,7 @@ func withNIST(all map[CipherSuite]*suite) map[CipherSuite]*suite {
 }
 
 // supportedSuites are the suites this package has, in the order of their numbers.
-func supportedSuites() []CipherSuite { return slices.Sorted(maps.Keys(suites)) }
+func supportedSuites() []CipherSuite { return sortedKeys(suites) }
 
 func lookupSuite(id CipherSuite) (*suite, error) {
 	s := suites[id]

@@ -2,8 +2,7 @@ package mls
 
 import (
 	"bytes"
-	"cmp"
-	"slices"
+	"sort"
 
 	"parley/mls/internal/codec"
 )
@@ -154,7 +153,7 @@ func (l *ratchetLoader) complete() bool {
 			return false
 		}
 		for _, r := range sender.both() {
-			slices.SortFunc(r.skipped, func(a, b skippedKey) int { return cmp.Compare(a.generation, b.generation) })
+			sort.Slice(r.skipped, func(i, j int) bool { return r.skipped[i].generation < r.skipped[j].generation })
 			n := len(r.skipped)
 			if r.secret == nil || n > 0 && r.skipped[n-1].generation >= r.generation {
 				return false

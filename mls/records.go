@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
+	"sort"
 )
 
 // A RatchetRecord is one part of the message ratchets as they are saved: a key
@@ -120,7 +120,7 @@ func (c *unsavedRecords[K]) give(order func(a, b K) int) []K {
 	for k := range c.given {
 		list = append(list, k)
 	}
-	slices.SortFunc(list, order)
+	sort.Slice(list, func(i, j int) bool { return order(list[i], list[j]) < 0 })
 	return list
 }
 

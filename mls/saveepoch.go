@@ -1,7 +1,7 @@
 package mls
 
 import (
-	"slices"
+	"sort"
 
 	"parley/mls/internal/codec"
 )
@@ -102,12 +102,14 @@ func saveKeyPair(w *codec.Writer, k keyPair) {
 
 func loadKeyPair(r *codec.Reader) keyPair { return keyPair{private: r.Vector(), public: r.Vector()} }
 
-func sortedKeys[K ~uint32, V any](m map[K]V) []K {
+// sortedKeys sorts without package slices, which is there once for each type: a
+// browser downloads it all. So do the others of this package.
+func sortedKeys[K ~uint16 | ~uint32, V any](m map[K]V) []K {
 	keys := make([]K, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}
-	slices.Sort(keys)
+	sort.Slice(keys, func(i, j int) bool { return keys[i] < keys[j] })
 	return keys
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
+	"sort"
 	"strings"
 
 	"parley/mls/internal/codec"
@@ -103,7 +104,7 @@ func (t *secretTree) records() []recordID {
 		}
 	}
 	list = append(list, t.sent.records()...)
-	slices.SortFunc(list, compareRecords)
+	sort.Slice(list, func(i, j int) bool { return compareRecords(list[i], list[j]) < 0 })
 	return list
 }
 
