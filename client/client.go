@@ -86,6 +86,8 @@ type Client struct {
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
 	answers   answers
+	// alone: none of the account's other devices was online when last asked.
+	alone atomic.Bool
 	// serves are the requests of siblings for history.
 	serves serves
 

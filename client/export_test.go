@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 
+	"parley/client/content"
 	"parley/client/store"
 	"parley/mls"
 )
@@ -37,4 +38,12 @@ func (c *Client) GroupSuites(ctx context.Context) (found map[uint32][]mls.Cipher
 		return nil
 	})
 	return found, err
+}
+
+// MaxHistoryPlain is how large a chunk of history may be, expanded.
+const MaxHistoryPlain = maxHistoryPlain
+
+// DecodeHistoryChunk reads a chunk of history that was unsealed.
+func DecodeHistoryChunk(ctx context.Context, cfg Config, compressed []byte) (*content.HistoryChunk, error) {
+	return (&Client{cfg: cfg}).decodeHistoryChunk(ctx, compressed)
 }

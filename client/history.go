@@ -124,6 +124,9 @@ func (w *worker) askForHistory(ctx context.Context) (did bool, err error) {
 		}
 		h.Ask, h.Ahead, h.Tries = false, h.Behind, h.Tries+1
 		h.Round++
+		if h.Tries > 1 { // nobody answered: is anybody there?
+			w.devicesListed = false
+		}
 		return tx.tellHistoryRequest(h)
 	})
 }

@@ -37,8 +37,10 @@ func (tx *tx) showHistory() (api.History, error) {
 		switch {
 		case h.Done():
 			r.State = api.HistoryDone
-		case !h.Sender.IsZero():
+		case h.Total > 0:
 			r.State = api.HistoryComing
+		case tx.c.alone.Load():
+			r.State = api.HistoryWaiting
 		}
 		shown.Receiving = r
 	}

@@ -3,14 +3,12 @@ package client
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"log/slog"
 
 	"parley/client/content"
 	"parley/client/store"
-	"parley/ident"
 	"parley/mls/hpke"
 	"parley/wire"
 )
@@ -97,6 +95,11 @@ func (c *Client) openHistoryChunk(ctx context.Context, h *store.History, part *s
 	if err != nil {
 		return nil, errHistoryChunk
 	}
+	return c.decodeHistoryChunk(ctx, compressed)
+}
+
+// decodeHistoryChunk reads a chunk that was unsealed.
+func (c *Client) decodeHistoryChunk(ctx context.Context, compressed []byte) (*content.HistoryChunk, error) {
 	plain, err := c.cfg.Inflate(ctx, compressed, maxHistoryPlain)
 	if err != nil {
 		return nil, errHistoryChunk
@@ -139,160 +142,13 @@ func (tx *tx) applyHistory(part *store.HistoryPart, chunk *content.HistoryChunk)
 	h.Behind, h.Total, h.Remaining, h.Tries = part.End, part.Total, part.Remaining, 0
 	if part.Done {
 		h.PrivateKey, h.Remaining = nil, 0
+		if err := tx.allChatsChanged(); err != nil {
+			return err
+		}
 	}
 	tx.history = true
 	if err := tx.SaveHistory(h); err != nil {
 		return err
 	}
 	return tx.TakeHistoryPart(part)
-}
-
-// takeHistoryChat takes the messages of one chat and returns how many are new here.
-func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting map[ident.MessageID]bool) (taken uint64, err error) {
-	chat, err := tx.takeContact(from.Contact)
-	if err != nil || chat == nil {
-		return 0, err
-	}
-	updated := chat.Updated
-	for _, m := range from.Messages {
-		if m == nil || m.TimeMS < since || len(m.Text) > maxText {
-			continue
-		}
-		stored, ok := tx.storedMessage(chat.Account, m)
-		if !ok {
-			continue
-		}
-		changed, err := tx.CreateMessage(stored)
-		if err != nil {
-			return 0, err
-		}
-		if !changed {
-			continue
-		}
-		taken++
-		updated = max(updated, m.TimeMS)
-		if waiting[stored.ID] {
-			tx.messageChanged(stored.ID)
-		}
-	}
-	if updated > chat.Updated {
-		chat.Updated = updated
-		return taken, tx.SaveChat(chat)
-	}
-	return taken, nil
-}
-
-// storedMessage is a message of a direct chat as a sibling keeps it; ok tells
-// whether it is one.
-func (tx *tx) storedMessage(chat ident.AccountID, m *content.StoredMessage) (stored *store.Message, ok bool) {
-	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
-	if err != nil || m.Sequence == 0 {
-		return nil, false
-	}
-	sender, err := ident.IDFromBytes[ident.AccountID](m.SenderAccount)
-	mine := sender == tx.identity.Account
-	if err != nil || !mine && sender != chat {
-		return nil, false
-	}
-	return &store.Message{
-		ID: id, Chat: chat, Sequence: m.Sequence, Sender: sender, Mine: mine, Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
-	}, true
-}
-
-// takeContact returns the chat with a contact that a sibling knows, new if there
-// is none; nil if it is malformed. A key that is known here is never changed.
-func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
-	if k == nil || len(k.AccountKey) != ed25519.PublicKeySize {
-		return nil, nil
-	}
-	id, err := ident.IDFromBytes[ident.AccountID](k.AccountID)
-	if err != nil {
-		return nil, nil //nolint:nilerr // malformed content is skipped
-	}
-	known, err := tx.FindAccount(id)
-	if err != nil {
-		return nil, err
-	}
-	if known == nil {
-		name, err := tx.toldName(id, k.Name)
-		if err != nil {
-			return nil, err
-		}
-		contact := &store.Account{ID: id, Key: k.AccountKey, Phone: ident.Phone(k.Phone), Name: name}
-		if err := tx.SaveAccount(contact); err != nil {
-			return nil, err
-		}
-	}
-	chat, err := tx.FindChat(id)
-	if err != nil {
-		return nil, err
-	}
-	tx.chatChanged(id)
-	if chat == nil {
-		chat = &store.Chat{Account: id, Updated: k.UpdatedMS}
-	}
-	return chat, tx.readAsSibling(chat, k)
-}
-
-// readAsSibling takes how far a sibling has read, and saves the chat.
-func (tx *tx) readAsSibling(chat *store.Chat, k *content.Contact) error {
-	conversation, err := ident.IDFromBytes[ident.ConversationID](k.ConversationID)
-	if err == nil && chat.Conversation == (ident.ConversationID{}) {
-		taken, err := tx.FindChatByConversation(conversation)
-		if err != nil {
-			return err
-		}
-		if taken == nil {
-			chat.Conversation = conversation
-		}
-	}
-	if err == nil && chat.Conversation == conversation {
-		chat.ReadSequence = max(chat.ReadSequence, k.ReadSequence)
-		chat.ToldRelay, chat.ToldSelf = max(chat.ToldRelay, k.ReadSequence), max(chat.ToldSelf, k.ReadSequence)
-	}
-	return tx.SaveChat(chat)
-}
-
-// takeOverview closes up what lies between history and what this device has read
-// itself, and asks for what the sibling waits for, too.
-func (tx *tx) takeOverview(chunk *content.HistoryChunk) error {
-	for _, r := range chunk.Reached {
-		id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
-		if err != nil {
-			continue
-		}
-		if err := tx.SaveHistoryReach(id, r.Last); err != nil {
-			return err
-		}
-	}
-	all, err := tx.FindConversations()
-	if err != nil {
-		return err
-	}
-	for _, c := range all {
-		if c.FirstSequence == 0 {
-			if c.LastSequence > 0 { // accounted for before
-				if _, err := tx.TakeHistoryReach(c.ID); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		if err := tx.closeUp(c); err != nil {
-			return err
-		}
-		if err := tx.SaveConversation(c); err != nil {
-			return err
-		}
-	}
-	for _, r := range chunk.Missing {
-		id, err := ident.IDFromBytes[ident.ConversationID](r.ConversationID)
-		if err != nil || r.First == 0 || r.First > r.Last {
-			continue
-		}
-		if err := tx.want(&store.Conversation{ID: id}, r.First, r.Last); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -104,25 +104,33 @@ func joinKey(c *store.Conversation) string { return "join " + c.ID.String() }
 // unjoined is the next conversation to join.
 func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err error) {
 	err = w.view(ctx, func(tx *tx) error {
+		hold, err := w.awaitsOverview(tx)
+		if err != nil {
+			return err
+		}
 		all, err := tx.FindConversations()
 		if err != nil {
 			return err
 		}
+		chats, err := tx.FindChats()
+		if err != nil {
+			return err
+		}
+		updated := make(map[ident.ConversationID]int64, len(chats))
+		for _, chat := range chats {
+			updated[chat.Conversation] = chat.Updated
+		}
 		var newest int64 = -1
 		for _, c := range all {
-			if c.Joined || c.Pending != nil || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
+			if c.Joined || c.Pending != nil || hold && c.Kind == store.KindDirect || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
 				continue
 			}
 			if c.Kind == store.KindSelf {
 				next = c
 				return nil
 			}
-			chat, err := tx.FindChatByConversation(c.ID)
-			if err != nil {
-				return err
-			}
-			if chat != nil && chat.Updated > newest {
-				next, newest = c, chat.Updated
+			if at, known := updated[c.ID]; known && at > newest {
+				next, newest = c, at
 			}
 		}
 		return nil

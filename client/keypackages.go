@@ -19,33 +19,64 @@ const (
 	keyPackageKeptAfter = 7 * 24 * time.Hour
 )
 
-// publishKeyPackages fills up the key packages by which others add this device
-// to the conversations they make, one cipher suite at a time.
-func (w *worker) publishKeyPackages(ctx context.Context) (bool, error) {
+// publishLastResort makes a new device one that others add to the conversations
+// they make, before it does anything that takes longer.
+func (w *worker) publishLastResort(ctx context.Context) (bool, error) {
 	for _, suite := range published {
-		publish, err := w.newKeyPackages(ctx, suite)
+		var latest int64
+		err := w.view(ctx, func(tx *tx) (err error) {
+			latest, err = tx.LatestLastResort(uint16(suite))
+			return err
+		})
 		if err != nil {
 			return false, err
 		}
-		if publish.LastResort == nil && publish.OneTime == nil {
-			continue
+		if latest == 0 {
+			return w.publishSuite(ctx, suite, keyPackagesWanted)
 		}
-		r, err := request[*wire.PublishKeyPackagesResult](ctx, w.s, publish)
-		if err != nil {
-			return false, err
-		}
-		w.keyPackagesLeft[suite] = int(r.Left)
-		w.noteKeyPackages()
-		return true, nil
 	}
 	return false, nil
 }
 
+// publishKeyPackages fills up the key packages by which others add this device
+// to the conversations they make, one cipher suite at a time.
+func (w *worker) publishKeyPackages(ctx context.Context) (did bool, err error) {
+	wait := false
+	err = w.view(ctx, func(tx *tx) error {
+		wait, err = w.awaitsOverview(tx)
+		return err
+	})
+	if wait {
+		return false, err
+	}
+	for _, suite := range published {
+		if did, err = w.publishSuite(ctx, suite, w.keyPackagesLeft[suite]); did || err != nil {
+			return did, err
+		}
+	}
+	return false, err
+}
+
+// publishSuite publishes what is missing beside the one-time key packages that are
+// left.
+func (w *worker) publishSuite(ctx context.Context, suite mls.CipherSuite, left int) (bool, error) {
+	publish, err := w.newKeyPackages(ctx, suite, left)
+	if err != nil || publish.LastResort == nil && publish.OneTime == nil {
+		return false, err
+	}
+	r, err := request[*wire.PublishKeyPackagesResult](ctx, w.s, publish)
+	if err != nil {
+		return false, err
+	}
+	w.keyPackagesLeft[suite] = int(r.Left)
+	w.noteKeyPackages()
+	return true, nil
+}
+
 // newKeyPackages makes those that are missing at the relay.
-func (w *worker) newKeyPackages(ctx context.Context, suite mls.CipherSuite) (*wire.PublishKeyPackages, error) {
+func (w *worker) newKeyPackages(ctx context.Context, suite mls.CipherSuite, left int) (*wire.PublishKeyPackages, error) {
 	now := w.relayNow()
 	publish := &wire.PublishKeyPackages{}
-	left := w.keyPackagesLeft[suite]
 	err := w.update(ctx, func(tx *tx) error {
 		latest, err := tx.LatestLastResort(uint16(suite))
 		if err != nil {

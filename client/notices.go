@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"parley/client/api"
@@ -26,7 +27,20 @@ func (w *worker) readDevices(ctx context.Context) (bool, error) {
 	}
 	last := w.lastActive
 	w.lastActive = 0
-	return true, w.update(ctx, func(tx *tx) error { return tx.takeDevices(r, last) })
+	return true, w.update(ctx, func(tx *tx) error {
+		tx.noteOnline(r)
+		return tx.takeDevices(r, last)
+	})
+}
+
+// noteOnline notes whether there is another device that could send history.
+func (tx *tx) noteOnline(r *wire.ListDevicesResult) {
+	online := slices.ContainsFunc(tx.knownDevices(r), func(d ownDevice) bool {
+		return d.Device != tx.identity.Device && d.listed.Online
+	})
+	if tx.c.alone.Swap(!online) == online {
+		tx.history = true
+	}
 }
 
 // takeDevices brings the notices in step with a list of devices. last is when

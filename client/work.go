@@ -150,8 +150,13 @@ type worker struct {
 	siblingsSeen map[ident.DeviceID]bool
 	// letJoin: a chunk of history was taken; a conversation is joined before the
 	// next one.
-	letJoin  bool
-	lastPing time.Time
+	letJoin bool
+	// overviewDue is when the overview of the history is not waited for any more;
+	// zero before it was. overviewIn is how long until then, negative while it is
+	// not waited for.
+	overviewDue time.Time
+	overviewIn  time.Duration
+	lastPing    time.Time
 	// settled is when the store last emptied its log.
 	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
@@ -162,7 +167,7 @@ type worker struct {
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
-		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, lastPing: time.Now(),
+		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, overviewIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 		refused: map[ident.DeviceID]bool{},
 	}
@@ -189,7 +194,7 @@ func (w *worker) jobs() []job {
 		{"pull", w.pull, false},
 		{"acknowledge much", w.acknowledgeMuch, false},
 		{"receipts", w.pullReceipts, false},
-		{"key packages", w.publishKeyPackages, false},
+		{"key package of last resort", w.publishLastResort, false},
 		{"self conversation", w.createSelf, true},
 		{"conversations", w.listConversations, false},
 		{"devices", w.readDevices, false},
@@ -197,6 +202,7 @@ func (w *worker) jobs() []job {
 		{"pending commits", w.sendPending, true},
 		{"history", w.takeHistoryFirst, true},
 		{"join", w.joinNext, true},
+		{"key packages", w.publishKeyPackages, false},
 		{"due commits", w.commitDue, true},
 		{"ask for history", w.askForHistory, true},
 		{"device lists", w.tellLists, true},
@@ -298,7 +304,7 @@ func (w *worker) caughtUp(ctx context.Context) (bool, error) {
 			return false, nil
 		}
 	}
-	settled := true
+	settled := w.overviewIn < 0
 	err := w.view(ctx, func(tx *tx) error {
 		all, err := tx.FindConversations()
 		for _, c := range all {
@@ -346,7 +352,7 @@ func (w *worker) wait(ctx context.Context) error {
 // untilNext is when the next delay ends, at the latest when a ping is due.
 func (w *worker) untilNext() time.Duration {
 	next := max(w.untilPing(), 0)
-	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn} {
+	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn} {
 		if in >= 0 {
 			next = min(next, in)
 		}

@@ -25,11 +25,12 @@ type HistoryState string
 
 // States of history.
 const (
-	// None of the account's other devices has answered yet. One that is offline
-	// answers when it is back.
-	HistoryAsked  HistoryState = "asked"
-	HistoryComing HistoryState = "coming"
-	HistoryDone   HistoryState = "done"
+	// The account's other devices were asked, and nothing has come yet.
+	HistoryAsked HistoryState = "asked"
+	// So they were, but none is online. One answers when it is back.
+	HistoryWaiting HistoryState = "waiting"
+	HistoryComing  HistoryState = "coming"
+	HistoryDone    HistoryState = "done"
 )
 
 // HistorySending is how much of its history another device has been sent.

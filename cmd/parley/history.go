@@ -84,8 +84,6 @@ func writeHistory(w io.Writer, h api.History) {
 		fmt.Fprintln(w, "This device asks for no history.")
 	case r.State == api.HistoryDone:
 		fmt.Fprintf(w, "History: all %s messages are here.\n", thousands(r.Total))
-	case r.State == api.HistoryAsked:
-		fmt.Fprintln(w, "History: waiting for another of your devices to come online.")
 	default:
 		fmt.Fprintln(w, receivedLine(r))
 	}
@@ -95,6 +93,12 @@ func writeHistory(w io.Writer, h api.History) {
 }
 
 func receivedLine(r *api.HistoryReceiving) string {
+	switch r.State {
+	case api.HistoryAsked:
+		return "History: asking your other devices for it."
+	case api.HistoryWaiting:
+		return "History: it comes when your phone is online."
+	}
 	return fmt.Sprintf("History: %s of %s messages", thousands(r.Received), thousands(r.Total))
 }
 
@@ -114,11 +118,8 @@ func thousands(n int) string {
 // received tells how much history has come, as a line, and whether it is all.
 func received(h api.History) (line string, done bool) {
 	r := h.Receiving
-	if r == nil || r.State == api.HistoryAsked {
-		return "", r == nil
-	}
-	if r.Total == 0 {
-		return "", r.State == api.HistoryDone
+	if r == nil || r.State == api.HistoryDone && r.Total == 0 {
+		return "", true
 	}
 	return receivedLine(r), r.State == api.HistoryDone
 }

@@ -17,3 +17,11 @@ export async function openBrowser() {
   };
   return { context, close };
 }
+
+/** The CPU time of all pages and their workers, in seconds. */
+export async function cpuSeconds(context) {
+  const session = await context.browser().newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.filter((p) => p.type === 'renderer').reduce((sum, p) => sum + p.cpuTime, 0);
+}

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { copyWasmExec, goWasm, webDir } from '../scripts/goroot.mjs';
 import { slimWasm } from '../scripts/slim-wasm.mjs';
-import { openBrowser } from './browser.mjs';
+import { cpuSeconds, openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
 
 const LIMIT_MS = 120_000; // without a word
@@ -59,14 +59,6 @@ async function runOnce(context, origin, job) {
   } finally {
     await page.close();
   }
-}
-
-/** The CPU time of all pages and their workers, in seconds. */
-async function cpuSeconds(context) {
-  const session = await context.browser().newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return processInfo.filter((p) => p.type === 'renderer').reduce((sum, p) => sum + p.cpuTime, 0);
 }
 
 async function main() {

@@ -10,6 +10,7 @@ import { Cli } from '../e2e/harness/cli.mjs';
 import { noteHistory } from '../e2e/harness/historyLines.mjs';
 import { Process, run } from '../e2e/harness/process.mjs';
 import { Relay } from '../e2e/harness/relay.mjs';
+import { cpuSeconds } from './browser.mjs';
 
 const wanted = process.argv.slice(2);
 const tool = new URL('../../bin/historydata', import.meta.url).pathname;
@@ -49,6 +50,8 @@ async function browser() {
       const offer = await app.showLink('Browser');
       const lines = await noteHistory(app);
       const scanned = Date.now();
+      const cpuBefore = await cpuSeconds(chromium.context);
+      const cpu = async () => `${((await cpuSeconds(chromium.context)) - cpuBefore).toFixed(1)} s CPU`;
       const since = (at) => `${((at - scanned) / 1000).toFixed(1)} s`;
       const accepted = accept(offer);
       await app.see('link-continue');
@@ -56,12 +59,14 @@ async function browser() {
       await app.linked();
       await app.see('chat-item');
       console.log(`chromium: first chat after ${since(Date.now())}`);
+      await app.page.waitForFunction(() => / [1-9]/.test(document.querySelector('[data-testid=history-receiving]')?.innerText ?? ''));
+      console.log(`chromium: latest messages of the chats after ${since(Date.now())}, ${await cpu()}`);
       const { out } = await accepted; // it stays until everything has been sent
       console.log(`chromium: everything sent after ${since(Date.now())}: ${out.trim().split('\n').at(-1)}`);
       while ((await lines()).at(-1)?.text) await new Promise((resolve) => setTimeout(resolve, 50));
       for (const { at, text } of await lines()) console.log(`chromium: ${since(at)}: ${text || 'all history is there'}`);
       await app.page.waitForFunction(() => !document.querySelector('[data-testid=catching-up]'), undefined, { timeout: 300_000 });
-      console.log(`chromium: all chats joined after ${since(Date.now())}`);
+      console.log(`chromium: all chats joined after ${since(Date.now())}, ${await cpu()}`);
       const after = usage(primary.child);
       console.log(`primary: ${(after.cpu - before.cpu).toFixed(1)} s CPU, ${after.peak} MiB at most (${before.peak} before)`);
     } finally {

@@ -154,6 +154,14 @@ const screens = {
   }],
   'logged out': ['loggedOut', '', (page) => page.waitForSelector(id('logged-out'))],
   'history on its way': ['history', '#/settings/devices', (page) => page.waitForSelector(id('history-sending'))],
+  'history in the list of chats': ['history', '', (page) => page.waitForSelector(id('history-receiving'))],
+  'history is asked for': ['history', '', async (page) => {
+    await page.waitForSelector(id('history-receiving'));
+    for (const [state, text] of [['asked', 'Asking your other devices'], ['waiting', 'when your phone is online']]) {
+      await drive(page, (now) => fakeCore.setHistory({ receiving: { state: now, received: 0, total: 0 }, sending: [] }), state);
+      await page.locator(id('history-receiving'), { hasText: text }).waitFor();
+    }
+  }],
   'logged out for silence': ['silent', '', (page) => page.waitForSelector(id('logged-out'))],
   'a device was added': ['notices', '#/settings/devices', (page) => page.waitForSelector(id('account-notice'))],
   'a device was added, on a linked device': ['linkedNotices', '', (page) => page.waitForSelector(id('account-notice'))],

@@ -461,7 +461,7 @@ export interface HistoryReceiving {
 }
 
 /** HistoryState is how far history is. */
-export type HistoryState = "asked" | "coming" | "done";
+export type HistoryState = "asked" | "waiting" | "coming" | "done";
 
 /** HistorySending is how much of its history another device has been sent. */
 export interface HistorySending {

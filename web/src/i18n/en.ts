@@ -69,7 +69,8 @@ export const en = {
   'register.finish': 'Create account',
   'register.working': 'Creating your account…',
 
-  'history.asked': 'Your history comes as soon as another of your devices is online.',
+  'history.asked': 'Asking your other devices for your history…',
+  'history.waiting': 'Your history comes when your phone is online.',
   'history.receiving': 'Loading your history: {received} of {total} messages',
   'history.sending': 'Sending history to {device}: {sent} of {total} messages',
 

@@ -69,7 +69,8 @@ const texts: Catalogue['texts'] = {
   'register.finish': 'Créer le compte',
   'register.working': 'Création de votre compte…',
 
-  'history.asked': 'Votre historique arrivera dès qu’un autre de vos appareils sera en ligne.',
+  'history.asked': 'Demande de votre historique à vos autres appareils…',
+  'history.waiting': 'Votre historique arrivera quand votre téléphone sera en ligne.',
   'history.receiving': 'Chargement de votre historique : {received} messages sur {total}',
   'history.sending': 'Envoi de l’historique à {device} : {sent} messages sur {total}',
 

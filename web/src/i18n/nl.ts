@@ -69,7 +69,8 @@ const texts: Catalogue['texts'] = {
   'register.finish': 'Account maken',
   'register.working': 'Je account wordt gemaakt…',
 
-  'history.asked': 'Je geschiedenis komt zodra een ander apparaat van je online is.',
+  'history.asked': 'Je geschiedenis wordt aan je andere apparaten gevraagd…',
+  'history.waiting': 'Je geschiedenis komt zodra je telefoon online is.',
   'history.receiving': 'Je geschiedenis wordt geladen: {received} van {total} berichten',
   'history.sending': 'Geschiedenis wordt naar {device} gestuurd: {sent} van {total} berichten',
 

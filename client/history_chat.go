@@ -1,0 +1,148 @@
+package client
+
+import (
+	"crypto/ed25519"
+
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// takeHistoryChat takes the messages of one chat and returns how many are new here.
+// A chat is told anew if its last message changes. With most of history nothing
+// changes in the list but how many are unread, which is told at the end.
+func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting map[ident.MessageID]bool) (taken uint64, err error) {
+	chat, err := tx.takeContact(from.Contact)
+	if err != nil || chat == nil {
+		return 0, err
+	}
+	last, err := tx.findLastSort(chat.Account)
+	if err != nil {
+		return 0, err
+	}
+	updated := chat.Updated
+	for _, m := range from.Messages {
+		if m == nil || m.TimeMS < since || len(m.Text) > maxText {
+			continue
+		}
+		stored, ok := tx.storedMessage(chat.Account, m)
+		if !ok {
+			continue
+		}
+		changed, err := tx.CreateMessage(stored)
+		if err != nil {
+			return 0, err
+		}
+		if !changed {
+			continue
+		}
+		taken++
+		if stored.Sort >= last {
+			tx.chatChanged(chat.Account)
+		}
+		updated = max(updated, m.TimeMS)
+		if waiting[stored.ID] {
+			tx.messageChanged(stored.ID)
+		}
+	}
+	if updated > chat.Updated {
+		chat.Updated = updated
+		tx.chatChanged(chat.Account)
+		return taken, tx.SaveChat(chat)
+	}
+	return taken, nil
+}
+
+// findLastSort is the place of the last message of a chat, 0 if it has none.
+func (tx *tx) findLastSort(chat ident.AccountID) (int64, error) {
+	last, err := tx.FindMessages(store.MessagePage{Chat: chat, Before: store.PendingSort, Limit: 1})
+	if err != nil || len(last) == 0 {
+		return 0, err
+	}
+	return last[0].Sort, nil
+}
+
+// allChatsChanged has all chats told anew.
+func (tx *tx) allChatsChanged() error {
+	chats, err := tx.FindChats()
+	for _, chat := range chats {
+		tx.chatChanged(chat.Account)
+	}
+	return err
+}
+
+// storedMessage is a message of a direct chat as a sibling keeps it; ok tells
+// whether it is one.
+func (tx *tx) storedMessage(chat ident.AccountID, m *content.StoredMessage) (stored *store.Message, ok bool) {
+	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
+	if err != nil || m.Sequence == 0 {
+		return nil, false
+	}
+	sender, err := ident.IDFromBytes[ident.AccountID](m.SenderAccount)
+	mine := sender == tx.identity.Account
+	if err != nil || !mine && sender != chat {
+		return nil, false
+	}
+	return &store.Message{
+		ID: id, Chat: chat, Sequence: m.Sequence, Sender: sender, Mine: mine, Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
+	}, true
+}
+
+// takeContact returns the chat with a contact that a sibling knows, new if there
+// is none; nil if it is malformed. A key that is known here is never changed.
+func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
+	if k == nil || len(k.AccountKey) != ed25519.PublicKeySize {
+		return nil, nil
+	}
+	id, err := ident.IDFromBytes[ident.AccountID](k.AccountID)
+	if err != nil {
+		return nil, nil //nolint:nilerr // malformed content is skipped
+	}
+	known, err := tx.FindAccount(id)
+	if err != nil {
+		return nil, err
+	}
+	if known == nil {
+		name, err := tx.toldName(id, k.Name)
+		if err != nil {
+			return nil, err
+		}
+		contact := &store.Account{ID: id, Key: k.AccountKey, Phone: ident.Phone(k.Phone), Name: name}
+		if err := tx.SaveAccount(contact); err != nil {
+			return nil, err
+		}
+	}
+	chat, err := tx.FindChat(id)
+	if err != nil {
+		return nil, err
+	}
+	if chat == nil {
+		chat = &store.Chat{Account: id, Updated: k.UpdatedMS}
+		tx.chatChanged(id)
+	} else if known == nil {
+		tx.chatChanged(id)
+	}
+	return chat, tx.readAsSibling(chat, k)
+}
+
+// readAsSibling takes how far a sibling has read, and saves the chat.
+func (tx *tx) readAsSibling(chat *store.Chat, k *content.Contact) error {
+	conversation, err := ident.IDFromBytes[ident.ConversationID](k.ConversationID)
+	if err == nil && chat.Conversation == (ident.ConversationID{}) {
+		taken, err := tx.FindChatByConversation(conversation)
+		if err != nil {
+			return err
+		}
+		if taken == nil {
+			chat.Conversation = conversation
+		}
+	}
+	if err == nil && chat.Conversation == conversation {
+		if k.ReadSequence > chat.ReadSequence {
+			tx.chatChanged(chat.Account)
+		}
+		chat.ReadSequence = max(chat.ReadSequence, k.ReadSequence)
+		chat.ToldRelay, chat.ToldSelf = max(chat.ToldRelay, k.ReadSequence), max(chat.ToldSelf, k.ReadSequence)
+	}
+	return tx.SaveChat(chat)
+}
