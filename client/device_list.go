@@ -293,24 +293,56 @@ func (tx *tx) tellAllLists() error {
 	return nil
 }
 
-// refuseReturned logs out again what the relay lists although it was logged out,
-// once on a connection.
-func (w *worker) refuseReturned(ctx context.Context, r *wire.ListDevicesResult) error {
+// signedList is the latest list of own devices, nil if there is none.
+func (c *Client) signedList() (list *ident.DeviceList) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.identity != nil {
+		list = c.lists.find(c.identity.Account, c.identity.AccountKey)
+	}
+	return list
+}
+
+// refuseReturned logs out again what the relay lists although signed, the list
+// from before it was asked, says that it was logged out; once on a connection.
+// Only on the primary.
+func (w *worker) refuseReturned(ctx context.Context, r *wire.ListDevicesResult, signed *ident.DeviceList) error {
 	w.mu.Lock()
-	primary := w.identity.Primary
+	primary := w.identity != nil && w.identity.Primary
 	w.mu.Unlock()
+	if !primary || signed == nil {
+		return nil
+	}
 	for _, d := range r.Devices {
 		certificate, err := ident.ParseCertificate(d.Certificate)
-		if err != nil || !primary || !w.lists.revoked(certificate) || w.refused[certificate.Device] {
+		if err != nil || !signed.Revokes(certificate) || w.refused[certificate.Device] {
 			continue
 		}
 		w.refused[certificate.Device] = true
-		if _, err := request[*wire.Done](ctx, w.s, &wire.RemoveDevice{DeviceID: certificate.Device[:]}); err != nil {
+		if err := w.removeAgain(ctx, certificate.Device); err != nil {
 			return err
 		}
-		return errDeviceReturned
 	}
 	return nil
+}
+
+// removeAgain logs a device out that the relay still lists. It is the relay's
+// doing if the device had been gone before; else the request got lost.
+func (w *worker) removeAgain(ctx context.Context, id ident.DeviceID) error {
+	_, err := request[*wire.Done](ctx, w.s, &wire.RemoveDevice{DeviceID: id[:]})
+	if err != nil && !hasCode(err, wire.ErrorDeviceUnknown) {
+		return err
+	}
+	wasGone := false
+	err = w.view(ctx, func(tx *tx) error {
+		all, err := tx.FindNotices()
+		wasGone = !hasNotice(all, string(api.NoticeDeviceAdded), id)
+		return err
+	})
+	if err == nil && wasGone {
+		err = errDeviceReturned
+	}
+	return err
 }
 
 // isDeviceLists reports whether what waits in the outbox are lists of devices,

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"crypto/ed25519"
 
 	"parley/client/content"
@@ -103,12 +104,15 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 		return nil, err
 	}
 	if known == nil {
+		known = &store.Account{ID: id, Key: k.AccountKey}
+	}
+	if known.Key.Equal(ed25519.PublicKey(k.AccountKey)) && (known.Name == "" || known.Phone == "") {
 		name, err := tx.toldName(id, k.Name)
 		if err != nil {
 			return nil, err
 		}
-		contact := &store.Account{ID: id, Key: k.AccountKey, Phone: ident.Phone(k.Phone), Name: name}
-		if err := tx.SaveAccount(contact); err != nil {
+		known.Name, known.Phone = cmp.Or(known.Name, name), cmp.Or(known.Phone, ident.Phone(k.Phone))
+		if err := tx.SaveAccount(known); err != nil {
 			return nil, err
 		}
 	}

@@ -15,9 +15,16 @@ import (
 	"parley/wire"
 )
 
-// try queues a message without waiting for it to be sent.
+// try queues a message in a chat that the device has, without waiting for it to
+// be sent.
 func try(d *Device, with ident.Phone, text string) {
-	Call(d, api.Send, api.SendParams{ChatID: chatOf(d, with).ID, Text: text})
+	for _, chat := range Call(d, api.ListChats, api.None{}).Chats {
+		if chat.Phone == string(with) {
+			Call(d, api.Send, api.SendParams{ChatID: chat.ID, Text: text})
+			return
+		}
+	}
+	panic(d.Name + " has no such chat")
 }
 
 // wantProblem waits until a device tells why something waits.
@@ -54,6 +61,7 @@ func TestMaliciousRelay_GhostDevice(t *testing.T) {
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
+	a2.WantTexts(bob, []string{"before"})
 	certificate, key := fakeCertificate(t, r.AccountOf(alice))
 	ghost := r.Intrude(alice, bob, certificate, key)
 	try(a1, bob, "secret")
@@ -131,7 +139,9 @@ func TestMaliciousRelay_LoggedOutDeviceComesBack(t *testing.T) {
 	certificate, key := credentials(t, copyStorage(t, a2))
 	removeDevice(t, a1, a2)
 	b1.Eventually("a line in the chat", func() bool { return hasLine(b1, alice, api.MessageDevicesChanged) })
-	a1.Texts(bob)
+	a1.Stop()
+	a1.Start()
+	a1.Texts(bob) // knows that the device is gone
 	a1.Stop()
 	r.Pass(time.Minute)
 	r.Falsify(readmit)

@@ -17,18 +17,24 @@ func (w *worker) readDevices(ctx context.Context) (bool, error) {
 	if w.devicesListed {
 		return false, nil
 	}
+	signed := w.signedList()
 	r, err := request[*wire.ListDevicesResult](ctx, w.s, &wire.ListDevices{})
 	if err != nil {
 		return false, err
 	}
 	w.devicesListed = true
-	if err := w.refuseReturned(ctx, r); err != nil {
+	if err := w.refuseReturned(ctx, r, signed); err != nil {
 		return false, err
 	}
 	last := w.lastActive
 	w.lastActive = 0
 	return true, w.update(ctx, func(tx *tx) error {
 		tx.noteOnline(r)
+		if tx.ownList() != signed {
+			// A device was linked or logged out while the relay answered.
+			w.devicesListed = false
+			return nil
+		}
 		return tx.takeDevices(r, last)
 	})
 }

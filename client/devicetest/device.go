@@ -137,7 +137,8 @@ func (d *Device) Register(phone ident.Phone) {
 	})
 }
 
-// Link makes the new device one of this primary's account.
+// Link makes the new device one of this primary's account, and waits until it is
+// in all conversations.
 func (d *Device) Link(fresh *Device) {
 	d.t.Helper()
 	ended := make(chan api.LinkProgress, 1)
@@ -149,6 +150,7 @@ func (d *Device) Link(fresh *Device) {
 	if end := <-ended; end.State != api.LinkAccepted {
 		d.t.Fatalf("link %s: %s %v", fresh.Name, end.State, end.Error)
 	}
+	Call(fresh, api.Sync, api.None{})
 }
 
 // Send writes to a number and waits until the relay has it.
