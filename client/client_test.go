@@ -32,6 +32,9 @@ func people(t *testing.T) (r *Relay, a1, a2, b1, b2 *Device) {
 	b1.Register(bob)
 	a1.Link(a2)
 	b1.Link(b2)
+	for _, linked := range []*Device{a2, b2} { // they are in their conversations
+		Call(linked, api.Sync, api.None{})
+	}
 	return r, a1, a2, b1, b2
 }
 

@@ -137,8 +137,7 @@ func (d *Device) Register(phone ident.Phone) {
 	})
 }
 
-// Link makes the new device one of this primary's account, and waits until it is
-// in all conversations.
+// Link makes the new device one of this primary's account.
 func (d *Device) Link(fresh *Device) {
 	d.t.Helper()
 	ended := make(chan api.LinkProgress, 1)
@@ -150,7 +149,6 @@ func (d *Device) Link(fresh *Device) {
 	if end := <-ended; end.State != api.LinkAccepted {
 		d.t.Fatalf("link %s: %s %v", fresh.Name, end.State, end.Error)
 	}
-	Call(fresh, api.Sync, api.None{})
 }
 
 // Send writes to a number and waits until the relay has it.
