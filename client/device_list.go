@@ -190,6 +190,32 @@ func (tx *tx) followDevices(known []ownDevice) error {
 	return tx.signList(devices)
 }
 
+// followRelay brings the signed list in step before the person changes it: that of
+// a primary restored from a backup may lack who was linked since, who would be
+// left out for ever by a list made from it. Linked devices sign none.
+func (c *Client) followRelay(ctx context.Context, s *session) error {
+	for {
+		signed := c.signedList()
+		r, err := request[*wire.ListDevicesResult](ctx, s, &wire.ListDevices{})
+		if err != nil {
+			return err
+		}
+		again := false
+		err = c.update(ctx, func(tx *tx) error {
+			if tx.identity == nil || tx.identity.LoggedOut {
+				return api.ErrNotRegistered
+			}
+			if again = tx.ownList() != signed; again {
+				return nil
+			}
+			return tx.followDevices(tx.knownDevices(r))
+		})
+		if err != nil || !again {
+			return err
+		}
+	}
+}
+
 // takeLists takes lists of devices: a contact tells of its own, own devices tell
 // of anybody's. A newer list of a contact is noted in the chat (X6).
 func (tx *tx) takeLists(conversation *store.Conversation, from *ident.Certificate, m *content.DeviceLists) error {

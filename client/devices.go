@@ -111,7 +111,7 @@ func (c *Client) removeDevice(ctx context.Context, p api.DeviceID) (api.None, er
 	if err != nil {
 		return api.None{}, err
 	}
-	if err := c.unlist(ctx, func(other ident.DeviceID) bool { return other != id }); err != nil {
+	if err := c.unlist(ctx, s, func(other ident.DeviceID) bool { return other != id }); err != nil {
 		return api.None{}, err
 	}
 	_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{DeviceID: id[:]})
@@ -120,7 +120,10 @@ func (c *Client) removeDevice(ctx context.Context, p api.DeviceID) (api.None, er
 
 // unlist signs a list without the devices that keep says no to, before the relay
 // is asked to log them out: whatever it does, they are out for everybody.
-func (c *Client) unlist(ctx context.Context, keep func(ident.DeviceID) bool) error {
+func (c *Client) unlist(ctx context.Context, s *session, keep func(ident.DeviceID) bool) error {
+	if err := c.followRelay(ctx, s); err != nil {
+		return err
+	}
 	defer c.nudge()
 	return c.update(ctx, func(tx *tx) error {
 		if tx.identity == nil || tx.identity.LoggedOut {
@@ -137,7 +140,7 @@ func (c *Client) removeOtherDevices(ctx context.Context, _ api.None) (api.None, 
 	if err != nil {
 		return api.None{}, err
 	}
-	if err := c.unlist(ctx, func(ident.DeviceID) bool { return false }); err != nil {
+	if err := c.unlist(ctx, s, func(ident.DeviceID) bool { return false }); err != nil {
 		return api.None{}, err
 	}
 	_, err = request[*wire.Done](ctx, s, &wire.RemoveDevice{Others: true})

@@ -116,6 +116,9 @@ func (c *Client) acceptLink(ctx context.Context, p api.LinkURI) (api.Device, err
 		return *k.accepted, nil
 	}
 	if k.add == nil {
+		if err := c.followRelay(ctx, s); err != nil {
+			return api.Device{}, err
+		}
 		if k.add, err = c.newAddDevice(ctx, k, s.hello.RelayID); err != nil {
 			return api.Device{}, err
 		}

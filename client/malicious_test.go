@@ -259,3 +259,28 @@ func removeDevice(t *testing.T, primary, linked *Device) {
 	Call(primary, api.RemoveDevice, api.DeviceID{ID: id})
 	linked.Eventually("logged out", func() bool { return Call(linked, api.GetStatus, api.None{}).State == api.StateLoggedOut })
 }
+
+// M15, X6: a primary restored from a backup knows of no device that was linked
+// since, and what it signs leaves none out.
+func TestRestoredPrimary_KeepsLaterDevices(t *testing.T) {
+	r, a1, a2, b1, _ := people(t)
+	a1.Send(bob, "before")
+	b1.WantTexts(alice, []string{"before"})
+	backup := copyStorage(t, a1)
+	a3 := r.NewDevice("Alice's tablet")
+	a1.Link(a3)
+	a3.WantTexts(bob, []string{"before"})
+	a1.Texts(bob)
+	removed := Call(a2, api.GetStatus, api.None{}).DeviceID
+	a1.Stop()
+	putBack(t, a1, backup)
+	a1.Start()
+	Call(a1, api.RemoveDevice, api.DeviceID{ID: removed})
+	b1.Eventually("a line in the chat", func() bool { return hasLine(b1, alice, api.MessageDevicesChanged) })
+	a3.Send(bob, "still here")
+	b1.WantTexts(alice, []string{"before", "still here"})
+	a1.WantTexts(bob, []string{"before", "still here"})
+	if state := Call(a3, api.GetStatus, api.None{}).State; state != api.StateReady {
+		t.Errorf("the tablet is %s", state)
+	}
+}
