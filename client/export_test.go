@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"sync"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -15,7 +16,7 @@ func UseSuite(suite mls.CipherSuite) (undo func()) {
 	made, offered := suites, published
 	suites = map[uint32]mls.CipherSuite{store.KindSelf: suite, store.KindDirect: suite}
 	published = []mls.CipherSuite{suite}
-	return func() { suites, published = made, offered }
+	return sync.OnceFunc(func() { suites, published = made, offered })
 }
 
 // GroupSuites are the cipher suites of the device's groups, by the kind of conversation.

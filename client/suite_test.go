@@ -146,8 +146,8 @@ func TestX13_KeyPackagesOfBothSuites(t *testing.T) {
 // post-quantum, with key packages published at the next connection.
 func TestX13_FormerChatsGoOn(t *testing.T) {
 	undo := client.UseSuite(mls.SuiteX25519ChaCha20)
+	t.Cleanup(undo) // behind the end of the devices
 	r, a1, a2, b1, b2 := people(t)
-	defer undo()
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
 	devices := []*Device{a1, a2, b1, b2}
@@ -195,7 +195,7 @@ func TestX13_NoDowngrade(t *testing.T) {
 // refusesDowngrade has a relay give out a former key package of Bob, or none.
 func refusesDowngrade(t *testing.T, former bool) {
 	undo := client.UseSuite(mls.SuiteX25519ChaCha20)
-	defer undo()
+	t.Cleanup(undo) // behind the end of the devices
 	r := NewRelay(t)
 	seen := watchCreations(r)
 	b1 := r.NewDevice("Bob")
