@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -26,11 +27,11 @@ func (c *Client) changeChat(ctx context.Context, p api.ChatChange) (api.Chat, er
 	}
 	var shown *api.Chat
 	err = c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		if chat, err := tx.FindChat(id); err != nil || chat == nil {
-			return firstError(err, api.ErrChatUnknown)
+			return cmp.Or(err, error(api.ErrChatUnknown))
 		}
 		for kind, value := range values {
 			if err := tx.setAppState(stateKey(kind, id), value); err != nil {
@@ -45,13 +46,6 @@ func (c *Client) changeChat(ctx context.Context, p api.ChatChange) (api.Chat, er
 	}
 	c.nudge()
 	return *shown, nil
-}
-
-func firstError(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // chatValues are the entries that a change sets, by kind.
@@ -130,7 +124,7 @@ func (c *Client) star(ctx context.Context, p api.StarParams) (api.None, error) {
 	err = c.update(ctx, func(tx *tx) error {
 		m, err := tx.FindMessage(id)
 		if err != nil || m == nil || m.Kind != store.KindText {
-			return firstError(err, api.ErrBadParams)
+			return cmp.Or(err, error(api.ErrBadParams))
 		}
 		return tx.setAppState(stateKey(starredState, id), onOff(p.Starred))
 	})

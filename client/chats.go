@@ -96,8 +96,8 @@ func (c *Client) openChat(ctx context.Context, p api.OpenChatParams) (api.Chat, 
 func (c *Client) accountOf(ctx context.Context, phone ident.Phone) (id ident.AccountID, err error) {
 	var known *store.Account
 	err = c.view(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		if tx.identity.Phone == phone {
 			return api.ErrOwnNumber
@@ -215,8 +215,8 @@ func (c *Client) messageID(text string) (ident.MessageID, error) {
 // queueText stores a text of our own and puts it into the outbox; the same id
 // does so once.
 func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string) (*api.Message, error) {
-	if tx.identity == nil || tx.identity.LoggedOut {
-		return nil, api.ErrNotRegistered
+	if err := tx.needAccount(); err != nil {
+		return nil, err
 	}
 	chat, err := tx.FindChat(account)
 	if err != nil {

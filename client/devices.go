@@ -82,8 +82,8 @@ func (c *Client) renameDevice(ctx context.Context, p api.RenameDeviceParams) (ap
 		return api.None{}, err
 	}
 	err = c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		return tx.nameDevice(store.DeviceName{Device: id, Name: name, SetAt: c.relayNow().UnixMilli()})
 	})
@@ -126,8 +126,8 @@ func (c *Client) unlist(ctx context.Context, s *session, keep func(ident.DeviceI
 	}
 	defer c.nudge()
 	return c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		own := tx.identity.Device
 		return tx.keepDevices(func(id ident.DeviceID) bool { return id == own || keep(id) })
@@ -202,8 +202,8 @@ func (c *Client) setName(ctx context.Context, p api.SetNameParams) (api.None, er
 		return api.None{}, err
 	}
 	err = c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		now := c.relayNow().UnixMilli()
 		changed := *tx.identity

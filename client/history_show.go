@@ -62,8 +62,8 @@ func (tx *tx) showHistory() (api.History, error) {
 // repairDevice implements api.RepairDevice.
 func (c *Client) repairDevice(ctx context.Context, _ api.None) (api.None, error) {
 	err := c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		if err := tx.leaveGroups(); err != nil {
 			return err

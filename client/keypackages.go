@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"parley/client/store"
@@ -22,25 +23,60 @@ const (
 // publishLastResort makes a new device one that others add to the conversations
 // they make, before it does anything that takes longer.
 func (w *worker) publishLastResort(ctx context.Context) (bool, error) {
+	if err := w.readLastResorts(ctx); err != nil {
+		return false, err
+	}
 	for _, suite := range published {
-		var latest int64
-		err := w.view(ctx, func(tx *tx) (err error) {
-			latest, err = tx.LatestLastResort(uint16(suite))
-			return err
-		})
-		if err != nil {
-			return false, err
-		}
-		if latest == 0 {
+		if w.lastResorts[suite] == 0 {
 			return w.publishSuite(ctx, suite, keyPackagesWanted)
 		}
 	}
 	return false, nil
 }
 
+// readLastResorts learns, once a connection, when the key packages of last resort
+// were made.
+func (w *worker) readLastResorts(ctx context.Context) error {
+	if w.lastResorts != nil {
+		return nil
+	}
+	made := map[mls.CipherSuite]int64{}
+	err := w.view(ctx, func(tx *tx) (err error) {
+		for _, suite := range published {
+			if made[suite], err = tx.LatestLastResort(uint16(suite)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		w.lastResorts = made
+	}
+	return err
+}
+
+// keyPackagesDue tells what is missing of a suite of which left one-time ones are
+// at the relay.
+func (w *worker) keyPackagesDue(suite mls.CipherSuite, left int) (lastResort, oneTime bool) {
+	oneTime = left < keyPackagesAtLeast
+	// With the one-time ones goes a new one of last resort, too: had the last
+	// publication been lost on the way, nobody would know.
+	return oneTime || w.relayNow().Sub(time.UnixMilli(w.lastResorts[suite])) > lastResortRenewal, oneTime
+}
+
 // publishKeyPackages fills up the key packages by which others add this device
 // to the conversations they make, one cipher suite at a time.
 func (w *worker) publishKeyPackages(ctx context.Context) (did bool, err error) {
+	if err := w.readLastResorts(ctx); err != nil {
+		return false, err
+	}
+	due := slices.ContainsFunc(published, func(suite mls.CipherSuite) bool {
+		lastResort, _ := w.keyPackagesDue(suite, w.keyPackagesLeft[suite])
+		return lastResort
+	})
+	if !due {
+		return false, nil
+	}
 	wait := false
 	err = w.view(ctx, func(tx *tx) error {
 		wait, err = w.awaitsOverview(tx)
@@ -60,8 +96,16 @@ func (w *worker) publishKeyPackages(ctx context.Context) (did bool, err error) {
 // publishSuite publishes what is missing beside the one-time key packages that are
 // left.
 func (w *worker) publishSuite(ctx context.Context, suite mls.CipherSuite, left int) (bool, error) {
-	publish, err := w.newKeyPackages(ctx, suite, left)
-	if err != nil || publish.LastResort == nil && publish.OneTime == nil {
+	lastResort, oneTime := w.keyPackagesDue(suite, left)
+	if !lastResort {
+		return false, nil
+	}
+	missing := 0
+	if oneTime {
+		missing = keyPackagesWanted - left
+	}
+	publish, err := w.newKeyPackages(ctx, suite, missing)
+	if err != nil {
 		return false, err
 	}
 	r, err := request[*wire.PublishKeyPackagesResult](ctx, w.s, publish)
@@ -73,27 +117,15 @@ func (w *worker) publishSuite(ctx context.Context, suite mls.CipherSuite, left i
 	return true, nil
 }
 
-// newKeyPackages makes those that are missing at the relay.
-func (w *worker) newKeyPackages(ctx context.Context, suite mls.CipherSuite, left int) (*wire.PublishKeyPackages, error) {
+// newKeyPackages makes one of last resort and some to be used once.
+func (w *worker) newKeyPackages(ctx context.Context, suite mls.CipherSuite, oneTime int) (*wire.PublishKeyPackages, error) {
 	now := w.relayNow()
 	publish := &wire.PublishKeyPackages{}
-	err := w.update(ctx, func(tx *tx) error {
-		latest, err := tx.LatestLastResort(uint16(suite))
-		if err != nil {
+	err := w.update(ctx, func(tx *tx) (err error) {
+		if publish.LastResort, err = tx.newKeyPackage(suite, now, true); err != nil {
 			return err
 		}
-		// With the one-time ones goes a new one of last resort, too: had the last
-		// publication been lost on the way, nobody would know.
-		low := left < keyPackagesAtLeast
-		if low || now.Sub(time.UnixMilli(latest)) > lastResortRenewal {
-			if publish.LastResort, err = tx.newKeyPackage(suite, now, true); err != nil {
-				return err
-			}
-		}
-		if !low {
-			return nil
-		}
-		for range keyPackagesWanted - left {
+		for range oneTime {
 			p, err := tx.newKeyPackage(suite, now, false)
 			if err != nil {
 				return err
@@ -102,6 +134,9 @@ func (w *worker) newKeyPackages(ctx context.Context, suite mls.CipherSuite, left
 		}
 		return tx.DeleteKeyPackagesBefore(now.Add(-keyPackageLifetime - keyPackageKeptAfter).UnixMilli())
 	})
+	if err == nil {
+		w.lastResorts[suite] = now.UnixMilli()
+	}
 	return publish, err
 }
 

@@ -258,12 +258,12 @@ func (tx *tx) readByWriting(account ident.AccountID, sequence uint64) error {
 	if err != nil || chat == nil {
 		return err
 	}
-	summary, err := tx.Summarize(chat)
+	unread, err := tx.CountUnread(chat)
 	if err != nil {
 		return err
 	}
 	chat.ReadSequence, chat.ToldSelf = max(chat.ReadSequence, sequence), max(chat.ToldSelf, sequence)
-	if summary.Unread == 0 {
+	if unread == 0 {
 		chat.ToldRelay = max(chat.ToldRelay, sequence)
 	}
 	return tx.SaveChat(chat)

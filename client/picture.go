@@ -52,8 +52,8 @@ func (c *Client) setPicture(ctx context.Context, p api.Picture) (api.None, error
 		return api.None{}, api.ErrPictureInvalid
 	}
 	err = c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		return tx.setAppState(ownPicture, data)
 	})

@@ -57,8 +57,8 @@ func (c *Client) withContact(ctx context.Context, chatID string, f func(*tx, *st
 		return err
 	}
 	return c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		contact, err := tx.FindAccount(id)
 		if err != nil {

@@ -29,8 +29,8 @@ func (c *Client) getSettings(ctx context.Context, _ api.None) (api.Settings, err
 func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.Settings, error) {
 	var shown api.Settings
 	err := c.update(ctx, func(tx *tx) error {
-		if tx.identity == nil || tx.identity.LoggedOut {
-			return api.ErrNotRegistered
+		if err := tx.needAccount(); err != nil {
+			return err
 		}
 		for key, value := range map[string]*string{themeSetting: p.Theme, languageSetting: p.Language} {
 			if value == nil {

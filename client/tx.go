@@ -38,6 +38,15 @@ type openGroup struct {
 	stateChanged bool
 }
 
+// needAccount is api.ErrNotRegistered on a device that has no account, or none any
+// more.
+func (tx *tx) needAccount() error {
+	if tx.identity == nil || tx.identity.LoggedOut {
+		return api.ErrNotRegistered
+	}
+	return nil
+}
+
 // update runs f in a transaction. If f fails, nothing is changed, in memory
 // either: groups that f touched are read anew when next used.
 func (c *Client) update(ctx context.Context, f func(*tx) error) error {

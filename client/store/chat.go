@@ -74,12 +74,18 @@ func (tx *Tx) SaveChat(c *Chat) error {
 // Summarize adds what the chat list shows.
 func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
 	s := &ChatSummary{Chat: *c}
-	_, err := tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind = 'text'",
-		[]any{c.Account[:], int64(c.ReadSequence)}, &s.Unread)
-	if err != nil {
+	var err error
+	if s.Unread, err = tx.CountUnread(c); err != nil {
 		return nil, err
 	}
 	s.Last, err = first(collect(tx, scanMessage, "SELECT "+messageColumns+
 		" FROM message WHERE chat = ? ORDER BY sort DESC LIMIT 1", c.Account[:]))
 	return s, err
+}
+
+// CountUnread counts the messages of others behind the chat's read mark.
+func (tx *Tx) CountUnread(c *Chat) (n int, err error) {
+	_, err = tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind = 'text'",
+		[]any{c.Account[:], int64(c.ReadSequence)}, &n)
+	return n, err
 }
