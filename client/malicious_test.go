@@ -3,7 +3,6 @@ package client_test
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"database/sql"
 	"slices"
 	"testing"
 	"time"
@@ -228,23 +227,11 @@ func TestMaliciousRelay_SwappedQR(t *testing.T) {
 // credentials are what somebody has who copied a device's storage.
 func credentials(t *testing.T, storage string) (*ident.Certificate, ed25519.PrivateKey) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+storage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	s, err := store.Open(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var id *store.Identity
-	err = s.View(t.Context(), func(tx *store.Tx) (err error) {
+	viewStorage(t, storage, func(tx *store.Tx) (err error) {
 		id, err = tx.FindIdentity()
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	certificate, err := ident.ParseCertificate(id.Certificate)
 	if err != nil {
 		t.Fatal(err)

@@ -97,14 +97,8 @@ func putBack(t *testing.T, d *Device, path string) {
 	}
 }
 
-// observer is a member of the direct conversation, as it was saved, who opens
-// everything that is sent in the present epoch.
-type observer struct {
-	conversation *store.Conversation
-	group        *mls.Group
-}
-
-func openObserver(t *testing.T, path string) *observer {
+// viewStorage reads a device's storage as somebody does who has copied it.
+func viewStorage(t *testing.T, path string, f func(*store.Tx) error) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
@@ -115,8 +109,22 @@ func openObserver(t *testing.T, path string) *observer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.View(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// observer is a member of the direct conversation, as it was saved, who opens
+// everything that is sent in the present epoch.
+type observer struct {
+	conversation *store.Conversation
+	group        *mls.Group
+}
+
+func openObserver(t *testing.T, path string) *observer {
+	t.Helper()
 	o := &observer{}
-	err = s.View(t.Context(), func(tx *store.Tx) error {
+	viewStorage(t, path, func(tx *store.Tx) error {
 		identity, err := tx.FindIdentity()
 		if err != nil {
 			return err
@@ -143,9 +151,6 @@ func openObserver(t *testing.T, path string) *observer {
 		}
 		return errors.New("no direct conversation")
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return o
 }
 
