@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,7 +108,12 @@ func TestDoctor_WordsAndExitStatus(t *testing.T) {
 func TestDoctor_EveryCodeHasWords(t *testing.T) {
 	quoted := regexp.MustCompile(`"([a-z]+(?:_[a-z]+)+)"`)
 	given := map[string]bool{"relay_changed": true, "device_unverified": true, "device_not_removed": true, "relay_url_invalid": true}
-	for _, file := range []string{"../../client/diagnose.go", "../../client/native/reach.go"} {
+	files, err := filepath.Glob("../../client/diagnose*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
+	for _, file := range append(files, "../../client/native/reach.go") {
 		for _, match := range quoted.FindAllStringSubmatch(read(t, file), -1) {
 			given[match[1]] = true
 		}

@@ -42,11 +42,11 @@ func pinCommand(std streams, use, short string, args cobra.PositionalArgs, chang
 
 func newPINSet(std streams) *cobra.Command {
 	return pinCommand(std, "set", "Set or change the PIN; only on the primary", cobra.NoArgs, func(ctx context.Context, d *device, _ []string) error {
-		pin, err := d.ask(ctx, "New PIN of six digits: ")
+		pin, err := d.askSecret(ctx, "New PIN of six digits: ")
 		if err != nil {
 			return err
 		}
-		again, err := d.ask(ctx, "The same again: ")
+		again, err := d.askSecret(ctx, "The same again: ")
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func newPINRemove(std streams) *cobra.Command {
 
 func newPINConfirm(std streams) *cobra.Command {
 	return pinCommand(std, "confirm", "Answer a reminder: check that you still know the PIN; only on the primary", cobra.NoArgs, func(ctx context.Context, d *device, _ []string) error {
-		pin, err := d.ask(ctx, "PIN: ")
+		pin, err := d.askSecret(ctx, "PIN: ")
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func newPINEmail(std streams) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return d.askUntil(ctx, fmt.Sprintf("Code sent to %s: ", sent.Email), func(code string) error {
+		return d.askUntil(ctx, d.ask, fmt.Sprintf("Code sent to %s: ", sent.Email), func(code string) error {
 			_, err := api.Call(ctx, d.core, api.ConfirmRecoveryEmail, api.MailCodeParams{Code: code})
 			return err
 		})
@@ -136,10 +136,11 @@ func (d *device) showTwoStep(ctx context.Context) error {
 	})
 }
 
-// askUntil asks until the answer is taken or cannot be mended by typing it again.
-func (d *device) askUntil(ctx context.Context, question string, try func(answer string) error) error {
+// askUntil asks, with ask or askSecret, until the answer is taken or cannot be
+// mended by typing it again.
+func (d *device) askUntil(ctx context.Context, ask func(context.Context, string) (string, error), question string, try func(answer string) error) error {
 	for {
-		answer, err := d.ask(ctx, question)
+		answer, err := ask(ctx, question)
 		if err != nil {
 			return err
 		}

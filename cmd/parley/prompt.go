@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"parley/internal/terminal"
 )
 
 // maxAnswer bounds what is read as an answer, bytes.
@@ -18,18 +20,42 @@ var errNoAnswer = errors.New("the question was not answered")
 // ask puts a question on standard error and reads one line. It ends with ctx,
 // even while standard input is silent.
 func (d *device) ask(ctx context.Context, question string) (string, error) {
+	return d.await(ctx, question, func() (string, error) { return readAnswer(d.std.in) })
+}
+
+// askSecret is ask for PINs and passphrases: on a terminal, what is typed does
+// not appear.
+func (d *device) askSecret(ctx context.Context, question string) (string, error) {
+	hidden, ok := terminal.Hide(d.std.in)
+	if !ok {
+		return d.ask(ctx, question)
+	}
+	// Given up while somebody types: the terminal must echo again all the same.
+	defer hidden.Show()
+	answer, err := d.await(ctx, question, hidden.ReadLine)
+	if errors.Is(err, io.EOF) {
+		err = errNoAnswer
+	}
+	if err == nil {
+		fmt.Fprintln(d.std.err) // the end of the line did not appear either
+	}
+	return strings.TrimSpace(answer), err
+}
+
+// await reads the answer beside, so that it can be given up.
+func (d *device) await(ctx context.Context, question string, read func() (string, error)) (string, error) {
 	fmt.Fprint(d.std.err, question)
 	type answer struct {
 		text string
 		err  error
 	}
-	read := make(chan answer, 1)
+	given := make(chan answer, 1)
 	go func() {
-		text, err := readAnswer(d.std.in)
-		read <- answer{text, err}
+		text, err := read()
+		given <- answer{text, err}
 	}()
 	select {
-	case a := <-read:
+	case a := <-given:
 		return a.text, a.err
 	case <-ctx.Done():
 		fmt.Fprintln(d.std.err)

@@ -65,7 +65,7 @@ func (d *device) register(ctx context.Context, params api.RegisterParams, reset 
 	if params.Code != "" {
 		err = try(params.Code)
 	} else if err = d.requestCode(ctx, params); err == nil {
-		err = d.askUntil(ctx, "Code: ", try)
+		err = d.askUntil(ctx, d.ask, "Code: ", try)
 	}
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (d *device) passPIN(ctx context.Context, verified api.CodeVerified, reset s
 		if err != nil {
 			return err
 		}
-		return d.askUntil(ctx, fmt.Sprintf("Code sent to %s: ", sent.Email), func(code string) error {
+		return d.askUntil(ctx, d.ask, fmt.Sprintf("Code sent to %s: ", sent.Email), func(code string) error {
 			_, err := api.Call(ctx, d.core, api.VerifyPINResetMail, api.MailCodeParams{Code: code})
 			return err
 		})
@@ -111,7 +111,7 @@ func (d *device) passPIN(ctx context.Context, verified api.CodeVerified, reset s
 	if verified.PINTriesLeft == 0 {
 		return &api.Error{Code: wire.ErrorPinLocked.String(), Message: "The PIN was wrong too often. Go on with --reset-pin mail or --reset-pin wait."}
 	}
-	return d.askUntil(ctx, "PIN of two-step verification: ", func(pin string) error {
+	return d.askUntil(ctx, d.askSecret, "PIN of two-step verification: ", func(pin string) error {
 		_, err := api.Call(ctx, d.core, api.VerifyPIN, api.PINParams{PIN: pin})
 		return err
 	})
