@@ -24,6 +24,7 @@ test('a number with a PIN is registered with it, and the old phone is told (M4, 
   await next.fill('register-phone', alice.phone);
   await next.click('register-have-code');
   await next.fill('register-code', await world.relay.invite(alice.phone));
+  await next.click('takeover-go-on');
   await next.page.waitForSelector('text=This number is protected by two-step verification.');
   await next.fill('register-pin', '304857');
   await next.fill('register-name', 'Alice');

@@ -74,12 +74,20 @@ const screens = {
     await page.fill(id('register-phone'), '+32470123456');
     await page.click(id('register-send-code'));
     await page.fill(id('register-code'), '123456');
+    await page.click(id('takeover-go-on'));
     await page.waitForSelector(id('register-pin'));
+  }],
+  'registration, taking a number over': ['guarded', '#/register', async (page) => {
+    await page.fill(id('register-phone'), '+32470123456');
+    await page.click(id('register-send-code'));
+    await page.fill(id('register-code'), '123456');
+    await page.waitForSelector(id('takeover'));
   }],
   'registration, PIN forgotten': ['guarded', '#/register', async (page) => {
     await page.fill(id('register-phone'), '+32470123456');
     await page.click(id('register-send-code'));
     await page.fill(id('register-code'), '123456');
+    await page.click(id('takeover-go-on'));
     await page.click(id('register-forgot'));
     await page.waitForSelector(id('register-by-mail'));
   }],

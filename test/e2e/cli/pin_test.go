@@ -48,7 +48,7 @@ func TestPIN(t *testing.T) {
 	}
 
 	next := newDevice(r, "Alice's new phone")
-	args := []string{"register", "--relay", r.url, "--phone", alicePhone, "--name", "Alice", "--code"}
+	args := []string{"register", "--relay", r.url, "--phone", alicePhone, "--name", "Alice", "--take-over", "--code"}
 	if got := next.answer("999888\n", append(args, r.invite(alicePhone))...); got.status != 1 || !strings.Contains(got.errs, "PIN is not right") {
 		t.Errorf("registering with a wrong PIN: %+v", got)
 	}

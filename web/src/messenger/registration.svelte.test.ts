@@ -53,11 +53,29 @@ describe('Registration', () => {
     expect(registration.action.problem?.code).toBe('code_format');
   });
 
+  it('warns before it takes a number over, and registers nothing until the person goes on (M4)', async () => {
+    core.taken = true;
+    await toCode();
+    registration.code = goodCode;
+    await registration.enterCode();
+    expect(registration.step).toBe('takeover');
+    registration.back();
+    expect(registration.step).toBe('phone');
+    await toCode();
+    registration.code = goodCode;
+    await registration.enterCode();
+    expect(core.calls.map(({ method }) => method)).not.toContain('register');
+    registration.takeOver();
+    expect(registration.step).toBe('name');
+  });
+
   it('asks for the PIN of a number that has one (M35)', async () => {
     core.guard({ email: 'a•••@e•••.org' });
     await toCode();
     registration.code = goodCode;
     await registration.enterCode();
+    expect(registration.step).toBe('takeover');
+    registration.takeOver();
     expect(registration.step).toBe('pin');
     registration.pin = '999888';
     await registration.enterPin();

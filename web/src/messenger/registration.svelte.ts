@@ -4,9 +4,9 @@ import { Action } from './action.svelte';
 import type { Core } from './core';
 import { formatPhone, normalizePhone, phoneFault } from './phone';
 
-export type RegistrationStep = 'phone' | 'code' | 'pin' | 'forgot' | 'mail' | 'name';
+export type RegistrationStep = 'phone' | 'code' | 'takeover' | 'pin' | 'forgot' | 'mail' | 'name';
 
-/** Registering this device as a primary: number, code, PIN if the number has one, name (M4, M35–M37). */
+/** Registering this device as a primary: number, code, a word of warning if the number has an account, its PIN, name (M4, M35–M37). */
 export class Registration {
   #core: Core;
   #deviceName: string;
@@ -96,9 +96,15 @@ export class Registration {
       });
       this.#verified = verified;
       this.#readyAt = verified.resetReadyAt ?? 0;
-      this.#step = verified.pinNeeded ? 'pin' : 'name';
+      this.#step = verified.existing ? 'takeover' : 'name';
     });
     if (!proven && this.action.problem?.code.startsWith('code_')) this.code = '';
+  }
+
+  /** The person knows that all other devices are logged out, and wants it. */
+  takeOver(): void {
+    this.action.clear();
+    this.#step = this.#verified?.pinNeeded ? 'pin' : 'name';
   }
 
   async enterPin(): Promise<void> {

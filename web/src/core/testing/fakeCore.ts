@@ -41,6 +41,8 @@ export class FakeCore {
   #offer: { uri: string; expiresAt: number } | undefined;
   #offers = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
+  /** The number that is being registered has an account. */
+  taken = false;
   /** What a diagnosis finds. */
   checks: Check[] = [
     { id: 'websocket', state: 'ok', code: 'websocket_ok', tookMs: 38 },
@@ -246,7 +248,7 @@ export class FakeCore {
     register: (params: Params<'register'>) => this.#register(params),
     verifyCode: ({ code }: Params<'verifyCode'>) => {
       this.#verify(code);
-      if (!this.#guarded) return { existing: false, pinNeeded: false };
+      if (!this.#guarded) return { existing: this.taken, pinNeeded: false };
       return { existing: true, pinNeeded: true, pinTriesLeft: this.#pinTriesLeft, ...this.#guarded };
     },
     verifyPin: ({ pin }: Params<'verifyPin'>) => this.#verifyPin(pin),
