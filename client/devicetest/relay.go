@@ -123,7 +123,7 @@ func (r *Relay) Stop() {
 // Invite makes a registration code as an operator does.
 func (r *Relay) Invite(phone ident.Phone) string {
 	r.t.Helper()
-	code, _, err := relay.Invite(context.Background(), r.store, rand.Reader, time.Now(), phone)
+	code, _, err := relay.Invite(context.Background(), r.store, rand.Reader, r.now(), phone)
 	if err != nil {
 		r.t.Fatal(err)
 	}

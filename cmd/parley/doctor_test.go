@@ -16,8 +16,14 @@ import (
 // runIn runs a command line on a home of its own.
 func runIn(t *testing.T, home string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
+	return answerIn(t, home, "", args...)
+}
+
+// answerIn is runIn with answers on standard input.
+func answerIn(t *testing.T, home, answers string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
-	status = run(t.Context(), append(args, "--home", home), streams{strings.NewReader(""), &out, &errs})
+	status = run(t.Context(), append(args, "--home", home), streams{strings.NewReader(answers), &out, &errs})
 	return status, out.String(), errs.String()
 }
 

@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -9,6 +11,7 @@ import (
 type relay struct {
 	t       *testing.T
 	data    string
+	config  string // the file, if it has one
 	url     string
 	process *process
 }
@@ -20,9 +23,24 @@ func startRelay(t *testing.T) *relay {
 	return r
 }
 
+// startRelayWith starts a relay with a configuration.
+func startRelayWith(t *testing.T, config string) *relay {
+	t.Helper()
+	r := &relay{t: t, data: t.TempDir(), config: filepath.Join(t.TempDir(), "parley.toml")}
+	if err := os.WriteFile(r.config, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start("127.0.0.1:0")
+	return r
+}
+
 func (r *relay) start(listen string) {
 	r.t.Helper()
-	r.process = startParley(r.t, "serve", "--data", r.data, "--listen", listen)
+	args := []string{"serve", "--data", r.data, "--listen", listen}
+	if r.config != "" {
+		args = append(args, "--config", r.config)
+	}
+	r.process = startParley(r.t, args...)
 	line := r.process.line(func(line string) bool { return strings.Contains(line, "http://127.0.0.1:") })
 	_, rest, _ := strings.Cut(line, "http://")
 	address, _, _ := strings.Cut(rest, " ")
