@@ -25,11 +25,12 @@ answered on this device.`,
 	}
 	c.Flags().BoolVar(&answer, "answer", false, "take the notices away once they are printed")
 	return accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
-		list, err := api.Call(ctx, d.core, api.ListNotices, api.None{})
+		// The list of devices comes with the connection.
+		status, err := d.settledStatus(ctx)
 		if err != nil {
 			return err
 		}
-		status, err := api.Call(ctx, d.core, api.GetStatus, api.None{})
+		list, err := api.Call(ctx, d.core, api.ListNotices, api.None{})
 		if err != nil {
 			return err
 		}
@@ -71,6 +72,25 @@ func noticeText(n api.Notice, primary bool) string {
 			what = "all linked devices are logged out"
 		}
 		return fmt.Sprintf("This device was not used for %s. After %s %s.", dayCount(n.Until-n.At), limit, what)
+	}
+	return string(n.Kind)
+}
+
+// shortNotice is a notice as the status has it.
+func shortNotice(n api.Notice) string {
+	name := terminal.Line(n.DeviceName, 40)
+	if name == "" {
+		name = "a device"
+	}
+	switch n.Kind {
+	case api.NoticeDeviceAdded:
+		return name + " was added to your account"
+	case api.NoticePrimarySilent:
+		return "your phone is not used; on " + day(n.Until) + " all linked devices are logged out"
+	case api.NoticeDeviceUnused:
+		return name + " is not used; on " + day(n.Until) + " it is logged out"
+	case api.NoticeReturned:
+		return "this device was not used for " + dayCount(n.Until-n.At)
 	}
 	return string(n.Kind)
 }

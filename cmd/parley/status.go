@@ -26,7 +26,18 @@ func newStatus(std streams) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return d.print(status, func(w io.Writer) { d.writeStatus(w, status) })
+		var open api.Notices
+		if status.State == api.StateReady && !d.json {
+			if open, err = api.Call(ctx, d.core, api.ListNotices, api.None{}); err != nil {
+				return err
+			}
+		}
+		return d.print(status, func(w io.Writer) {
+			d.writeStatus(w, status, open.Notices)
+			if len(open.Notices) > 0 {
+				fmt.Fprintln(w, "More about it: parley notices")
+			}
+		})
 	})
 }
 
@@ -49,7 +60,7 @@ func (d *device) settledStatus(ctx context.Context) (api.Status, error) {
 	}
 }
 
-func (d *device) writeStatus(w io.Writer, s api.Status) {
+func (d *device) writeStatus(w io.Writer, s api.Status, notices []api.Notice) {
 	var table terminal.Table
 	table.Row("State", d.stateText(s))
 	if s.State == api.StateReady {
@@ -66,6 +77,9 @@ func (d *device) writeStatus(w io.Writer, s api.Status) {
 		table.Row("Clock", d.style.Bad(clockText(s)))
 	}
 	table.Row("Version", s.Version)
+	for _, n := range notices {
+		table.Row("Notice", d.style.Bold(shortNotice(n)))
+	}
 	_, _ = table.WriteTo(w)
 }
 
