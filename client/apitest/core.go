@@ -27,6 +27,8 @@ type Core struct {
 	notices     []api.Notice
 	history     api.History
 	diagnosis   api.Diagnosis
+	picture     api.Picture
+	settings    api.Settings
 	lastID      int
 	clock       int64
 	subscribers map[int]func(string, json.RawMessage)
@@ -196,6 +198,11 @@ var handlers = []handler{
 		c.emitLocked(api.OnNotices.Name, api.Notices{Notices: c.notices})
 		return api.None{}, nil
 	}),
+	handle(api.SetName, setName),
+	handle(api.SetPicture, setPicture),
+	handle(api.GetPicture, getPicture),
+	handle(api.GetSettings, func(_ context.Context, c *Core, _ api.None) (api.Settings, error) { return c.settings, nil }),
+	handle(api.ChangeSettings, changeSettings),
 	handle(api.ListChats, listChats),
 	handle(api.OpenChat, openChat),
 	handle(api.ListMessages, listMessages),

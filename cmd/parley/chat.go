@@ -19,7 +19,7 @@ var muteForever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 func newChat(std streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "chat",
-		Short:   "Archive, pin, mute, mark or rename a chat, on all your devices",
+		Short:   "Archive, pin, mute, mark or rename a chat, or write its draft, on all your devices",
 		GroupID: deviceGroup,
 	}
 	on, off := true, false
@@ -39,7 +39,7 @@ func newChat(std streams) *cobra.Command {
 				return d.changeChat(ctx, chat, change.change, change.said)
 			}))
 	}
-	c.AddCommand(newChatMute(std), newChatRead(std), newChatRename(std))
+	c.AddCommand(newChatMute(std), newChatRead(std), newChatRename(std), newChatDraft(std))
 	return c
 }
 

@@ -29,7 +29,7 @@ func guarded(t *testing.T, r *devicetest.Relay) string {
 }
 
 func registerArgs(r *devicetest.Relay, more ...string) []string {
-	return append([]string{"register", "--relay", r.URL(), "--phone", string(guardedPhone), "--name", "Alice", "--code", r.Invite(guardedPhone)}, more...)
+	return append([]string{"register", "--relay", r.URL(), "--phone", string(guardedPhone), "--name", "Alice", "--take-over", "--code", r.Invite(guardedPhone)}, more...)
 }
 
 // M37: without the PIN and without an address a number is free again after

@@ -76,7 +76,7 @@ func TestMaintain_DeviceUnused(t *testing.T) {
 	if err := os.WriteFile(config, []byte("[limits]\nprimary_silent_days = 90\nprimary_warn_days = 80\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.maintain(26*oneDay, "--config", config); !strings.Contains(got.out, "not used for 26 days") || strings.Contains(got.out, "log out") {
+	if got := r.maintain(26*oneDay+time.Hour, "--config", config); !strings.Contains(got.out, "not used for 26 days") || strings.Contains(got.out, "log out") {
 		t.Errorf("after 26 days: %+v", got)
 	}
 	if got := r.maintain(30*oneDay+time.Hour, "--config", config, "--apply"); got.status != 0 || !strings.Contains(got.out, "not used for 30 days") {

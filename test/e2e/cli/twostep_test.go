@@ -20,7 +20,7 @@ const (
 // registering starts to register a number with the code that is sent.
 func registering(r *relay, d *device, more ...string) *process {
 	r.t.Helper()
-	return d.start(append([]string{"register", "--relay", r.url, "--phone", alicePhone, "--name", "Alice"}, more...)...)
+	return d.start(append([]string{"register", "--relay", r.url, "--phone", alicePhone, "--name", "Alice", "--take-over"}, more...)...)
 }
 
 // M35–M37: codes and the recovery of a forgotten PIN by real mail, from the
