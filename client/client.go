@@ -37,6 +37,9 @@ type Conn interface {
 type Config struct {
 	// DB is the device's own SQLite database; Client takes it over and closes it.
 	DB *sql.DB
+	// ResultCode finds SQLite's extended result code in an error of DB; nil for
+	// drivers whose errors have a method Code() int.
+	ResultCode func(err error) (code int, ok bool)
 	// Dial opens a WebSocket to a ws or wss URL.
 	Dial func(ctx context.Context, url string) (Conn, error)
 	// Reach tries the relay at a URL below the WebSocket, for Diagnose: name,

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"parley/client/api"
-	"parley/client/store"
 	"parley/wire"
 )
 
@@ -31,7 +30,7 @@ func (c *Client) diagnose(ctx context.Context, p api.DiagnoseParams) (api.Diagno
 	defer cancel()
 	d := &diagnosis{Client: c}
 	status, err := c.getStatus(ctx, api.None{})
-	if err != nil && !store.IsStorage(err) {
+	if err != nil && !c.isStorage(err) {
 		return api.Diagnosis{}, err
 	}
 	relay, account := p.Relay, status.State == api.StateReady
@@ -210,7 +209,7 @@ func (d *diagnosis) storage(ctx context.Context) {
 	}
 	if err := d.store.TryWrite(ctx); err != nil {
 		check.State, check.Code = api.CheckFailed, "storage_failed"
-		if store.IsFull(err) {
+		if d.isFull(err) {
 			check.Code = "storage_full"
 		}
 	}

@@ -29,14 +29,33 @@ func (c *Client) present(method string, err error) error {
 		return api.ErrTimeout
 	case errors.Is(err, context.Canceled):
 		return err
-	case store.IsFull(err):
+	case c.isFull(err):
 		return api.ErrStorageFull
-	case store.IsStorage(err):
+	case c.isStorage(err):
 		c.log.Error("call failed", slog.String("method", method), slog.Any("error", err))
 		return api.ErrStorage
 	}
 	c.log.Error("call failed", slog.String("method", method), slog.Any("error", err))
 	return api.ErrInternal
+}
+
+// isFull reports whether err says that the database has no room left.
+func (c *Client) isFull(err error) bool {
+	code, ok := c.resultCode(err)
+	return ok && code&0xff == store.Full
+}
+
+// isStorage reports whether err comes from the database at all.
+func (c *Client) isStorage(err error) bool {
+	_, ok := c.resultCode(err)
+	return ok
+}
+
+func (c *Client) resultCode(err error) (code int, ok bool) {
+	if c.cfg.ResultCode != nil {
+		return c.cfg.ResultCode(err)
+	}
+	return store.ResultCode(err)
 }
 
 // relayError is a relay's error as the core API shows it.

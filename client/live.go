@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"parley/client/api"
-	"parley/client/store"
 	"parley/ident"
 	"parley/mls"
 	"parley/wire"
@@ -120,9 +119,9 @@ func (c *Client) setProblem(err error) {
 	case hasCode(err, wire.ErrorStorageFull, wire.ErrorRateLimited, wire.ErrorInternal, wire.ErrorUnavailable):
 		errors.As(err, &fromRelay)
 		known = relayError(fromRelay)
-	case store.IsFull(err):
+	case c.isFull(err):
 		known = api.ErrStorageFull
-	case store.IsStorage(err):
+	case c.isStorage(err):
 		known = api.ErrStorage
 	default:
 		return // mended by itself, or by the next commit

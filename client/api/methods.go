@@ -2,7 +2,7 @@ package api
 
 // The methods.
 var (
-	// GetStatus never fails.
+	// GetStatus fails while this device is locked, else never.
 	GetStatus = Method[None, Status]{"status"}
 	// RequestCode has a registration code sent.
 	RequestCode = Method[RequestCodeParams, RequestCodeResult]{"requestCode"}
@@ -126,6 +126,31 @@ var (
 	// Reconnect tries again at once instead of waiting; a connection that seems
 	// to stand is tested. For when the network may have changed.
 	Reconnect = Method[None, None]{"reconnect"}
+
+	// GetLock tells the app lock of this device (M38). While it is locked every
+	// method but this, Unlock, Lock and EraseDevice fails with locked, and there
+	// are no events but OnLock. Calls wait while the lock is turned on or off.
+	GetLock = Method[None, LockStatus]{"lockStatus"}
+	// SetLock turns the lock on: the database is encrypted, and stays open.
+	SetLock = Method[SetLockParams, LockStatus]{"setLock"}
+	// ChangePassphrase puts another passphrase in the place of the present one.
+	ChangePassphrase = Method[ChangePassphraseParams, LockStatus]{"changePassphrase"}
+	// RemoveLock turns the lock off: the database is decrypted.
+	RemoveLock = Method[PassphraseParams, LockStatus]{"removeLock"}
+	// AddPasskey lets a passkey open the lock, too; one that does so is replaced.
+	AddPasskey = Method[AddPasskeyParams, LockStatus]{"addPasskey"}
+	// RemovePasskey has it open the lock no longer.
+	RemovePasskey = Method[PasskeyID, LockStatus]{"removePasskey"}
+	// Unlock opens the lock; if it is open, nothing is checked.
+	Unlock = Method[UnlockParams, LockStatus]{"unlock"}
+	// Lock closes it: the connection ends and the key leaves memory.
+	Lock = Method[None, LockStatus]{"lock"}
+	// SetLockAfter changes LockStatus.LockAfterMS.
+	SetLockAfter = Method[LockAfterParams, LockStatus]{"setLockAfter"}
+	// EraseDevice removes everything from this device, which then is new; only
+	// while locked, for who has forgotten the passphrase. The account does not
+	// learn of it: another of its devices should log this one out.
+	EraseDevice = Method[None, LockStatus]{"eraseDevice"}
 )
 
 // The events.
@@ -152,6 +177,8 @@ var (
 	OnTwoStep = Event[TwoStep]{"twoStep"}
 	// OnLink comes on a new device while it is being linked.
 	OnLink = Event[LinkProgress]{"link"}
+	// OnLock comes when the app lock is another.
+	OnLock = Event[LockStatus]{"lockChanged"}
 	// OnReset says that events may have been missed; read everything again.
 	OnReset = Event[None]{"reset"}
 )

@@ -9,22 +9,20 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/coder/websocket"
-	_ "modernc.org/sqlite" // the database driver, pure Go
-
 	"parley/client"
 	"parley/client/api"
+	"parley/client/applock"
 	"parley/ident"
 	"parley/wire"
 )
 
-// databaseName is the file that holds everything a device keeps.
+// databaseName is the file that holds everything a device keeps, unless it is
+// locked.
 const databaseName = "device.db"
 
 // Options are what a program tells about itself.
@@ -36,37 +34,28 @@ type Options struct {
 }
 
 // Open opens the device whose data are in dir, a folder of the user's alone
-// that no other process has open.
-func Open(ctx context.Context, dir string, o Options) (*client.Client, error) {
-	db, err := openDatabase(filepath.Join(dir, databaseName))
+// that no other process has open. If its app lock is on, it is locked (M38).
+func Open(ctx context.Context, dir string, o Options) (*applock.Core, error) {
+	core, err := applock.Open(ctx, applock.Config{
+		Files: files{dir}, Name: databaseName, Cost: applock.NativeCost, Rand: rand.Reader, Now: time.Now, Log: o.Log,
+		Open: func(ctx context.Context, db *sql.DB) (applock.Inner, error) { return openClient(ctx, dir, db, o) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	return core, nil
+}
+
+// openClient opens the core on its database.
+func openClient(ctx context.Context, dir string, db *sql.DB, o Options) (applock.Inner, error) {
+	c, err := client.Open(ctx, client.Config{
+		DB: db, ResultCode: resultCode, Dial: Dial, Reach: Reach, Room: func() (int64, error) { return room(dir) }, Deflate: Deflate, Inflate: Inflate,
+		Storage: api.StorageDisk, Platform: o.Platform, DeviceName: deviceName(), Version: o.Version, Log: o.Log, Rand: rand.Reader, Now: time.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.Open(ctx, client.Config{
-		DB: db, Dial: Dial, Reach: Reach, Room: func() (int64, error) { return room(dir) }, Deflate: Deflate, Inflate: Inflate, Storage: api.StorageDisk, Platform: o.Platform, DeviceName: deviceName(),
-		Version: o.Version, Log: o.Log, Rand: rand.Reader, Now: time.Now,
-	})
-	if err != nil {
-		_ = db.Close() // the error above is the one that matters
-		return nil, fmt.Errorf("open %s: %w", dir, err)
-	}
 	return c, nil
-}
-
-// openDatabase opens the file with full synchronisation: after a power cut the
-// ratchets must not be older than what was sent under them.
-func openDatabase(path string) (*sql.DB, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("create database: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("create database: %w", err)
-	}
-	pragmas := url.Values{"_pragma": {
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)", "busy_timeout(5000)",
-	}}
-	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+pragmas.Encode())
 }
 
 func deviceName() string {

@@ -2,20 +2,19 @@ package store
 
 import "errors"
 
-// sqliteFull is a primary result code of SQLite (sqlite.org/rescode.html).
-const sqliteFull = 13
+// Full is the primary result code of SQLite for a disk or a quota without room
+// (sqlite.org/rescode.html).
+const Full = 13
 
-// coded is what errors of both SQLite drivers have: the extended result code.
+// coded is what errors of most SQLite drivers have: the extended result code.
 type coded interface{ Code() int }
 
-// IsFull reports whether err says that there is no room left.
-func IsFull(err error) bool {
+// ResultCode is SQLite's extended result code in an error with a method
+// Code() int; ok tells whether there is one. The primary code is the low byte.
+func ResultCode(err error) (code int, ok bool) {
 	var c coded
-	return errors.As(err, &c) && c.Code()&0xff == sqliteFull
-}
-
-// IsStorage reports whether err comes from the database at all.
-func IsStorage(err error) bool {
-	var c coded
-	return errors.As(err, &c)
+	if !errors.As(err, &c) {
+		return 0, false
+	}
+	return c.Code(), true
 }

@@ -21,10 +21,14 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strings"
+	"unsafe"
 )
 
 // Name is the name under which the driver is registered.
 const Name = "wasmsqlite"
+
+// KeySize is the length of a key, bytes.
+const KeySize = 32
 
 // Storage says where databases are kept.
 type Storage string
@@ -48,17 +52,35 @@ func init() { sql.Register(Name, sqlDriver{}) }
 
 // Open opens or creates the database called name, a plain file name without a slash. The pool is limited to the one
 // connection there can be: a query started while another's rows are open waits, so read rows to the end first.
-func Open(ctx context.Context, name string) (*sql.DB, error) {
-	db, err := sql.Open(Name, name)
-	if err != nil {
-		return nil, err
-	}
+func Open(ctx context.Context, name string) (*sql.DB, error) { return OpenSealed(ctx, name, nil) }
+
+// OpenSealed is Open for a database that is encrypted under a key of KeySize
+// bytes with its journals, by web/src/core/worker. A wrong key fails with
+// ErrNotADatabase. The key must not change until the database is closed. No key
+// is Open.
+func OpenSealed(ctx context.Context, name string, key []byte) (*sql.DB, error) {
+	db := sql.OpenDB(&connector{name, key})
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// Copy makes the database called to of the one called from, which is closed and
+// has no journal; each is encrypted if it has a key. What was in to is gone.
+// When it returns, the copy is on the disk; after an error a part may be.
+func Copy(from string, fromKey []byte, to string, toKey []byte) error {
+	fromPath, err := databasePath(from)
+	if err != nil {
+		return err
+	}
+	toPath, err := databasePath(to)
+	if err != nil {
+		return err
+	}
+	return resultError(shimCopy(fromPath, unsafe.SliceData(fromKey), uint32(len(fromKey)), toPath, unsafe.SliceData(toKey), uint32(len(toKey))))
 }
 
 // Remove deletes the database called name with its journal; absent is not an error. The database must be closed.
@@ -91,14 +113,29 @@ type sqlDriver struct{}
 
 var _ driver.Driver = sqlDriver{}
 
-// Open opens one connection; database/sql calls it.
-func (sqlDriver) Open(name string) (driver.Conn, error) {
+// Open opens one connection of a database that is not encrypted; database/sql
+// calls it.
+func (sqlDriver) Open(name string) (driver.Conn, error) { return openConn(name, nil) }
+
+// connector opens the connections of one database.
+type connector struct {
+	name string
+	key  []byte
+}
+
+// Connect opens one connection; database/sql calls it.
+func (c *connector) Connect(context.Context) (driver.Conn, error) { return openConn(c.name, c.key) }
+
+// Driver is what was registered.
+func (*connector) Driver() driver.Driver { return sqlDriver{} }
+
+func openConn(name string, key []byte) (driver.Conn, error) {
 	path, err := databasePath(name)
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{idle: map[string]*statement{}}
-	if err := resultError(shimOpen(path, &c.db)); err != nil {
+	if err := resultError(shimOpen(path, unsafe.SliceData(key), uint32(len(key)), &c.db)); err != nil {
 		return nil, err
 	}
 	if _, err := c.ExecContext(context.Background(), openPragmas, nil); err != nil {

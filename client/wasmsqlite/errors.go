@@ -13,11 +13,12 @@ type Error struct {
 
 // Failures that callers branch on.
 var (
-	ErrBusy       = &Error{code: 5, text: "database is locked"}
-	ErrIO         = &Error{code: 10, text: "disk I/O error"}
-	ErrCorrupt    = &Error{code: 11, text: "database disk image is malformed"}
-	ErrFull       = &Error{code: 13, text: "no space left"} // also when the browser's quota is used up
-	ErrConstraint = &Error{code: 19, text: "constraint failed"}
+	ErrBusy         = &Error{code: 5, text: "database is locked"}
+	ErrIO           = &Error{code: 10, text: "disk I/O error"}
+	ErrCorrupt      = &Error{code: 11, text: "database disk image is malformed"}
+	ErrFull         = &Error{code: 13, text: "no space left"}          // also when the browser's quota is used up
+	ErrNotADatabase = &Error{code: 26, text: "file is not a database"} // also when the key is another
+	ErrConstraint   = &Error{code: 19, text: "constraint failed"}
 )
 
 // SQLite's codes that the driver itself acts on.

@@ -48,10 +48,18 @@ type ran struct {
 //go:wasmimport parley_sqlite storage
 func shimStorage() uint32
 
-// shimOpen writes the database handle to db.
+// shimOpen writes the database handle to db. A key of KeySize bytes seals the
+// database with its journals; none, with a length of 0, leaves it open. It keeps
+// a copy of the key until the database is closed.
 //
 //go:wasmimport parley_sqlite open
-func shimOpen(name string, db *uint32) int32
+func shimOpen(name string, key *byte, keyLen uint32, db *uint32) int32
+
+// shimCopy copies a closed database without a journal into a new file, which is
+// on the disk when it returns. What was there is gone.
+//
+//go:wasmimport parley_sqlite copy
+func shimCopy(from string, fromKey *byte, fromKeyLen uint32, to string, toKey *byte, toKeyLen uint32) int32
 
 //go:wasmimport parley_sqlite close
 func shimClose(db uint32) int32

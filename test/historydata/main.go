@@ -17,8 +17,8 @@ import (
 	"strings"
 	"time"
 
-	"parley/client"
 	"parley/client/api"
+	"parley/client/applock"
 	"parley/client/native"
 	"parley/client/store"
 	"parley/ident"
@@ -77,7 +77,7 @@ func fill(ctx context.Context, o options) error {
 }
 
 // register makes a device the primary of a number.
-func register(ctx context.Context, st relaystore.Store, o options, home, number string) (*client.Client, error) {
+func register(ctx context.Context, st relaystore.Store, o options, home, number string) (*applock.Core, error) {
 	code, _, err := relay.Invite(ctx, st, rand.Reader, time.Now(), ident.Phone(number))
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func befriend(ctx context.Context, st relaystore.Store, o options, number string
 }
 
 // receiveAll returns when the primary has a message in every chat.
-func receiveAll(ctx context.Context, c *client.Client, chats int) error {
+func receiveAll(ctx context.Context, c *applock.Core, chats int) error {
 	for {
 		if _, err := api.Call(ctx, c, api.Sync, api.None{}); err != nil {
 			return err

@@ -473,6 +473,81 @@ export interface HistorySending {
   done: boolean;
 }
 
+/** LockState is how the app lock of this device is (M38). */
+export type LockState = "off" | "locked" | "open";
+
+/** LockStatus is the app lock of this device. It is known while locked, too. */
+export interface LockStatus {
+  state: LockState;
+  /** A passphrase opens the lock: always, while there is one. */
+  passphrase: boolean;
+  /** The passkeys that open it as well, the oldest first. */
+  passkeys: Passkey[];
+  /** After how much time without use the app locks itself; 0 for never. The app
+   * keeps that clock and calls Lock: the core does not know who is there. */
+  lockAfterMs: number;
+}
+
+/** Passkey is a WebAuthn credential with the PRF extension that opens the lock. */
+export interface Passkey {
+  id: string;
+  name: string;
+  /** What the authenticator calls it, and the input of its PRF, in base64. */
+  credentialId: string;
+  prfSalt: string;
+  created: number;
+}
+
+/** SetLockParams turns the lock on. */
+export interface SetLockParams {
+  /** At least 8 characters. */
+  passphrase: string;
+  lockAfterMs: number;
+}
+
+/** ChangePassphraseParams changes what opens the lock. */
+export interface ChangePassphraseParams {
+  old: string;
+  new: string;
+}
+
+/** PassphraseParams carries the passphrase. */
+export interface PassphraseParams {
+  passphrase: string;
+}
+
+/** AddPasskeyParams adds a passkey to the passphrase. */
+export interface AddPasskeyParams {
+  /** Checked if given. */
+  passphrase?: string;
+  /** What the person calls it; 1 to 64 characters. */
+  name: string;
+  /** In base64: what the authenticator calls it, the input of its PRF (32 bytes),
+   * and the output (32 bytes), which is not kept. */
+  credentialId: string;
+  prfSalt: string;
+  prfOutput: string;
+}
+
+/** PasskeyID names a passkey of this device's lock. */
+export interface PasskeyID {
+  id: string;
+}
+
+/** UnlockParams opens the lock with the passphrase, or else with a passkey. */
+export interface UnlockParams {
+  passphrase?: string;
+  /** In base64: the passkey's, and the 32 bytes of its PRF. */
+  credentialId?: string;
+  prfOutput?: string;
+}
+
+/** LockAfterParams says after how much time without use the app locks itself. */
+export interface LockAfterParams {
+  /** 0 for never. */
+  lockAfterMs: number;
+}
+
 /** AccountID names a person. */
 export interface AccountID {
   accountId: string;
@@ -604,7 +679,7 @@ export interface TwoStep {
 
 /** The methods of the core, by name. */
 export interface Methods {
-  /** GetStatus never fails. */
+  /** GetStatus fails while this device is locked, else never. */
   status: { params: Record<string, never>; result: Status };
   /** RequestCode has a registration code sent. */
   requestCode: { params: RequestCodeParams; result: RequestCodeResult };
@@ -726,6 +801,30 @@ export interface Methods {
   /** Reconnect tries again at once instead of waiting; a connection that seems
    * to stand is tested. For when the network may have changed. */
   reconnect: { params: Record<string, never>; result: Record<string, never> };
+  /** GetLock tells the app lock of this device (M38). While it is locked every
+   * method but this, Unlock, Lock and EraseDevice fails with locked, and there
+   * are no events but OnLock. Calls wait while the lock is turned on or off. */
+  lockStatus: { params: Record<string, never>; result: LockStatus };
+  /** SetLock turns the lock on: the database is encrypted, and stays open. */
+  setLock: { params: SetLockParams; result: LockStatus };
+  /** ChangePassphrase puts another passphrase in the place of the present one. */
+  changePassphrase: { params: ChangePassphraseParams; result: LockStatus };
+  /** RemoveLock turns the lock off: the database is decrypted. */
+  removeLock: { params: PassphraseParams; result: LockStatus };
+  /** AddPasskey lets a passkey open the lock, too; one that does so is replaced. */
+  addPasskey: { params: AddPasskeyParams; result: LockStatus };
+  /** RemovePasskey has it open the lock no longer. */
+  removePasskey: { params: PasskeyID; result: LockStatus };
+  /** Unlock opens the lock; if it is open, nothing is checked. */
+  unlock: { params: UnlockParams; result: LockStatus };
+  /** Lock closes it: the connection ends and the key leaves memory. */
+  lock: { params: Record<string, never>; result: LockStatus };
+  /** SetLockAfter changes LockStatus.LockAfterMS. */
+  setLockAfter: { params: LockAfterParams; result: LockStatus };
+  /** EraseDevice removes everything from this device, which then is new; only
+   * while locked, for who has forgotten the passphrase. The account does not
+   * learn of it: another of its devices should log this one out. */
+  eraseDevice: { params: Record<string, never>; result: LockStatus };
 }
 
 /** The events of the core, by name. */
@@ -752,6 +851,8 @@ export interface Events {
   twoStep: TwoStep;
   /** OnLink comes on a new device while it is being linked. */
   link: LinkProgress;
+  /** OnLock comes when the app lock is another. */
+  lockChanged: LockStatus;
   /** OnReset says that events may have been missed; read everything again. */
   reset: Record<string, never>;
 }

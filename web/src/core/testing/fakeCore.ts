@@ -342,6 +342,16 @@ export class FakeCore {
       this.chats.change(chatId, { verified });
       return {};
     },
+    lockStatus: () => ({ state: 'off', passphrase: false, passkeys: [], lockAfterMs: 0 }),
+    setLock: noLock,
+    changePassphrase: noLock,
+    removeLock: noLock,
+    addPasskey: noLock,
+    removePasskey: noLock,
+    unlock: noLock,
+    lock: noLock,
+    setLockAfter: noLock,
+    eraseDevice: noLock,
     setTyping: () => ({}),
     setAvailable: () => ({}),
     search: ({ query }: Params<'search'>) => ({ hits: this.chats.search(query) }),
@@ -351,6 +361,10 @@ export class FakeCore {
       return {};
     },
   };
+}
+
+function noLock(): never {
+  throw problem('lock_unavailable');
 }
 
 export function problem(code: string): ApiError {

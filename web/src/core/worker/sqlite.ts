@@ -9,6 +9,7 @@ import { type Exports, Memory, Values } from './values';
 const SQLITE_NOMEM = 7;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
+const SQLITE_MISUSE = 21;
 const SQLITE_ROW = 100;
 const SQLITE_DONE = 101;
 const SQLITE_PREPARE_PERSISTENT = 1;
@@ -62,7 +63,9 @@ class Shim {
     const sqlite = this.#sqlite;
     return {
       storage: () => (this.pool ? 1 : 0),
-      open: (nameAt: number, nameLen: number, dbAt: number) => this.#open(this.#goText(nameAt, nameLen), dbAt),
+      open: (nameAt: number, nameLen: number, _keyAt: number, keyLen: number, dbAt: number) =>
+        keyLen ? this.#unsealed() : this.#open(this.#goText(nameAt, nameLen), dbAt),
+      copy: () => this.#unsealed(),
       close: (db: number) => this.#check(db, sqlite.sqlite3_close_v2(db)),
       remove: (nameAt: number, nameLen: number) => this.#remove(this.#goText(nameAt, nameLen)),
       autocommit: (db: number) => sqlite.sqlite3_get_autocommit(db),
@@ -83,6 +86,10 @@ class Shim {
         sqlite.sqlite3_finalize(stmt);
       },
     };
+  }
+
+  #unsealed(): number {
+    return this.#fail(SQLITE_MISUSE, 'this build has no encrypted databases');
   }
 
   #open(name: string, dbAt: number): number {
