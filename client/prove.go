@@ -118,9 +118,9 @@ func (c *Client) verifyPIN(ctx context.Context, p api.PINParams) (api.None, erro
 }
 
 // requestPINResetMail implements api.RequestPINResetMail.
-func (c *Client) requestPINResetMail(ctx context.Context, _ api.None) (api.MailSent, error) {
+func (c *Client) requestPINResetMail(ctx context.Context, p api.MailParams) (api.MailSent, error) {
 	r, err := provenCall[*wire.MailCodeResult](ctx, c, func(token []byte) wire.RequestCall {
-		return &wire.RequestPinResetMail{Token: token}
+		return &wire.RequestPinResetMail{Token: token, Language: p.Language}
 	})
 	return mailSent(r), err
 }

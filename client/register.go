@@ -31,7 +31,7 @@ func (c *Client) requestCode(ctx context.Context, p api.RequestCodeParams) (api.
 		return none, err
 	}
 	defer s.close(errConnection)
-	r, err := request[*wire.RequestCodeResult](ctx, s, &wire.RequestCode{Phone: string(phone)})
+	r, err := request[*wire.RequestCodeResult](ctx, s, &wire.RequestCode{Phone: string(phone), Language: p.Language})
 	if err != nil {
 		return none, err
 	}

@@ -73,7 +73,7 @@ func (c *Client) confirmPIN(ctx context.Context, p api.PINParams) (api.None, err
 
 // setRecoveryEmail implements api.SetRecoveryEmail.
 func (c *Client) setRecoveryEmail(ctx context.Context, p api.EmailParams) (api.MailSent, error) {
-	r, err := callRelay[*wire.MailCodeResult](ctx, c, &wire.SetRecoveryEmail{Address: strings.TrimSpace(p.Address)})
+	r, err := callRelay[*wire.MailCodeResult](ctx, c, &wire.SetRecoveryEmail{Address: strings.TrimSpace(p.Address), Language: p.Language})
 	return mailSent(r), err
 }
 

@@ -112,7 +112,7 @@ func TestPIN_RecoveryEmail(t *testing.T) {
 	if verified.Email != sent.Email {
 		t.Errorf("the number was proven with %+v", verified)
 	}
-	devicetest.Call(next, api.RequestPINResetMail, api.None{})
+	devicetest.Call(next, api.RequestPINResetMail, api.MailParams{})
 	devicetest.Call(next, api.VerifyPINResetMail, api.MailCodeParams{Code: r.MailedCode(address)})
 	devicetest.Call(next, api.Register, params)
 	if ts := devicetest.Call(next, api.GetTwoStep, api.None{}); ts.PINSet {

@@ -963,11 +963,15 @@ func (m *HelloResult) Unmarshal(b []byte) error {
 type RequestCode struct {
 	// E.164.
 	Phone string
+	// Language of the text that brings the code: BCP 47, such as "fr-BE". Empty or
+	// unknown is English.
+	Language string
 }
 
 // AppendTo implements codec.Message.
 func (m *RequestCode) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.Phone)
+	b = codec.AppendBytes(b, 2, m.Language)
 	return b
 }
 
@@ -979,6 +983,8 @@ func (m *RequestCode) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.Phone = r.String()
+		case 2:
+			m.Language = r.String()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -3055,11 +3061,14 @@ func (m *CheckPin) Unmarshal(b []byte) error {
 // account.
 type RequestPinResetMail struct {
 	Token []byte
+	// As in RequestCode.
+	Language string
 }
 
 // AppendTo implements codec.Message.
 func (m *RequestPinResetMail) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.Token)
+	b = codec.AppendBytes(b, 2, m.Language)
 	return b
 }
 
@@ -3071,6 +3080,8 @@ func (m *RequestPinResetMail) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.Token = r.Bytes()
+		case 2:
+			m.Language = r.String()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -3328,11 +3339,14 @@ func (m *SetPin) Unmarshal(b []byte) error {
 // Primary only. Answered by MailCodeResult.
 type SetRecoveryEmail struct {
 	Address string
+	// As in RequestCode.
+	Language string
 }
 
 // AppendTo implements codec.Message.
 func (m *SetRecoveryEmail) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.Address)
+	b = codec.AppendBytes(b, 2, m.Language)
 	return b
 }
 
@@ -3344,6 +3358,8 @@ func (m *SetRecoveryEmail) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.Address = r.String()
+		case 2:
+			m.Language = r.String()
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -77,6 +77,9 @@ type RequestCodeParams struct {
 	// URL of the relay; for the web app its own origin.
 	Relay string `json:"relay"`
 	Phone string `json:"phone"`
+	// Language of the text that brings the code: BCP 47, such as "fr-BE". Empty
+	// or unknown is English.
+	Language string `json:"language,omitempty"`
 }
 
 // RequestCodeResult says how the code travels.

@@ -14,7 +14,7 @@ var (
 	// VerifyPIN proves the PIN of the number that VerifyCode has proven.
 	VerifyPIN = Method[PINParams, None]{"verifyPin"}
 	// RequestPINResetMail has a code sent to that number's recovery address (M36).
-	RequestPINResetMail = Method[None, MailSent]{"requestPinResetMail"}
+	RequestPINResetMail = Method[MailParams, MailSent]{"requestPinResetMail"}
 	// VerifyPINResetMail proves that code; Register then removes the PIN.
 	VerifyPINResetMail = Method[MailCodeParams, None]{"verifyPinResetMail"}
 	// StartPINReset begins the days after which that number needs no PIN.

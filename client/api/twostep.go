@@ -37,6 +37,14 @@ type MailCodeParams struct {
 // EmailParams carries a mail address; empty removes it.
 type EmailParams struct {
 	Address string `json:"address"`
+	// As in RequestCodeParams.
+	Language string `json:"language,omitempty"`
+}
+
+// MailParams asks for a mail.
+type MailParams struct {
+	// As in RequestCodeParams.
+	Language string `json:"language,omitempty"`
 }
 
 // MailSent says that a code is on its way by mail.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,7 +92,7 @@ func newPINEmail(std streams) *cobra.Command {
 			_, err := api.Call(ctx, d.core, api.SetRecoveryEmail, api.EmailParams{})
 			return err
 		}
-		sent, err := api.Call(ctx, d.core, api.SetRecoveryEmail, api.EmailParams{Address: args[0]})
+		sent, err := api.Call(ctx, d.core, api.SetRecoveryEmail, api.EmailParams{Address: args[0], Language: language(os.Getenv)})
 		if err != nil {
 			return err
 		}

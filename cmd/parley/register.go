@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -134,7 +135,7 @@ If you still have one of these devices, link this one instead, and nothing is lo
 func (d *device) passPIN(ctx context.Context, verified api.CodeVerified, reset string) error {
 	switch reset {
 	case resetByMail:
-		sent, err := api.Call(ctx, d.core, api.RequestPINResetMail, api.None{})
+		sent, err := api.Call(ctx, d.core, api.RequestPINResetMail, api.MailParams{Language: language(os.Getenv)})
 		if err != nil {
 			return err
 		}
@@ -161,7 +162,7 @@ func (d *device) passPIN(ctx context.Context, verified api.CodeVerified, reset s
 }
 
 func (d *device) requestCode(ctx context.Context, params api.RegisterParams) error {
-	sent, err := api.Call(ctx, d.core, api.RequestCode, api.RequestCodeParams{Relay: params.Relay, Phone: params.Phone})
+	sent, err := api.Call(ctx, d.core, api.RequestCode, api.RequestCodeParams{Relay: params.Relay, Phone: params.Phone, Language: language(os.Getenv)})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/codetext"
 	"parley/internal/notify"
 )
 
@@ -86,7 +87,7 @@ func twilio(t *testing.T, base string) *notify.Twilio {
 
 func TestTwilio_SendsTheForm(t *testing.T) {
 	service := newSMSService(t, status(http.StatusCreated, `{"sid":"SM1","status":"queued"}`))
-	if err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode); err != nil {
+	if err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode, codetext.English); err != nil {
 		t.Fatal(err)
 	}
 	r, body, n := service.last()
@@ -106,7 +107,7 @@ func TestTwilio_MessagingService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sender.Send(t.Context(), somePhone, someCode); err != nil {
+	if err := sender.Send(t.Context(), somePhone, someCode, codetext.English); err != nil {
 		t.Fatal(err)
 	}
 	if _, body, _ := service.last(); !strings.Contains(body, "MessagingServiceSid=MG1") || strings.Contains(body, "From=") {
@@ -133,7 +134,7 @@ func TestGateways_Refusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := newSMSService(t, c.answer)
-			err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode)
+			err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode, codetext.English)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want %q", err, c.want)
 			}
@@ -160,7 +161,7 @@ func TestGateways_TryAgain(t *testing.T) {
 	busy := status(http.StatusTooManyRequests, `{"code":20429}`, "Retry-After", "0")
 	t.Run("429 once", func(t *testing.T) {
 		service := newSMSService(t, busy, status(http.StatusCreated, `{}`))
-		if err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode); err != nil {
+		if err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode, codetext.English); err != nil {
 			t.Error(err)
 		}
 		if _, _, n := service.last(); n != 2 {
@@ -169,14 +170,14 @@ func TestGateways_TryAgain(t *testing.T) {
 	})
 	t.Run("429 for ever", func(t *testing.T) {
 		service := newSMSService(t, busy)
-		err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode)
+		err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode, codetext.English)
 		if _, _, n := service.last(); n != 3 || err == nil || !strings.Contains(err.Error(), "too many requests") {
 			t.Errorf("%d requests came: %v", n, err)
 		}
 	})
 	t.Run("429 for an hour", func(t *testing.T) {
 		service := newSMSService(t, status(http.StatusTooManyRequests, ``, "Retry-After", "3600"))
-		err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode)
+		err := twilio(t, service.URL).Send(t.Context(), somePhone, someCode, codetext.English)
 		if _, _, n := service.last(); n != 1 || err == nil {
 			t.Errorf("%d requests came: %v", n, err)
 		}
@@ -198,7 +199,7 @@ func TestGateways_TryAgain(t *testing.T) {
 			}
 		}()
 		t.Cleanup(func() { server.Close(); <-served })
-		if err := twilio(t, "http://"+address).Send(t.Context(), somePhone, someCode); err != nil {
+		if err := twilio(t, "http://"+address).Send(t.Context(), somePhone, someCode, codetext.English); err != nil {
 			t.Error(err)
 		}
 	})
@@ -215,7 +216,7 @@ func TestGateways_EndWithTheContext(t *testing.T) {
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := twilio(t, service.URL).Send(ctx, somePhone, someCode)
+	err := twilio(t, service.URL).Send(ctx, somePhone, someCode, codetext.English)
 	if err == nil || !strings.Contains(err.Error(), "in time") {
 		t.Errorf("the error is %v", err)
 	}
@@ -307,7 +308,7 @@ func TestWebhook_Templates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := sender.Send(t.Context(), somePhone, someCode); err != nil {
+			if err := sender.Send(t.Context(), somePhone, someCode, codetext.English); err != nil {
 				t.Fatal(err)
 			}
 			r, body, _ := service.last()
@@ -322,10 +323,10 @@ func TestWebhook_Refused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = sender.Send(t.Context(), somePhone, someCode)
+	err = sender.Send(t.Context(), somePhone, someCode, codetext.English)
 	wantDiscreet(t, err)
 	service.Close()
-	wantDiscreet(t, sender.Send(t.Context(), somePhone, someCode))
+	wantDiscreet(t, sender.Send(t.Context(), somePhone, someCode, codetext.English))
 }
 
 func TestWebhook_Options(t *testing.T) {

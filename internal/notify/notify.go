@@ -12,15 +12,17 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/codetext"
 )
 
 // Sender hands registration codes over.
 type Sender interface {
 	// Name is the stable name of the way: "console", "smtp" or "sms".
 	Name() string
-	// Send hands over a code for a number. It may block until ctx ends; the
+	// Send hands over a code for a number, in a text of the language where
+	// there is one. It may block until ctx ends; the
 	// error says why the code did not go out and contains neither.
-	Send(ctx context.Context, phone ident.Phone, code string) error
+	Send(ctx context.Context, phone ident.Phone, code string, language codetext.Language) error
 }
 
 // Console prints codes for an operator to pass on: good for a first run.
@@ -38,7 +40,7 @@ func NewConsole(out io.Writer, now func() time.Time) *Console { return &Console{
 func (*Console) Name() string { return "console" }
 
 // Send implements Sender.
-func (c *Console) Send(_ context.Context, phone ident.Phone, code string) error {
+func (c *Console) Send(_ context.Context, phone ident.Phone, code string, _ codetext.Language) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, err := fmt.Fprintf(c.out, "%s  registration code for %s: %s\n", c.now().Format(time.TimeOnly), string(phone), code)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"parley/internal/codetext"
 	"parley/internal/notify"
 )
 
@@ -23,7 +24,7 @@ var (
 func TestConsolePrintsTheCode(t *testing.T) {
 	var out bytes.Buffer
 	c := notify.NewConsole(&out, func() time.Time { return time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC) })
-	if err := c.Send(t.Context(), "+32470123456", "012345"); err != nil {
+	if err := c.Send(t.Context(), "+32470123456", "012345", codetext.English); err != nil {
 		t.Fatal(err)
 	}
 	if want := "09:30:00  registration code for +32470123456: 012345\n"; out.String() != want {
@@ -91,7 +92,7 @@ func TestSMTPDeliversTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sender.Send(t.Context(), "+32470123456", "012345"); err != nil {
+	if err := sender.Send(t.Context(), "+32470123456", "012345", codetext.English); err != nil {
 		t.Fatal(err)
 	}
 	server.mu.Lock()
@@ -112,7 +113,7 @@ func TestSMTPToOneMailbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sender.Send(t.Context(), "+32470123456", "012345"); err != nil {
+	if err := sender.Send(t.Context(), "+32470123456", "012345", codetext.English); err != nil {
 		t.Fatal(err)
 	}
 	server.mu.Lock()
@@ -133,7 +134,7 @@ func TestSMTPFailures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = sender.Send(t.Context(), "+32470123456", "012345")
+			err = sender.Send(t.Context(), "+32470123456", "012345", codetext.English)
 			if err == nil || strings.Contains(err.Error(), "470123456") || strings.Contains(err.Error(), "012345") {
 				t.Errorf("the error is %v", err)
 			}

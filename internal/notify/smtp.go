@@ -12,6 +12,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"parley/ident"
+	"parley/internal/codetext"
 )
 
 // SMTPOptions say how mail with codes is sent.
@@ -46,7 +47,7 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.message("+10000000", "000000")
+	_, err = s.message("+10000000", "000000", codetext.English)
 	return s, err
 }
 
@@ -73,8 +74,8 @@ func (s *SMTP) SendMail(ctx context.Context, address, subject, text string) erro
 func (*SMTP) Name() string { return "smtp" }
 
 // Send implements Sender.
-func (s *SMTP) Send(ctx context.Context, phone ident.Phone, code string) error {
-	message, err := s.message(phone, code)
+func (s *SMTP) Send(ctx context.Context, phone ident.Phone, code string, language codetext.Language) error {
+	message, err := s.message(phone, code, language)
 	if err != nil {
 		return err
 	}
@@ -99,11 +100,11 @@ func (s *SMTP) deliver(ctx context.Context, message *mail.Msg, secret, instead s
 	return nil
 }
 
-func (s *SMTP) message(phone ident.Phone, code string) (*mail.Msg, error) {
+func (s *SMTP) message(phone ident.Phone, code string, language codetext.Language) (*mail.Msg, error) {
 	digits := strings.TrimPrefix(string(phone), "+")
 	to := strings.NewReplacer("{phone}", string(phone), "{digits}", digits).Replace(s.options.To)
-	return s.mail(to, "Parley registration code", fmt.Sprintf(
-		"%s is the Parley registration code for %s. It is good for 10 minutes. Give it to nobody.\n", code, string(phone)))
+	subject, text := codetext.RegistrationMail(language, phone, code)
+	return s.mail(to, subject, text)
 }
 
 // mail makes a mail of plain text.

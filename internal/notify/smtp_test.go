@@ -17,6 +17,7 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
+	"parley/internal/codetext"
 	"parley/internal/notify"
 	"parley/internal/relay"
 )
@@ -114,7 +115,7 @@ func TestSMTP_TLSAndAuthentication(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := sender.Send(t.Context(), somePhone, someCode); err != nil {
+			if err := sender.Send(t.Context(), somePhone, someCode, codetext.English); err != nil {
 				t.Fatal(err)
 			}
 			server.options.To = ""

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"parley/ident"
+	"parley/internal/codetext"
 )
 
 // TwilioOptions say how short messages are sent through Twilio's Messages
@@ -51,8 +52,8 @@ func NewTwilio(o TwilioOptions) (*Twilio, error) {
 func (*Twilio) Name() string { return "sms" }
 
 // Send implements Sender.
-func (t *Twilio) Send(ctx context.Context, phone ident.Phone, code string) error {
-	form := url.Values{"To": {string(phone)}, "Body": {codeText(code)}}
+func (t *Twilio) Send(ctx context.Context, phone ident.Phone, code string, language codetext.Language) error {
+	form := url.Values{"To": {string(phone)}, "Body": {codetext.SMS(language, code)}}
 	if t.options.From != "" {
 		form.Set("From", t.options.From)
 	} else {

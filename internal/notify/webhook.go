@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"parley/ident"
+	"parley/internal/codetext"
 )
 
 // WebhookOptions are a template for the HTTP request that sends a code. In URL
@@ -66,7 +67,7 @@ func (w *Webhook) check() error {
 	if template := w.options.URL + w.options.Body; !strings.Contains(template, "{phone}") && !strings.Contains(template, "{digits}") {
 		return errors.New("webhook: neither the address nor the body has {phone} or {digits}")
 	}
-	r, err := w.request(context.Background(), "+10000000", "000000")
+	r, err := w.request(context.Background(), sample)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (w *Webhook) checkJSON() error {
 	if !isJSON(w.headers.Get("Content-Type")) {
 		return nil
 	}
-	if !json.Valid([]byte(fill(w.options.Body, "+10000000", "000000", w.escape))) {
+	if !json.Valid([]byte(sample.fill(w.options.Body, w.escape))) {
 		return errors.New("webhook: the body is not JSON; write placeholders inside quotes, like \"{text}\"")
 	}
 	return nil
@@ -93,8 +94,10 @@ func (w *Webhook) checkJSON() error {
 func (*Webhook) Name() string { return "sms" }
 
 // Send implements Sender.
-func (w *Webhook) Send(ctx context.Context, phone ident.Phone, code string) error {
-	a, err := w.gateway.deliver(ctx, func(ctx context.Context) (*http.Request, error) { return w.request(ctx, phone, code) })
+func (w *Webhook) Send(ctx context.Context, phone ident.Phone, code string, language codetext.Language) error {
+	a, err := w.gateway.deliver(ctx, func(ctx context.Context) (*http.Request, error) {
+		return w.request(ctx, registrationCode{phone, code, language})
+	})
 	if err != nil {
 		return fmt.Errorf("deliver by webhook: %w", err)
 	}
@@ -105,15 +108,15 @@ func (w *Webhook) Send(ctx context.Context, phone ident.Phone, code string) erro
 	return nil
 }
 
-func (w *Webhook) request(ctx context.Context, phone ident.Phone, code string) (*http.Request, error) {
+func (w *Webhook) request(ctx context.Context, c registrationCode) (*http.Request, error) {
 	path, query, hasQuery := strings.Cut(w.options.URL, "?")
-	address := fill(path, phone, code, url.PathEscape)
+	address := c.fill(path, url.PathEscape)
 	if hasQuery {
-		address += "?" + fill(query, phone, code, url.QueryEscape)
+		address += "?" + c.fill(query, url.QueryEscape)
 	}
 	var body io.Reader
 	if w.options.Body != "" {
-		body = strings.NewReader(fill(w.options.Body, phone, code, w.escape))
+		body = strings.NewReader(c.fill(w.options.Body, w.escape))
 	}
 	r, err := http.NewRequestWithContext(ctx, w.options.Method, address, body)
 	if err != nil {
@@ -125,11 +128,21 @@ func (w *Webhook) request(ctx context.Context, phone ident.Phone, code string) (
 	return r, nil
 }
 
+// registrationCode is what is put into the template.
+type registrationCode struct {
+	phone    ident.Phone
+	code     string
+	language codetext.Language
+}
+
+// sample is for trying a template out.
+var sample = registrationCode{"+10000000", "000000", codetext.English}
+
 // fill puts the values into a template, each escaped.
-func fill(template string, phone ident.Phone, code string, escape func(string) string) string {
+func (c registrationCode) fill(template string, escape func(string) string) string {
 	return strings.NewReplacer(
-		"{phone}", escape(string(phone)), "{digits}", escape(strings.TrimPrefix(string(phone), "+")),
-		"{code}", escape(code), "{text}", escape(codeText(code)),
+		"{phone}", escape(string(c.phone)), "{digits}", escape(strings.TrimPrefix(string(c.phone), "+")),
+		"{code}", escape(c.code), "{text}", escape(codetext.SMS(c.language, c.code)),
 	).Replace(template)
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/codetext"
 	"parley/internal/obs"
 	"parley/internal/relay"
 	"parley/internal/relay/relaytest"
@@ -56,14 +57,16 @@ type codeBox struct {
 	mu    sync.Mutex
 	codes map[ident.Phone]string
 	fail  error
+	// language is that of the last code.
+	language codetext.Language
 }
 
 func (*codeBox) Name() string { return "console" }
 
-func (b *codeBox) Send(_ context.Context, phone ident.Phone, code string) error {
+func (b *codeBox) Send(_ context.Context, phone ident.Phone, code string, language codetext.Language) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.codes[phone] = code
+	b.codes[phone], b.language = code, language
 	return b.fail
 }
 

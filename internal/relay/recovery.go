@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/mail"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"parley/ident"
+	"parley/internal/codetext"
 	"parley/internal/store"
 	"parley/wire"
 )
@@ -66,7 +66,7 @@ func (s *Session) setRecoveryEmail(m *wire.SetRecoveryEmail) (*wire.MailCodeResu
 	if err != nil {
 		return nil, err
 	}
-	return s.sendMailCode(store.MailConfirm, s.who.account, address)
+	return s.sendMailCode(store.MailConfirm, s.who.account, address, m.Language)
 }
 
 func removeEmail(tx store.Tx, account ident.AccountID) error {
@@ -99,12 +99,12 @@ func (s *Session) requestPINResetMail(m *wire.RequestPinResetMail) (*wire.MailCo
 	if ts.Email == "" || s.relay.mailer == nil {
 		return nil, refuse(wire.ErrorEmailUnavailable)
 	}
-	return s.sendMailCode(store.MailReset, granted.account, ts.Email)
+	return s.sendMailCode(store.MailReset, granted.account, ts.Email, m.Language)
 }
 
 // sendMailCode makes, stores and sends a code, within the pace of the account
 // and of the address.
-func (s *Session) sendMailCode(purpose store.MailPurpose, account ident.AccountID, address string) (*wire.MailCodeResult, error) {
+func (s *Session) sendMailCode(purpose store.MailPurpose, account ident.AccountID, address, language string) (*wire.MailCodeResult, error) {
 	r := s.relay
 	now := r.now()
 	if wait := r.mails.request(account, now, r.settings.CodesPerNumber); wait > 0 {
@@ -129,7 +129,7 @@ func (s *Session) sendMailCode(purpose store.MailPurpose, account ident.AccountI
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, sendCodeTimeout)
 	defer cancel()
-	subject, text := mailText(purpose, code)
+	subject, text := mailText(purpose, codetext.Pick(language), code)
 	if err := r.mailer.SendMail(ctx, address, subject, text); err != nil {
 		s.log().Error("code could not be sent by mail", slog.Any("account", account), slog.Any("cause", err))
 		return nil, refuseText(wire.ErrorCodeNotSent, "The mail could not be sent. Check the address, or try again later.")
@@ -142,14 +142,11 @@ func (s *Session) sendMailCode(purpose store.MailPurpose, account ident.AccountI
 	}, nil
 }
 
-func mailText(purpose store.MailPurpose, code string) (subject, text string) {
-	good := fmt.Sprintf("It is good for %d minutes. Give it to nobody.\n", int(mailCodeLifetime/time.Minute))
+func mailText(purpose store.MailPurpose, language codetext.Language, code string) (subject, text string) {
 	if purpose == store.MailReset {
-		return "Reset your Parley PIN", code + " is the code to register your number in Parley without its PIN. " + good +
-			"\nIf you did not ask for it, somebody else has access to your number: tell your phone company.\n"
+		return codetext.ResetMail(language, code, mailCodeLifetime)
 	}
-	return "Confirm your mail address for Parley", code + " is the code that confirms this address as your recovery address in Parley. " + good +
-		"\nIf you did not ask for it, you need not do anything.\n"
+	return codetext.ConfirmMail(language, code, mailCodeLifetime)
 }
 
 // checkMailCode checks a code that came by mail: to confirm an address, or to

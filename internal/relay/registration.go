@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/codetext"
 	"parley/internal/store"
 	"parley/wire"
 )
@@ -32,7 +33,7 @@ func (s *Session) requestCode(m *wire.RequestCode) (*wire.RequestCodeResult, err
 	if wait := r.codes.request(phone, now, r.settings.CodesPerNumber); wait > 0 {
 		return nil, refuseUntil(wait)
 	}
-	if err := s.sendCode(phone, now); err != nil {
+	if err := s.sendCode(phone, codetext.Pick(m.Language), now); err != nil {
 		return nil, err
 	}
 	return &wire.RequestCodeResult{
@@ -43,7 +44,7 @@ func (s *Session) requestCode(m *wire.RequestCode) (*wire.RequestCodeResult, err
 }
 
 // sendCode makes, stores and sends a code.
-func (s *Session) sendCode(phone ident.Phone, now time.Time) error {
+func (s *Session) sendCode(phone ident.Phone, language codetext.Language, now time.Time) error {
 	r := s.relay
 	code, stored, err := newCode(r.random, phone, store.CodeSent, now.Add(codeLifetime))
 	if err != nil {
@@ -54,7 +55,7 @@ func (s *Session) sendCode(phone ident.Phone, now time.Time) error {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, sendCodeTimeout)
 	defer cancel()
-	if err := r.sender.Send(ctx, phone, code); err != nil {
+	if err := r.sender.Send(ctx, phone, code, language); err != nil {
 		s.log().Error("code could not be sent", slog.String("sender", r.sender.Name()), slog.Any("cause", err))
 		return refuse(wire.ErrorCodeNotSent)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/codetext"
 	"parley/internal/relay"
 	"parley/wire"
 )
@@ -344,5 +345,28 @@ func (w *world) stopEarly() {
 	w.relay.Shutdown(context.Background())
 	if err := w.store.Close(); err != nil {
 		w.Error(err)
+	}
+}
+
+// X12: the device says in which language codes come, by every way; what the
+// relay does not know is English.
+func TestCodes_Language(t *testing.T) {
+	for tag, want := range map[string]codetext.Language{"fr-BE": codetext.French, "nl": codetext.Dutch, "": codetext.English, "tlh": codetext.English} {
+		w := newWorld(t)
+		must[*wire.RequestCodeResult](w.greet(), &wire.RequestCode{Phone: somePhone, Language: tag})
+		if got := w.codes.language; got != want {
+			t.Errorf("%q: the registration code is in %s, want %s", tag, got, want)
+		}
+		alice := w.guarded(somePhone)
+		must[*wire.MailCodeResult](alice.peer, &wire.SetRecoveryEmail{Address: "alice@example.org", Language: tag})
+		confirm, _ := codetext.ConfirmMail(want, "", 0)
+		must[*wire.Done](alice.peer, &wire.CheckMailCode{Code: w.mails.code("alice@example.org")})
+		w.restartRelay() // the pace of mails begins anew
+		p, proven := w.prove(somePhone)
+		must[*wire.MailCodeResult](p, &wire.RequestPinResetMail{Token: proven.Token, Language: tag})
+		reset, _ := codetext.ResetMail(want, "", 0)
+		if len(w.mails.mails) != 2 || w.mails.mails[0].subject != confirm || w.mails.mails[1].subject != reset {
+			t.Errorf("%q: the mails are %+v, want %q and %q", tag, w.mails.mails, confirm, reset)
+		}
 	}
 }

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/codetext"
 	"parley/internal/obs"
 	"parley/internal/store"
 	"parley/mls/delivery"
@@ -39,9 +40,10 @@ import (
 type CodeSender interface {
 	// Name is what RequestCodeResult calls the way: "console", "smtp" or "sms".
 	Name() string
-	// Send returns when the code was handed over, or why it was not. It may
-	// block until ctx ends and must not log the code.
-	Send(ctx context.Context, phone ident.Phone, code string) error
+	// Send returns when the code was handed over, or why it was not; language is
+	// for the text around it. It may block until ctx ends and must not log the
+	// code.
+	Send(ctx context.Context, phone ident.Phone, code string, language codetext.Language) error
 }
 
 // Mailer sends mail to recovery addresses.

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"fmt"
 	"io"
+	"mime"
 	"mime/quotedprintable"
 	"net"
 	"net/http"
@@ -23,9 +24,11 @@ type delivery struct{ to, subject, text string }
 type inbox struct {
 	t   *testing.T
 	got chan delivery
+	// last is what the last code came in.
+	last delivery
 }
 
-func newInbox(t *testing.T) *inbox { return &inbox{t, make(chan delivery, 100)} }
+func newInbox(t *testing.T) *inbox { return &inbox{t: t, got: make(chan delivery, 100)} }
 
 // next is the next delivery, which must be to somebody.
 func (i *inbox) next(to string) delivery {
@@ -48,6 +51,7 @@ var digits = regexp.MustCompile(`\b[0-9]{6}\b`)
 func (i *inbox) code(to string) string {
 	i.t.Helper()
 	d := i.next(to)
+	i.last = d
 	codes := digits.FindAllString(d.text, -1)
 	if len(codes) != 1 {
 		i.t.Fatalf("the text for %s has %d codes: %q", to, len(codes), d.text)
@@ -102,7 +106,11 @@ func (s *mailSession) Data(r io.Reader) error {
 		body = quotedprintable.NewReader(body)
 	}
 	text, err := io.ReadAll(body)
-	s.inbox.got <- delivery{s.to, m.Header.Get("Subject"), string(text)}
+	if err != nil {
+		return err
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	s.inbox.got <- delivery{s.to, subject, string(text)}
 	return err
 }
 

@@ -21,6 +21,7 @@ type device struct {
 	relay *relay
 	home  string
 	name  string
+	env   []string // more of the environment of what runs beside the test
 }
 
 func newDevice(r *relay, name string) *device {
@@ -87,7 +88,7 @@ func (d *device) refused(code string, args ...string) {
 
 func (d *device) start(args ...string) *process {
 	d.t.Helper()
-	return startParley(d.t, append(args, "--home", d.home)...)
+	return startParleyWith(d.t, d.env, append(args, "--home", d.home)...)
 }
 
 func (d *device) status() api.Status {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -59,6 +60,12 @@ type process struct {
 
 func startParley(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startParleyWith(t, nil, args...)
+}
+
+// startParleyWith starts a command with more in its environment.
+func startParleyWith(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.Command(binary, args...), lines: make(chan string, 100_000), errs: &bytes.Buffer{}}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -69,6 +76,7 @@ func startParley(t *testing.T, args ...string) *process {
 		t.Fatal(err)
 	}
 	p.cmd.Stderr = p.errs
+	p.cmd.Env = append(os.Environ(), env...)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -51,9 +51,16 @@ func TestTwoStep_RecoveryByMail(t *testing.T) {
 	// The PIN is forgotten. The pace of codes begins anew with the relay.
 	r.killAndRestart()
 	next := newDevice(r, "Alice's new phone")
+	next.env = []string{"LC_ALL=fr_BE.UTF-8"} // X12
 	recovering := registering(r, next, "--reset-pin", "mail")
 	recovering.answers(in.code(aliceMailbox))
+	if in.last.subject != "Code d’enregistrement Parley" {
+		t.Errorf("the code came as %+v", in.last)
+	}
 	code = in.code(aliceAddress)
+	if in.last.subject != "Réinitialisation de votre PIN Parley" || !strings.Contains(in.last.text, "Ne le donnez à personne.") {
+		t.Errorf("the reset came as %+v", in.last)
+	}
 	recovering.answers(otherCode(code), code)
 	recovering.done()
 	if s := next.status(); s.State != api.StateReady || !s.Primary {

@@ -55,6 +55,9 @@ export interface RequestCodeParams {
   /** URL of the relay; for the web app its own origin. */
   relay: string;
   phone: string;
+  /** Language of the text that brings the code: BCP 47, such as "fr-BE". Empty
+   * or unknown is English. */
+  language?: string;
 }
 
 /** RequestCodeResult says how the code travels. */
@@ -643,6 +646,14 @@ export interface MailCodeParams {
 /** EmailParams carries a mail address; empty removes it. */
 export interface EmailParams {
   address: string;
+  /** As in RequestCodeParams. */
+  language?: string;
+}
+
+/** MailParams asks for a mail. */
+export interface MailParams {
+  /** As in RequestCodeParams. */
+  language?: string;
 }
 
 /** MailSent says that a code is on its way by mail. */
@@ -691,7 +702,7 @@ export interface Methods {
   /** VerifyPIN proves the PIN of the number that VerifyCode has proven. */
   verifyPin: { params: PINParams; result: Record<string, never> };
   /** RequestPINResetMail has a code sent to that number's recovery address (M36). */
-  requestPinResetMail: { params: Record<string, never>; result: MailSent };
+  requestPinResetMail: { params: MailParams; result: MailSent };
   /** VerifyPINResetMail proves that code; Register then removes the PIN. */
   verifyPinResetMail: { params: MailCodeParams; result: Record<string, never> };
   /** StartPINReset begins the days after which that number needs no PIN. */

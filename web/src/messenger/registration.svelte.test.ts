@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeCore, goodCode, goodPin } from '../core/testing/fakeCore';
+import { language } from '../i18n';
 import { Registration } from './registration.svelte';
+import { TwoStepState } from './twoStep.svelte';
 
 let core: FakeCore;
 let registration: Registration;
@@ -27,6 +29,19 @@ describe('Registration', () => {
     expect(core.calls.at(-1)?.params).toEqual({
       relay: 'https://chat.example.org', phone: '+32470123456', code: goodCode, name: 'Alice', deviceName: 'Chrome on Linux',
     });
+  });
+
+  it('asks for codes in the language of the app (X12)', async () => {
+    await language.choose('fr');
+    try {
+      await toCode();
+      await registration.requestMail();
+      await new TwoStepState(core).setEmail('alice@example.org');
+    } finally {
+      await language.choose('en');
+    }
+    const asked = core.calls.filter(({ method }) => ['requestCode', 'requestPinResetMail', 'setRecoveryEmail'].includes(method));
+    expect(asked.map(({ params }) => (params as { language?: string }).language)).toEqual(['fr', 'fr', 'fr']);
   });
 
   it.each(['470123456', 'abc', '+32'])('asks nobody about %s', async (written) => {

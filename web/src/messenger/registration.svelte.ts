@@ -1,5 +1,5 @@
 import type { CodeVerified } from '../core/api.gen';
-import { t } from '../i18n';
+import { language, t } from '../i18n';
 import { Action } from './action.svelte';
 import type { Core } from './core';
 import { formatPhone, normalizePhone, phoneFault } from './phone';
@@ -71,7 +71,9 @@ export class Registration {
   async requestCode(): Promise<void> {
     if (!this.#checkPhone()) return;
     await this.action.run(async () => {
-      const result = await this.#core.call('requestCode', { relay: this.relay, phone: normalizePhone(this.phone) });
+      const result = await this.#core.call('requestCode', {
+        relay: this.relay, phone: normalizePhone(this.phone), language: language.used.language,
+      });
       this.#sender = result.sender;
       this.#resendAt = Date.now() + result.retryAfterMs;
       this.#step = 'code';
@@ -129,7 +131,7 @@ export class Registration {
   /** Has a code sent to the recovery address (M36). */
   async requestMail(): Promise<void> {
     await this.action.run(async () => {
-      await this.#core.call('requestPinResetMail', {});
+      await this.#core.call('requestPinResetMail', { language: language.used.language });
       this.#step = 'mail';
     });
     this.#expired();

@@ -1,4 +1,5 @@
 import type { TwoStep } from '../core/api.gen';
+import { language } from '../i18n';
 import type { Core } from './core';
 
 /** The account's two-step verification (M35–M37), kept up to date with the core. */
@@ -68,7 +69,7 @@ export class TwoStepState {
 
   /** Has a code sent to a new recovery address, or removes the present one if it is empty. */
   async setEmail(address: string): Promise<void> {
-    await this.#core.call('setRecoveryEmail', { address });
+    await this.#core.call('setRecoveryEmail', { address, language: language.used.language });
     await this.load();
   }
 
