@@ -7,7 +7,7 @@ import { withoutUnusedSQLite } from './vite.sqlite.ts';
 // The server sends `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`, so nothing may be inlined:
 // no data: URLs for assets, no inline module-preload script, component styles in files.
 export default defineConfig({
-  plugins: [svelte(), serviceWorker(), firstVisit()],
+  plugins: [svelte(), withoutUnusedSQLite(), serviceWorker(), firstVisit()],
   base: '/',
   build: {
     target: 'es2023',
@@ -19,7 +19,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   worker: { format: 'es', plugins: () => [withoutUnusedSQLite()] },
-  // sqlite-wasm finds its .wasm file relative to its module; pre-bundling would move the module away from it.
+  // Pre-bundled, sqlite-wasm would not come through withoutUnusedSQLite.
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
   server: { host: '127.0.0.1', proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true } } },
   test: { include: ['src/**/*.test.ts', 'scripts/**/*.test.mjs'], environment: 'node' },

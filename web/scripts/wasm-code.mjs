@@ -1,9 +1,9 @@
-// The instructions of a wasm program, as far as Go's compiler uses them.
+// The instructions of a wasm program, as far as Go's compiler and clang use them.
 import { readUnsigned, skipNumber, unsigned } from './leb128.mjs';
 
 export const OP = {
-  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f,
-  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, i64Store: 0x37, i32Const: 0x41, i64Const: 0x42, i32Sub: 0x6b,
+  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, call: 0x10,
+  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, firstLoad: 0x28, i64Store: 0x37, lastStore: 0x3e, i32Const: 0x41, i64Const: 0x42, i32Add: 0x6a, i32Sub: 0x6b,
 };
 /** The type of a block without result. */
 export const VOID = 0x40;
@@ -36,7 +36,7 @@ define(0x44, 0x44, bytes(8)); // f64.const
 define(0x45, 0xc4, bytes(0)); // arithmetic
 define(0xfc, 0xfc, skipPrefixed);
 
-/** Where the instruction there ends. Throws at one that Go 1.26 does not use. */
+/** Where the instruction there ends. Throws at one that Go 1.26 and clang do not use. */
 export function skipInstruction(code, at) {
   const skip = immediates[code[at]];
   if (!skip) throw new Error(`unexpected instruction 0x${code[at].toString(16)}`);

@@ -1,8 +1,9 @@
 // SQLite for the Go client core: loads sqlite-wasm in this worker and supplies the WebAssembly imports
 // `parley_sqlite` that client/wasmsqlite declares in shim.go. All are synchronous and none calls back into Go.
-import sqlite3InitModule, { type SAHPoolUtil, type Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import sqliteOf, { type SAHPoolUtil, type Sqlite3Static } from '@sqlite.org/sqlite-wasm';
 import type { Storage } from '../core';
 import { platformError } from '../errors';
+import { type Program, startProgram } from './program';
 import { type QuotaWatch, openPool, watchQuota } from './storage';
 import { type Exports, Memory, Values } from './values';
 
@@ -18,6 +19,9 @@ const SQLITE_STMTSTATUS_REPREPARE = 5;
 /** The name of the import module, as in the go:wasmimport lines. */
 export const IMPORT_MODULE = 'parley_sqlite';
 
+/** What vite.sqlite.ts makes of the package's function that loads a program: one that is given the program. */
+const apiOf = sqliteOf as unknown as (program: Program) => Promise<Sqlite3Static>;
+
 /** A loaded SQLite. `imports` needs the Go program's memory, which exists once that is instantiated. */
 export interface LoadedSQLite {
   storage: Storage;
@@ -26,11 +30,12 @@ export interface LoadedSQLite {
 
 /** Loads SQLite and opens its storage; throws a CoreError when the browser has storage but does not open it. */
 export async function loadSQLite(): Promise<LoadedSQLite> {
-  // The other file systems of the package are not used; one of them would start a worker of its own.
-  Object.assign(globalThis, { sqlite3ApiConfig: { disable: { vfs: { opfs: true, 'opfs-wl': true, kvvfs: true } }, warn() {} } });
-  const sqlite3 = await sqlite3InitModule().catch((error: unknown) => {
-    throw platformError('wasm_download', error);
-  });
+  Object.assign(globalThis, { sqlite3ApiConfig: { warn() {} } });
+  const sqlite3 = await startProgram()
+    .then(apiOf)
+    .catch((error: unknown) => {
+      throw platformError('wasm_download', error);
+    });
   const quota = watchQuota();
   const pool = await openPool(sqlite3);
   return {
