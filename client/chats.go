@@ -79,7 +79,12 @@ func (c *Client) openChat(ctx context.Context, p api.OpenChatParams) (api.Chat, 
 	}
 	var shown *api.Chat
 	err = c.update(ctx, func(tx *tx) error {
-		if _, err := tx.chatWith(id); err != nil {
+		if tx.isOwn(id) {
+			_, err = tx.notes()
+		} else {
+			_, err = tx.chatWith(id)
+		}
+		if err != nil {
 			return err
 		}
 		tx.chatChanged(id)
@@ -100,7 +105,8 @@ func (c *Client) accountOf(ctx context.Context, phone ident.Phone) (id ident.Acc
 			return err
 		}
 		if tx.identity.Phone == phone {
-			return api.ErrOwnNumber
+			known = &store.Account{ID: tx.identity.Account}
+			return nil
 		}
 		known, err = tx.FindAccountByPhone(phone)
 		return err

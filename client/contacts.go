@@ -77,7 +77,7 @@ func (w *worker) watchPresence(ctx context.Context) (bool, error) {
 	err := w.view(ctx, func(tx *tx) error {
 		chats, err := tx.FindChats()
 		for _, chat := range chats {
-			if chat.Conversation != (ident.ConversationID{}) && len(ids) < wire.MaxWatched {
+			if chat.Conversation != (ident.ConversationID{}) && !tx.isOwn(chat.Account) && len(ids) < wire.MaxWatched {
 				ids = append(ids, chat.Account[:])
 			}
 		}

@@ -70,7 +70,7 @@ func (tx *tx) listTold(contact ident.AccountID, serial uint64) error {
 // does not know it.
 func (tx *tx) tellList(chat *store.Chat) error {
 	list := tx.ownList()
-	if list == nil || chat.ToldList >= list.Serial {
+	if list == nil || chat.ToldList >= list.Serial || tx.isOwn(chat.Account) {
 		return nil
 	}
 	chat.ToldList = list.Serial

@@ -94,16 +94,18 @@ func (tx *tx) answerGap(a *answer) error {
 	if err != nil {
 		return nil //nolint:nilerr // malformed content is skipped
 	}
-	if a.contact == nil {
-		self, err := tx.FindSelfConversation()
-		if err != nil {
-			return err
-		}
-		if self != nil && self.ID == id {
-			return tx.answerAppState(r)
-		}
+	self, err := tx.FindSelfConversation()
+	if err != nil {
+		return err
+	}
+	own := a.contact == nil && self != nil && self.ID == id
+	if own && r.First == 0 {
+		return tx.answerAppState(r)
 	}
 	chat, err := tx.FindChatByConversation(id)
+	if own && chat == nil && err == nil {
+		return tx.sendReply(a, nil, true) // no notes were ever written
+	}
 	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {
 		return err
 	}

@@ -31,6 +31,9 @@ const (
 // missing puts a placeholder where a message stands that this device cannot
 // read, and asks its siblings for it.
 func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.MessageID) error {
+	if conversation.Kind == store.KindSelf && conversation.Joined && e.Sequence > conversation.JoinSequence {
+		return tx.want(conversation, e.Sequence, e.Sequence) // a note, perhaps
+	}
 	sender, err := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
 	if err != nil || conversation.Kind != store.KindDirect {
 		return nil //nolint:nilerr // nothing that people would see
@@ -141,8 +144,14 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 	if err != nil || gap == nil || string(gap.Conversation[:]) != string(r.ConversationID) {
 		return err
 	}
-	chat, err := tx.FindChatByConversation(gap.Conversation)
-	if err != nil || chat == nil {
+	chat, err := tx.chatToFill(gap, len(r.Messages))
+	if err != nil {
+		return err
+	}
+	if chat == nil {
+		if r.Done {
+			err = tx.DeleteGap(request)
+		}
 		return err
 	}
 	for _, m := range r.Messages {
@@ -171,6 +180,20 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 		}
 	}
 	return tx.DeleteGap(request)
+}
+
+// chatToFill is the chat that a gap is in; nil if there is none and nothing to be
+// put into it.
+func (tx *tx) chatToFill(gap *store.Gap, messages int) (*store.Chat, error) {
+	chat, err := tx.FindChatByConversation(gap.Conversation)
+	if err != nil || chat != nil || messages == 0 {
+		return chat, err
+	}
+	self, err := tx.FindSelfConversation()
+	if err != nil || self == nil || self.ID != gap.Conversation {
+		return nil, err
+	}
+	return tx.notes()
 }
 
 // dropPlaceholder takes away what stands for an entry that says nothing to

@@ -99,6 +99,9 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // malformed content is skipped
 	}
+	if tx.isOwn(id) {
+		return tx.notes()
+	}
 	known, err := tx.FindAccount(id)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,9 @@ func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
 		return nil
 	}
 	if conversation.Kind == store.KindSelf {
-		return tx.want(conversation, 0, 0)
+		if err := tx.want(conversation, 0, 0); err != nil {
+			return err
+		}
 	}
 	return tx.want(conversation, last+1, next-1)
 }

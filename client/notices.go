@@ -81,6 +81,9 @@ func (tx *tx) takeDevices(r *wire.ListDevicesResult, last int64) error {
 		if err := tx.SaveNotice(n); err != nil {
 			return err
 		}
+		if err := tx.warnInNotes(n); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -157,8 +157,11 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 			return err
 		}
 		if conversation == nil {
-			step.create = o.Chat != nil
-			return tx.forgetConversation(o.Chat)
+			if o.Chat == nil || tx.isOwn(*o.Chat) {
+				return nil // the primary makes the self conversation
+			}
+			step.create = true
+			return tx.forgetConversation(*o.Chat)
 		}
 		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound {
 			return nil
@@ -188,7 +191,7 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 }
 
 func (tx *tx) conversationOf(o *store.Outgoing) (*store.Conversation, error) {
-	if o.Chat == nil {
+	if o.Chat == nil || tx.isOwn(*o.Chat) {
 		return tx.FindSelfConversation()
 	}
 	chat, err := tx.FindChat(*o.Chat)
@@ -200,11 +203,8 @@ func (tx *tx) conversationOf(o *store.Outgoing) (*store.Conversation, error) {
 
 // forgetConversation unties a chat from a conversation that the relay does not
 // list, so that another one can be made.
-func (tx *tx) forgetConversation(account *ident.AccountID) error {
-	if account == nil {
-		return nil
-	}
-	chat, err := tx.FindChat(*account)
+func (tx *tx) forgetConversation(account ident.AccountID) error {
+	chat, err := tx.FindChat(account)
 	if err != nil || chat == nil || chat.Conversation == (ident.ConversationID{}) {
 		return err
 	}

@@ -90,7 +90,7 @@ func (c *Client) getPicture(ctx context.Context, p api.AccountID) (api.Picture, 
 // mark names the contact's key: whoever registers anew knows nothing.
 func (tx *tx) tellPicture(id ident.AccountID) error {
 	own, err := tx.FindAppState(ownPicture)
-	if err != nil || own == nil {
+	if err != nil || own == nil || tx.isOwn(id) {
 		return err
 	}
 	contact, err := tx.FindAccount(id)

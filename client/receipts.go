@@ -94,15 +94,17 @@ func (tx *tx) receiptChanged(chat *store.Chat, before, now store.Receipt) error 
 // tellRead tells the relay, and our other devices, what was read.
 func (w *worker) tellRead(ctx context.Context) (bool, error) {
 	var chats []*store.Chat
+	var own ident.AccountID
 	err := w.view(ctx, func(tx *tx) (err error) {
 		chats, err = tx.FindChatsToTell()
+		own = tx.identity.Account
 		return err
 	})
 	if err != nil || len(chats) == 0 {
 		return false, err
 	}
 	chat := chats[0]
-	if chat.ToldRelay < chat.ReadSequence {
+	if chat.ToldRelay < chat.ReadSequence && chat.Account != own {
 		mark := &wire.MarkRead{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence}
 		if _, err := request[*wire.Done](ctx, w.s, mark); err != nil && !hasCode(err, wire.ErrorConversationUnknown) {
 			return false, err

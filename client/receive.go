@@ -27,6 +27,9 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 		return tx.takeLists(conversation, from, lists)
 	}
 	if conversation.Kind == store.KindSelf {
+		if text, ok := c.Body.(*content.Text); ok {
+			return tx.takeNote(conversation, e, id, from, text)
+		}
 		return tx.takeSelf(c, from)
 	}
 	switch body := c.Body.(type) {
@@ -36,7 +39,7 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 				return err
 			}
 		}
-		return tx.takeText(conversation, e, id, from, body)
+		return tx.takeText(conversation, conversation.Peer, e, id, from, body)
 	case *content.Profile:
 		if from.Account != tx.identity.Account {
 			return tx.takePicture(from.Account, body)
@@ -51,23 +54,23 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	return nil
 }
 
-func (tx *tx) takeText(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
+func (tx *tx) takeText(conversation *store.Conversation, chat ident.AccountID, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
 	mine := from.Account == tx.identity.Account
 	changed, err := tx.CreateMessage(&store.Message{
-		ID: id, Chat: conversation.Peer, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
+		ID: id, Chat: chat, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
 		Kind: store.KindText, Text: text.Text, SentAt: e.TimeMS,
 	})
 	if err != nil || !changed {
 		return err
 	}
 	tx.messageChanged(id)
-	tx.c.live.stopTyping(conversation.Peer)
+	tx.c.live.stopTyping(chat)
 	if mine {
 		if err := tx.readUpTo(conversation.ID, e.Sequence, true); err != nil {
 			return err
 		}
 	}
-	return tx.touchChat(conversation.Peer, e.TimeMS)
+	return tx.touchChat(chat, e.TimeMS)
 }
 
 // takeSelf takes what another of our own devices says.

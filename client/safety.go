@@ -64,7 +64,7 @@ func (c *Client) withContact(ctx context.Context, chatID string, f func(*tx, *st
 		if err != nil {
 			return err
 		}
-		if contact == nil {
+		if contact == nil || tx.isOwn(id) {
 			return api.ErrChatUnknown
 		}
 		return f(tx, contact)

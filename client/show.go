@@ -25,14 +25,18 @@ func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := &api.Chat{ID: id.String(), AccountID: id.String(), Unread: summary.Unread, UpdatedAt: chat.Updated}
+	shown := &api.Chat{ID: id.String(), AccountID: id.String(), Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated}
 	if err := tx.nameChat(shown, id); err != nil {
 		return nil, err
 	}
 	if err := tx.showChatState(shown, id); err != nil {
 		return nil, err
 	}
-	if shown.PictureAt, err = tx.FindAppStateTime(stateKey(pictureState, id)); err != nil {
+	picture := stateKey(pictureState, id)
+	if shown.Self {
+		picture = ownPicture
+	}
+	if shown.PictureAt, err = tx.FindAppStateTime(picture); err != nil {
 		return nil, err
 	}
 	if summary.Last != nil {
@@ -57,6 +61,9 @@ func (tx *tx) nameChat(shown *api.Chat, id ident.AccountID) error {
 	}
 	shown.Phone = string(account.Phone)
 	shown.Title = account.Name
+	if tx.isOwn(id) {
+		shown.Title = notesTitle
+	}
 	if shown.Title == "" {
 		shown.Title = shown.Phone
 	}
@@ -74,6 +81,9 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 		return nil, err
 	}
 	shown.Starred = len(starred) > 0
+	if m.Kind == store.KindPrimarySilent || m.Kind == store.KindDeviceUnused {
+		return shown, tx.showSilence(shown, m.Text)
+	}
 	if !m.Mine {
 		account, err := tx.FindAccount(m.Sender)
 		if err == nil && account != nil {
@@ -104,7 +114,7 @@ func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
 		return api.MessagePending, nil
 	}
 	chat, err := tx.FindChat(m.Chat)
-	if err != nil || chat == nil {
+	if err != nil || chat == nil || tx.isOwn(chat.Account) {
 		return api.MessageSent, err
 	}
 	receipt, err := tx.FindReceipt(chat.Conversation, chat.Account)

@@ -89,7 +89,9 @@ func (c *Client) setTyping(ctx context.Context, p api.SetTypingParams) (api.None
 	}
 	var chat *store.Chat
 	err = c.view(ctx, func(tx *tx) (err error) {
-		chat, err = tx.FindChat(id)
+		if !tx.isOwn(id) {
+			chat, err = tx.FindChat(id)
+		}
 		return err
 	})
 	s, offline := c.online()

@@ -7,6 +7,9 @@ type Chat struct {
 	Title     string `json:"title"`
 	Phone     string `json:"phone,omitempty"`
 	AccountID string `json:"accountId,omitempty"`
+	// It is the chat with oneself: notes, which only own devices read. Apps call it
+	// that in the person's language.
+	Self bool `json:"self"`
 	// Messages from others not read yet, the same on all own devices.
 	Unread int `json:"unread"`
 	// The latest message; absent in a new chat.
@@ -82,7 +85,9 @@ type Message struct {
 	SenderName string `json:"senderName,omitempty"`
 	Text       string `json:"text"`
 	// When the relay took it; before that, when it was written.
-	SentAt int64         `json:"sentAt"`
+	SentAt int64 `json:"sentAt"`
+	// With a warning of a silent device: when it ends.
+	Until  int64         `json:"until,omitempty"`
 	Status MessageStatus `json:"status"`
 	// With failed: why, and what to do.
 	Error *Error `json:"error,omitempty"`
@@ -100,6 +105,10 @@ const (
 	MessageKeysChanged MessageKind = "keysChanged"
 	// The same: the contact linked a device or logged one out (X6).
 	MessageDevicesChanged MessageKind = "devicesChanged"
+	// The same, in the notes to oneself: the primary (M14), or a linked device
+	// named by Text, was not used for long and will be logged out at Until.
+	MessagePrimarySilent MessageKind = "primarySilent"
+	MessageDeviceUnused  MessageKind = "deviceUnused"
 	// A message this device cannot read yet; it is being fetched from the
 	// account's other devices (X9).
 	MessageWaiting MessageKind = "waiting"

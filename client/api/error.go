@@ -42,7 +42,6 @@ var (
 	ErrSafetyOtherPerson = &Error{Code: "safety_other_person", Message: "This code belongs to another chat. Ask your contact to open the chat with you and show the code there."}
 	ErrMessageEmpty      = &Error{Code: "message_empty", Message: "There is nothing to send yet. Write something first."}
 	ErrMessageTooLong    = &Error{Code: "too_large", Message: "This message is too long. Please shorten it or split it."}
-	ErrOwnNumber         = &Error{Code: "own_number", Message: "This is your own number. Enter the number of someone else."}
 	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
 	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}
 	ErrStorage           = &Error{Code: "local_storage", Message: "This device could not save. Reload the app; if it happens again, check the disk."}

@@ -83,9 +83,10 @@ func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
 	return s, err
 }
 
-// CountUnread counts the messages of others behind the chat's read mark.
+// CountUnread counts the messages of others, and warnings, behind the chat's read
+// mark.
 func (tx *Tx) CountUnread(c *Chat) (n int, err error) {
-	_, err = tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind = 'text'",
+	_, err = tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind IN ('text', 'primarySilent', 'deviceUnused')",
 		[]any{c.Account[:], int64(c.ReadSequence)}, &n)
 	return n, err
 }

@@ -31,8 +31,10 @@ func (tx *Tx) SaveDeviceList(l DeviceList) error {
 }
 
 // FindChatBehindList returns a chat with a conversation that was told of no list
-// of our own devices from serial on, nil if there is none.
+// of our own devices from serial on, nil if there is none. The notes to oneself are
+// not told.
 func (tx *Tx) FindChatBehindList(serial uint64) (*Chat, error) {
 	return first(collect(tx, scanChat, "SELECT "+chatColumns+` FROM chat
-		WHERE conversation_id IS NOT NULL AND told_list < ? LIMIT 1`, int64(serial)))
+		WHERE conversation_id IS NOT NULL AND told_list < ?
+		AND account_id NOT IN (SELECT account_id FROM identity) LIMIT 1`, int64(serial)))
 }

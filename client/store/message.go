@@ -11,6 +11,8 @@ const (
 	KindText           = "text"
 	KindKeysChanged    = "keysChanged"
 	KindDevicesChanged = "devicesChanged"
+	KindPrimarySilent  = "primarySilent"
+	KindDeviceUnused   = "deviceUnused"
 	KindWaiting        = "waiting"
 )
 
@@ -88,12 +90,18 @@ func (tx *Tx) CreateMessage(m *Message) (changed bool, err error) {
 		m.ID[:], m.Chat[:], m.Sort, int64(m.Sequence), m.Sender[:], m.Mine, m.Kind, m.Text, m.SentAt, m.Error)
 }
 
-// CreateNotice stores something the app tells, behind a place in the chat.
+// CreateNotice stores something the app tells, behind a place in the chat and what
+// was told there before.
 func (tx *Tx) CreateNotice(m *Message, behind uint64) error {
-	m.Sort = int64(behind)*sortStep + 1
+	first := int64(behind) * sortStep
+	_, err := tx.one("SELECT coalesce(max(sort), ?) + 1 FROM message WHERE chat = ? AND sort >= ? AND sort < ?",
+		[]any{first, m.Chat[:], first, first + sortStep - 1}, &m.Sort)
+	if err != nil {
+		return err
+	}
 	return tx.exec(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error)
-		VALUES (?, ?, ?, ?, ?, 0, ?, '', ?, '')`,
-		m.ID[:], m.Chat[:], m.Sort, int64(behind), m.Sender[:], m.Kind, m.SentAt)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, '')`,
+		m.ID[:], m.Chat[:], m.Sort, int64(max(m.Sequence, behind)), m.Sender[:], m.Kind, m.Text, m.SentAt)
 }
 
 func (tx *Tx) nextPending() (int64, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -108,6 +109,9 @@ func (d *device) preview(last *api.Message) string {
 	return d.style.Dim(text)
 }
 
+// untilText is the day a warning speaks of.
+func untilText(m api.Message) string { return time.UnixMilli(m.Until).Format("2 January 15:04") }
+
 // messageText is what a message says, or what it stands for.
 func messageText(m api.Message) string {
 	switch m.Kind {
@@ -115,6 +119,10 @@ func messageText(m api.Message) string {
 		return "[The security keys of this contact changed.]"
 	case api.MessageDevicesChanged:
 		return "[The linked devices of this contact changed.]"
+	case api.MessagePrimarySilent:
+		return "[Your phone has not been used for long. On " + untilText(m) + " all linked devices are logged out: open Parley on your phone.]"
+	case api.MessageDeviceUnused:
+		return "[" + m.Text + " has not been used for long. On " + untilText(m) + " it is logged out: open Parley on it to keep it.]"
 	case api.MessageWaiting:
 		return "[This message is being fetched from your other devices.]"
 	}

@@ -149,10 +149,11 @@ func (d *device) texts(with *person) (texts []string) {
 	return texts
 }
 
-// chats are the chats in which something was said, by number.
+// chats are the chats in which something was said, by number. Warnings of silent
+// devices in the notes to oneself are each device's own.
 func (d *device) chats() []api.Chat {
 	chats := call(d, api.ListChats, api.None{}).Chats
-	chats = slices.DeleteFunc(chats, func(c api.Chat) bool { return c.Last == nil })
+	chats = slices.DeleteFunc(chats, func(c api.Chat) bool { return c.Last == nil || c.Self && c.Last.Kind != api.MessageText })
 	slices.SortFunc(chats, func(a, b api.Chat) int { return strings.Compare(a.Phone, b.Phone) })
 	return chats
 }

@@ -208,6 +208,9 @@ export interface Chat {
   title: string;
   phone?: string;
   accountId?: string;
+  /** It is the chat with oneself: notes, which only own devices read. Apps call it
+   * that in the person's language. */
+  self: boolean;
   /** Messages from others not read yet, the same on all own devices. */
   unread: number;
   /** The latest message; absent in a new chat. */
@@ -284,6 +287,8 @@ export interface Message {
   text: string;
   /** When the relay took it; before that, when it was written. */
   sentAt: number;
+  /** With a warning of a silent device: when it ends. */
+  until?: number;
   status: MessageStatus;
   /** With failed: why, and what to do. */
   error?: Error;
@@ -292,7 +297,7 @@ export interface Message {
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "waiting";
+export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting";
 
 /** MessageStatus is how far a message has got. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed" | "received";

@@ -170,7 +170,7 @@ export const en = {
   'starred.more': { one: 'The latest message is shown.', other: 'The latest {count} messages are shown.' },
 
   'newChat.title': 'New chat',
-  'newChat.hint': 'Enter the phone number of a person on this server.',
+  'newChat.hint': 'Enter the phone number of a person on this server, or your own for notes to yourself.',
   'newChat.open': 'Open chat',
 
   'search.chats': 'Chats',
@@ -183,6 +183,8 @@ export const en = {
   'conversation.messages': 'Messages',
   'conversation.start': 'This is the start of your chat with {name}',
   'conversation.startHint': 'Messages are end-to-end encrypted: only the two of you can read them.',
+  'notes.title': 'Notes to self',
+  'notes.hint': 'Only you can read what you write here, on all your devices.',
   'conversation.lastSeen': 'last seen {time}',
   'conversation.new': 'New messages',
   'conversation.latest': 'Jump to the latest message',
@@ -228,6 +230,8 @@ export const en = {
   'message.waiting': 'Waiting for this message. It is being fetched from your other devices.',
   'message.devicesChanged': '{name}’s linked devices changed: one was linked or logged out.',
   'message.keysChanged': '{name}’s security keys changed. This happens when someone registers on another phone. To be sure that it is {name}, compare your safety number.',
+  'message.primarySilent': 'Your phone has not been used for long. If it stays so until {time}, all your linked devices are logged out. Open Parley on your phone to prevent that.',
+  'message.deviceUnused': '{name} has not been used for long. If it stays so until {time}, it is logged out. Open Parley on it to keep it.',
   'message.failed': 'Not sent.',
   'message.retry': 'Retry',
   'message.you': 'You',

@@ -28,7 +28,6 @@ export const errorsEn = {
   reset_cancelled: 'A device of this account has refused. Enter the PIN, or try again later.',
   name_invalid: 'Please give a name of 1 to 64 characters.',
   picture_invalid: 'This picture cannot be used. Choose another one, as a JPEG, PNG or WebP file.',
-  own_number: 'This is your own number. Enter the number of someone else.',
   account_unknown: 'Nobody with this number uses this server. Check the number, or invite them.',
 
   link_malformed: 'This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link.',

@@ -33,7 +33,6 @@ export const errorsFr: Catalogue['errors'] = {
   reset_cancelled: 'Un appareil de ce compte a refusé. Saisissez le PIN, ou réessayez plus tard.',
   name_invalid: 'Donnez un nom de 1 à 64 caractères.',
   picture_invalid: 'Cette image ne peut pas être utilisée. Choisissez-en une autre, en JPEG, PNG ou WebP.',
-  own_number: 'C’est votre propre numéro. Saisissez celui de quelqu’un d’autre.',
   account_unknown: 'Personne n’utilise ce serveur avec ce numéro. Vérifiez le numéro, ou invitez cette personne.',
   already_registered: 'Cet appareil a déjà un compte.',
   not_registered: 'Cet appareil n’a pas encore de compte. Enregistrez-le ou associez-le d’abord.',

@@ -33,7 +33,6 @@ export const errorsNl: Catalogue['errors'] = {
   reset_cancelled: 'Een apparaat van dit account heeft geweigerd. Voer de pincode in, of probeer het later opnieuw.',
   name_invalid: 'Geef een naam van 1 tot 64 tekens.',
   picture_invalid: 'Deze afbeelding kan niet worden gebruikt. Kies een andere, als JPEG, PNG of WebP.',
-  own_number: 'Dit is je eigen nummer. Voer het nummer van iemand anders in.',
   account_unknown: 'Niemand met dit nummer gebruikt deze server. Kijk het nummer na, of nodig diegene uit.',
   already_registered: 'Dit apparaat heeft al een account.',
   not_registered: 'Dit apparaat heeft nog geen account. Registreer of koppel het eerst.',

@@ -170,7 +170,7 @@ const texts: Catalogue['texts'] = {
   'starred.more': { one: 'Le dernier message est affiché.', other: 'Les {count} derniers messages sont affichés.' },
 
   'newChat.title': 'Nouvelle discussion',
-  'newChat.hint': 'Saisissez le numéro de téléphone d’une personne de ce serveur.',
+  'newChat.hint': 'Saisissez le numéro de téléphone d’une personne de ce serveur, ou le vôtre pour vos notes personnelles.',
   'newChat.open': 'Ouvrir la discussion',
 
   'search.chats': 'Discussions',
@@ -183,6 +183,8 @@ const texts: Catalogue['texts'] = {
   'conversation.messages': 'Messages',
   'conversation.start': 'Ici commence votre discussion avec {name}',
   'conversation.startHint': 'Les messages sont chiffrés de bout en bout : vous seuls, tous les deux, pouvez les lire.',
+  'notes.title': 'Notes personnelles',
+  'notes.hint': 'Vous seul pouvez lire ce que vous écrivez ici, sur tous vos appareils.',
   'conversation.lastSeen': 'vu {time}',
   'conversation.new': 'Nouveaux messages',
   'conversation.latest': 'Aller au dernier message',
@@ -228,6 +230,8 @@ const texts: Catalogue['texts'] = {
   'message.waiting': 'Ce message est attendu. Il est récupéré auprès de vos autres appareils.',
   'message.devicesChanged': 'Les appareils associés de {name} ont changé : l’un a été associé ou déconnecté.',
   'message.keysChanged': 'Les clés de sécurité de {name} ont changé. Cela arrive quand quelqu’un s’enregistre sur un autre téléphone. Pour être sûr que c’est bien {name}, comparez votre numéro de sécurité.',
+  'message.primarySilent': 'Votre téléphone n’a pas été utilisé depuis longtemps. Sans changement d’ici {time}, tous vos appareils associés seront déconnectés. Pour l’éviter, ouvrez Parley sur votre téléphone.',
+  'message.deviceUnused': '{name} n’a pas été utilisé depuis longtemps. Sans changement d’ici {time}, il sera déconnecté. Pour le garder, ouvrez-y Parley.',
   'message.failed': 'Non envoyé.',
   'message.retry': 'Réessayer',
   'message.you': 'Vous',

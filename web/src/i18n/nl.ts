@@ -170,7 +170,7 @@ const texts: Catalogue['texts'] = {
   'starred.more': { one: 'Het laatste bericht wordt getoond.', other: 'De laatste {count} berichten worden getoond.' },
 
   'newChat.title': 'Nieuwe chat',
-  'newChat.hint': 'Voer het telefoonnummer in van iemand op deze server.',
+  'newChat.hint': 'Voer het telefoonnummer in van iemand op deze server, of je eigen nummer voor notities voor jezelf.',
   'newChat.open': 'Chat openen',
 
   'search.chats': 'Chats',
@@ -183,6 +183,8 @@ const texts: Catalogue['texts'] = {
   'conversation.messages': 'Berichten',
   'conversation.start': 'Hier begint je chat met {name}',
   'conversation.startHint': 'Berichten zijn van begin tot eind versleuteld: alleen jullie twee kunnen ze lezen.',
+  'notes.title': 'Notities voor jezelf',
+  'notes.hint': 'Alleen jij kunt lezen wat je hier schrijft, op al je apparaten.',
   'conversation.lastSeen': 'laatst gezien {time}',
   'conversation.new': 'Nieuwe berichten',
   'conversation.latest': 'Naar het laatste bericht',
@@ -228,6 +230,8 @@ const texts: Catalogue['texts'] = {
   'message.waiting': 'Dit bericht is onderweg. Het wordt opgehaald van je andere apparaten.',
   'message.devicesChanged': 'De gekoppelde apparaten van {name} zijn veranderd: er is er een gekoppeld of uitgelogd.',
   'message.keysChanged': 'De beveiligingssleutels van {name} zijn veranderd. Dat gebeurt wanneer iemand zich op een andere telefoon registreert. Vergelijk jullie veiligheidsnummer om zeker te zijn dat het {name} is.',
+  'message.primarySilent': 'Je telefoon is lang niet gebruikt. Blijft dat zo tot {time}, dan worden al je gekoppelde apparaten uitgelogd. Open Parley op je telefoon om dat te voorkomen.',
+  'message.deviceUnused': '{name} is lang niet gebruikt. Blijft dat zo tot {time}, dan wordt het uitgelogd. Open Parley erop om het te houden.',
   'message.failed': 'Niet verstuurd.',
   'message.retry': 'Opnieuw',
   'message.you': 'Jij',

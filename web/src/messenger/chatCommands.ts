@@ -27,7 +27,8 @@ export const unreadCommand = (chat: Chat): ChatCommand => (chat.unread > 0 || ch
 /** The menu of a chat. */
 export function chatMenu(chat: Chat, now: number): MenuItem<ChatCommand>[] {
   const commands: ChatCommand[] = [
-    chat.pinned ? 'unpin' : 'pin', archiveCommand(chat), muteCommand(chat, now), unreadCommand(chat), 'rename',
+    chat.pinned ? 'unpin' : 'pin', archiveCommand(chat), muteCommand(chat, now), unreadCommand(chat),
   ];
+  if (!chat.self) commands.push('rename');
   return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));
 }

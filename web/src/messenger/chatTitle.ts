@@ -1,7 +1,9 @@
 import type { Chat } from '../core/api.gen';
+import { t } from '../i18n';
 import { formatPhone } from './phone';
 
 /** The name of a chat as it is shown; a bare number is grouped for the eye. */
 export function chatTitle(chat: Chat): string {
+  if (chat.self) return t('notes.title');
   return formatPhone(chat.title || chat.phone || '');
 }

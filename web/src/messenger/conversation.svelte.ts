@@ -1,6 +1,5 @@
 import type { Message } from '../core/api.gen';
 import { problemOf, type Core, type Problem } from './core';
-import { isLine } from './rows';
 
 const pageSize = 60;
 const maximumPage = 500;
@@ -267,7 +266,7 @@ function unreadStart(messages: Message[], unread: number): string | undefined {
   let first: string | undefined;
   for (let i = messages.length - 1; i >= 0 && left > 0; i--) {
     const message = messages[i];
-    if (!message || message.mine || isLine(message)) continue;
+    if (!message || message.mine || message.kind === 'keysChanged' || message.kind === 'devicesChanged') continue;
     first = message.id;
     left--;
   }

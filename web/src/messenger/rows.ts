@@ -1,5 +1,6 @@
 import type { Message } from '../core/api.gen';
-import { dayNumber } from '../i18n/format';
+import { t } from '../i18n';
+import { dayNumber, fullTime } from '../i18n/format';
 
 /** A line of the message list. */
 export type Row =
@@ -8,9 +9,16 @@ export type Row =
   | { type: 'new'; key: string }
   | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
-/** Something the app tells about the contact, not a message of anybody. */
-export function isLine(message: Message): message is Message & { kind: 'keysChanged' | 'devicesChanged' } {
-  return message.kind === 'keysChanged' || message.kind === 'devicesChanged';
+/** Something the app tells, not a message of anybody. */
+export function isLine(message: Message): message is Message & { kind: Exclude<Message['kind'], 'text' | 'waiting'> } {
+  return message.kind !== 'text' && message.kind !== 'waiting';
+}
+
+/** What a line says in the chat with somebody, or, of a device that was silent, in the notes to oneself. */
+export function lineText(message: Message, name: string): string {
+  if (!isLine(message)) return '';
+  if (message.kind === 'keysChanged' || message.kind === 'devicesChanged') return t(`message.${message.kind}`, { name });
+  return t(`message.${message.kind}`, { name: message.text, time: fullTime(message.until ?? 0) });
 }
 
 const together = 5 * 60_000;

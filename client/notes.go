@@ -1,0 +1,102 @@
+package client
+
+import (
+	"strconv"
+	"strings"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire"
+)
+
+// Notes to oneself are the chat with one's own account. They travel in the self
+// conversation, so that only own devices read them. In the same chat each device
+// warns its person of devices that were silent for long (M14).
+
+// notesTitle is what the chat with oneself is called where it is not translated.
+const notesTitle = "Notes to self"
+
+// isOwn reports whether a chat holds the notes to oneself.
+func (tx *tx) isOwn(chat ident.AccountID) bool {
+	return tx.identity != nil && chat == tx.identity.Account
+}
+
+// notes returns the chat with oneself, new if there is none.
+func (tx *tx) notes() (*store.Chat, error) {
+	own := tx.identity
+	chat, err := tx.chatWith(own.Account)
+	if err != nil {
+		return nil, err
+	}
+	self, err := tx.FindSelfConversation()
+	if err != nil || self == nil || chat.Conversation == self.ID {
+		return chat, err
+	}
+	chat.Conversation = self.ID
+	if err := tx.SaveAccount(&store.Account{ID: own.Account, Key: own.AccountKey, Phone: own.Phone}); err != nil {
+		return nil, err
+	}
+	return chat, tx.SaveChat(chat)
+}
+
+// takeNote takes what the person wrote to themselves on another device.
+func (tx *tx) takeNote(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
+	if _, err := tx.notes(); err != nil {
+		return err
+	}
+	return tx.takeText(conversation, tx.identity.Account, e, id, from, text)
+}
+
+// silenceKinds are the kinds of lines that warn of a silent device, by notice.
+var silenceKinds = map[string]string{
+	string(api.NoticePrimarySilent): store.KindPrimarySilent,
+	string(api.NoticeDeviceUnused):  store.KindDeviceUnused,
+}
+
+// warnInNotes writes a new warning of a silence into the notes to oneself, where
+// it counts as unread.
+func (tx *tx) warnInNotes(n store.Notice) error {
+	kind := silenceKinds[n.Kind]
+	if kind == "" || n.Answered {
+		return nil
+	}
+	self, err := tx.FindSelfConversation()
+	if err != nil || self == nil {
+		return err
+	}
+	chat, err := tx.notes()
+	if err != nil {
+		return err
+	}
+	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	now := tx.c.relayNow().UnixMilli()
+	err = tx.CreateNotice(&store.Message{
+		ID: id, Chat: chat.Account, Sequence: self.LastSequence + 1, Sender: chat.Account, Kind: kind,
+		Text: n.Device.String() + " " + strconv.FormatInt(n.Ends, 10), SentAt: now,
+	}, self.LastSequence)
+	if err != nil {
+		return err
+	}
+	tx.messageChanged(id)
+	return tx.touchChat(chat.Account, now)
+}
+
+// showSilence sets what a line about a silent device tells.
+func (tx *tx) showSilence(shown *api.Message, text string) error {
+	device, ends, _ := strings.Cut(text, " ")
+	id, err := ident.ParseID[ident.DeviceID](device)
+	if err != nil {
+		return err
+	}
+	if shown.Until, err = strconv.ParseInt(ends, 10, 64); err != nil {
+		return err
+	}
+	names, err := tx.FindDeviceNames()
+	shown.Text = names[id].Name
+	return err
+}
