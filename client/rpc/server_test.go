@@ -250,6 +250,7 @@ func server(core api.Core) *rpc.Server {
 // Whatever a peer writes, every answer is a JSON-RPC message and a proper call
 // after it is answered.
 func FuzzServer(f *testing.F) {
+	const proper = "the proper call"
 	for _, seed := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"status"}`, `[{"jsonrpc":"2.0","id":1,"method":"chats"}]`, `{`, `[]`, `[[]]`, `null`,
 		`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"last"}}`, "\n\n", "\x00", `{"id":1e400,"jsonrpc":"2.0","method":"x"}`,
@@ -257,10 +258,10 @@ func FuzzServer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
-		if bytes.Contains(input, []byte("last")) {
-			t.Skip("the id of the proper call")
+		if bytes.Contains(input, []byte(proper)) {
+			return // an answer to it would prove nothing
 		}
-		in := io.MultiReader(bytes.NewReader(input), strings.NewReader("\n"+`{"jsonrpc":"2.0","id":"last","method":"newMessageId"}`))
+		in := io.MultiReader(bytes.NewReader(input), strings.NewReader("\n"+`{"jsonrpc":"2.0","id":"`+proper+`","method":"newMessageId"}`))
 		var out bytes.Buffer
 		if err := server(apitest.New()).ServeStdio(context.Background(), in, &out); err != nil {
 			t.Fatal(err)
@@ -270,7 +271,7 @@ func FuzzServer(f *testing.F) {
 			if !json.Valid([]byte(line)) {
 				t.Fatalf("answer is not JSON: %q", line)
 			}
-			answered = answered || strings.HasPrefix(line, `{"jsonrpc":"2.0","id":"last","result":{"id":"message`)
+			answered = answered || strings.HasPrefix(line, `{"jsonrpc":"2.0","id":"`+proper+`","result":{"id":"message`)
 		}
 		if !answered {
 			t.Fatalf("the proper call was not answered:\n%s", out.String())
