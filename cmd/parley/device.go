@@ -69,7 +69,14 @@ func accountCommand(std streams, c *cobra.Command, run func(ctx context.Context,
 		case status.State != api.StateReady:
 			return api.ErrNotRegistered
 		}
-		return run(ctx, d, args)
+		err = run(ctx, d, args)
+		if errors.Is(err, api.ErrNotRegistered) {
+			// It was logged out meanwhile.
+			if status, again := api.Call(ctx, d.core, api.GetStatus, api.None{}); again == nil && status.State == api.StateLoggedOut {
+				return errLoggedOut(status)
+			}
+		}
+		return err
 	})
 }
 

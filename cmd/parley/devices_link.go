@@ -63,9 +63,10 @@ func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string
 		return err
 	}
 	// The new device gets its history as long as this one is online.
-	if err := d.awaitHistory(ctx, historyPatience, sentTo(linked.ID)); !errors.Is(err, errHistoryLater) {
+	if err := d.awaitHistory(ctx, historyPatience, sentTo(linked.ID)); err != nil && !errors.Is(err, errHistoryLater) {
 		return err
 	}
+	d.settle(ctx) // it is told where the last of it is
 	return nil
 }
 

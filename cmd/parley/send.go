@@ -83,6 +83,9 @@ func (d *device) send(ctx context.Context, to, text string, timeout time.Duratio
 	if sent.Status == api.MessageFailed && sent.Error != nil {
 		return sent.Error
 	}
+	if chat.Draft != "" {
+		d.settle(ctx) // the other devices hear that it is gone
+	}
 	return d.print(sent, func(w io.Writer) { fmt.Fprintf(w, "Sent to %s.\n", terminal.Line(chat.Title, 64)) })
 }
 

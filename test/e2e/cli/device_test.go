@@ -21,7 +21,7 @@ type device struct {
 	relay *relay
 	home  string
 	name  string
-	env   []string // more of the environment of what runs beside the test
+	env   []string // more of the environment
 }
 
 func newDevice(r *relay, name string) *device {
@@ -59,7 +59,7 @@ func offerOf(linking *process) api.LinkOffer {
 // run runs a command on the device.
 func (d *device) run(args ...string) result {
 	d.t.Helper()
-	return runParley(d.t, "", append(args, "--home", d.home)...)
+	return runParleyWith(d.t, d.env, "", append(args, "--home", d.home)...)
 }
 
 // want runs a command that must succeed and returns its output.

@@ -10,7 +10,7 @@ import (
 // answer runs a command on the device with answers to its questions.
 func (d *device) answer(answers string, args ...string) result {
 	d.t.Helper()
-	return runParley(d.t, answers, append(args, "--home", d.home)...)
+	return runParleyWith(d.t, d.env, answers, append(args, "--home", d.home)...)
 }
 
 // A number with a PIN is registered with code and PIN, and not without (M35,

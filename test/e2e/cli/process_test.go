@@ -27,10 +27,17 @@ type result struct {
 // runParley runs a command to its end.
 func runParley(t *testing.T, input string, args ...string) result {
 	t.Helper()
+	return runParleyWith(t, nil, input, args...)
+}
+
+// runParleyWith runs a command with more in its environment.
+func runParleyWith(t *testing.T, env []string, input string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Stdin = strings.NewReader(input)
+	cmd.Env = append(os.Environ(), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	return result{exitStatus(t, cmd.Run()), out.String(), errs.String()}
