@@ -11,6 +11,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	sqlitedriver "github.com/ncruces/go-sqlite3/driver"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
 	"github.com/ncruces/go-sqlite3/vfs"
 	"github.com/ncruces/go-sqlite3/vfs/adiantum"
 	adiantumcipher "lukechampine.com/adiantum"
@@ -90,10 +91,23 @@ func openSealed(ctx context.Context, path string, key []byte) (*sql.DB, error) {
 	return db, nil
 }
 
-// sealedConnector forgets the key when its database is closed.
+// sealedConnector opens connections with full-text search, which this driver has
+// apart, and forgets the key when its database is closed.
 type sealedConnector struct {
 	driver.Connector
 	forget func()
+}
+
+// Connect implements driver.Connector.
+func (c *sealedConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := fts5.Register(conn.(sqlitedriver.Conn).Raw()); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 // Close implements io.Closer for sql.DB.Close.
@@ -113,7 +127,9 @@ func copySealed(ctx context.Context, from string, fromKey []byte, to string, toK
 	if err != nil {
 		return err
 	}
-	err = vacuumInto(conn, toURI)
+	if err = fts5.Register(conn); err == nil {
+		err = vacuumInto(conn, toURI)
+	}
 	return errors.Join(err, conn.Close())
 }
 

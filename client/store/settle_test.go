@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"bytes"
-	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,17 +14,7 @@ import (
 // A ratchet that was replaced or deleted is in no file of the database any more
 // once the store has settled.
 func TestSettle_LeavesNoFormerRatchet(t *testing.T) {
-	dir := t.TempDir()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "device.db")+
-		"?_pragma=journal_mode(WAL)&_pragma=secure_delete(1)&_pragma=foreign_keys(1)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	s, err := store.Open(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, dir := open(t, nil)
 	id := ident.ConversationID{1}
 	secret := func(n int) []byte { return []byte(strings.Repeat(string(rune('A'+n)), 36)) }
 	save := func(key string, value []byte) {

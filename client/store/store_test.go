@@ -2,29 +2,40 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"path/filepath"
 	"testing"
 
-	_ "modernc.org/sqlite"
-
+	"parley/client/applock"
+	"parley/client/native"
 	"parley/client/store"
 	"parley/ident"
 )
 
-func open(t *testing.T) *store.Store {
+// onEachDriver runs a test on a database as it is on a machine: plain, and under
+// the app lock (M38), which are two drivers.
+func onEachDriver(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	for name, key := range map[string][]byte{"plain": nil, "sealed": make([]byte, applock.KeySize)} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := open(t, key)
+			test(t, s)
+		})
+	}
+}
+
+// open opens a new database, and tells its folder.
+func open(t *testing.T, key []byte) (s *store.Store, dir string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "device.db")+"?_pragma=foreign_keys(1)")
+	dir = t.TempDir()
+	db, err := native.Files(dir).Open(t.Context(), "device.db", key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	s, err := store.Open(t.Context(), db)
+	s, err = store.Open(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s, dir
 }
 
 func update(t *testing.T, s *store.Store, f func(*store.Tx) error) {
@@ -86,8 +97,9 @@ func wantTexts(t *testing.T, got []string, want ...string) {
 }
 
 // A message that waits to be sent stands last until the relay gives it a place.
-func TestMessageOrder(t *testing.T) {
-	s := open(t)
+func TestMessageOrder(t *testing.T) { onEachDriver(t, testMessageOrder) }
+
+func testMessageOrder(t *testing.T, s *store.Store) {
 	mine := message(9, 0, "mine")
 	mine.Mine = true
 	create(t, s, message(1, 1, "one"), mine, message(3, 3, "three"))
@@ -97,8 +109,9 @@ func TestMessageOrder(t *testing.T) {
 	wantTexts(t, texts(t, s, all), "one", "mine", "three")
 }
 
-func TestMessagePages(t *testing.T) {
-	s := open(t)
+func TestMessagePages(t *testing.T) { onEachDriver(t, testMessagePages) }
+
+func testMessagePages(t *testing.T, s *store.Store) {
 	create(t, s, message(1, 1, "one"), message(2, 2, "two"), message(3, 3, "three"), message(4, 4, "four"))
 	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2}), "three", "four")
 	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2, Before: 3 * 1024}), "one", "two")
@@ -108,15 +121,19 @@ func TestMessagePages(t *testing.T) {
 // A placeholder is filled by the message when a sibling sends it; a message
 // that is there is never replaced (X9).
 func TestCreateMessage_FillsPlaceholderOnce(t *testing.T) {
-	s := open(t)
+	onEachDriver(t, testCreateMessageFillsPlaceholderOnce)
+}
+
+func testCreateMessageFillsPlaceholderOnce(t *testing.T, s *store.Store) {
 	placeholder := message(1, 1, "")
 	placeholder.Kind = store.KindWaiting
 	create(t, s, placeholder, message(1, 1, "healed"), message(1, 1, "again"))
 	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 10}), "healed")
 }
 
-func TestUnread(t *testing.T) {
-	s := open(t)
+func TestUnread(t *testing.T) { onEachDriver(t, testUnread) }
+
+func testUnread(t *testing.T, s *store.Store) {
 	mine := message(3, 3, "mine")
 	mine.Mine = true
 	create(t, s, message(1, 1, "one"), message(2, 2, "two"), mine)
@@ -141,8 +158,9 @@ func TestUnread(t *testing.T) {
 
 // M54: words in any order, accents folded, the last a beginning; operators of
 // the search language are words like others.
-func TestSearch(t *testing.T) {
-	s := open(t)
+func TestSearch(t *testing.T) { onEachDriver(t, testSearch) }
+
+func testSearch(t *testing.T, s *store.Store) {
 	create(t, s, message(1, 1, "the café opens early"), message(2, 2, "early birds"), message(3, 3, "nothing"))
 	for _, c := range []struct {
 		words []string
@@ -166,8 +184,9 @@ func TestSearch(t *testing.T) {
 }
 
 // M16: after a logout nothing readable remains, in the search index neither.
-func TestWipe(t *testing.T) {
-	s := open(t)
+func TestWipe(t *testing.T) { onEachDriver(t, testWipe) }
+
+func testWipe(t *testing.T, s *store.Store) {
 	create(t, s, message(1, 1, "secret"))
 	update(t, s, func(tx *store.Tx) error {
 		return tx.SaveAccount(&store.Account{ID: alice, Key: make([]byte, 32), Phone: "+32470000001"})
@@ -199,8 +218,9 @@ func TestWipe(t *testing.T) {
 }
 
 // A failed transaction changes nothing.
-func TestUpdate_RollsBack(t *testing.T) {
-	s := open(t)
+func TestUpdate_RollsBack(t *testing.T) { onEachDriver(t, testUpdateRollsBack) }
+
+func testUpdateRollsBack(t *testing.T, s *store.Store) {
 	create(t, s)
 	err := s.Update(t.Context(), func(tx *store.Tx) error {
 		if _, err := tx.CreateMessage(message(1, 1, "lost")); err != nil {

@@ -1,0 +1,101 @@
+package native
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+
+	"parley/client/applock"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// BenchmarkDatabases is what a device does with its database, plain and sealed:
+// messages that come one by one, each on the disk before the next, pages of a
+// chat, and searches.
+func BenchmarkDatabases(b *testing.B) {
+	for name, key := range map[string][]byte{"plain": nil, "sealed": make([]byte, applock.KeySize)} {
+		b.Run(name, func(b *testing.B) {
+			db, err := Files(b.TempDir()).Open(b.Context(), "device.db", key)
+			if err != nil {
+				b.Fatal(err)
+			}
+			benchmarkDatabase(b, db)
+		})
+	}
+}
+
+// benchmarked has how many messages each part works on.
+const benchmarked = 3000
+
+func benchmarkDatabase(b *testing.B, db *sql.DB) {
+	s, err := store.Open(b.Context(), db)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	update := func(b *testing.B, f func(*store.Tx) error) {
+		b.Helper()
+		if err := s.Update(b.Context(), f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	peer := ident.AccountID{2}
+	n := 0
+	insert := func(tx *store.Tx) error {
+		n++
+		id := ident.MessageID{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}
+		_, err := tx.CreateMessage(&store.Message{
+			ID: id, Chat: peer, Sequence: uint64(n), Sender: peer, Kind: "text", SentAt: int64(n),
+			Text: fmt.Sprintf("Message %d of a chat in which people write a sentence at a time, now and then about topic %d.", n, n%97),
+		})
+		return err
+	}
+	update(b, func(tx *store.Tx) error { return tx.SaveChat(&store.Chat{Account: peer}) })
+	b.Run("write=1", func(b *testing.B) {
+		for b.Loop() {
+			update(b, insert)
+		}
+	})
+	update(b, func(tx *store.Tx) error {
+		for range benchmarked {
+			if err := insert(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	b.Run("write=100", func(b *testing.B) {
+		for b.Loop() {
+			update(b, func(tx *store.Tx) (err error) {
+				for range 100 {
+					err = errors.Join(err, insert(tx))
+				}
+				return err
+			})
+		}
+	})
+	b.Run("read=50", func(b *testing.B) {
+		for b.Loop() {
+			update(b, func(tx *store.Tx) error {
+				found, err := tx.FindMessages(store.MessagePage{Chat: peer, Limit: 50})
+				if len(found) != 50 {
+					b.Fatalf("%d messages", len(found))
+				}
+				return err
+			})
+		}
+	})
+	b.Run("search", func(b *testing.B) {
+		for b.Loop() {
+			update(b, func(tx *store.Tx) error {
+				found, err := tx.Search([]string{"topic", "42"}, nil, 20)
+				if len(found) == 0 {
+					b.Fatal("nothing found")
+				}
+				return err
+			})
+		}
+	})
+}
