@@ -99,3 +99,39 @@ func benchmarkDatabase(b *testing.B, db *sql.DB) {
 		}
 	})
 }
+
+// A sealed database opens under its key alone, and says when there is no room as
+// the core expects it.
+func TestSealed_M38(t *testing.T) {
+	files, key := Files(t.TempDir()), make([]byte, applock.KeySize)
+	db, err := files.Open(t.Context(), "device-1.db", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE t (b BLOB); PRAGMA max_page_count = 10"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec("INSERT INTO t VALUES (zeroblob(100000))")
+	if code, ok := resultCode(err); !ok || code != store.Full {
+		t.Errorf("without room: code %d, %v", code, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wrong := append([]byte{1}, key[1:]...)
+	if db, err := files.Open(t.Context(), "device-1.db", wrong); err == nil {
+		db.Close()
+		t.Error("another key opens it")
+	}
+	if db, err := files.Open(t.Context(), "device-1.db", key[1:]); err == nil {
+		db.Close()
+		t.Error("a short key opens it")
+	}
+	if err := files.Copy(t.Context(), "device-1.db", wrong, "device.db", nil); err == nil {
+		t.Error("it is copied under another key")
+	}
+	keys.Range(func(word, _ any) bool {
+		t.Errorf("the key of %v is still remembered", word)
+		return true
+	})
+}

@@ -156,8 +156,8 @@ func vacuumInto(conn *sqlite3.Conn, uri string) error {
 
 // resultCode implements client.Config.ResultCode for both drivers.
 func resultCode(err error) (code int, ok bool) {
-	if sealed, is := errors.AsType[*sqlite3.Error](err); is {
-		return int(sealed.ExtendedCode()), true
+	if sealed, is := errors.AsType[sqlite3.ExtendedErrorCode](err); is {
+		return int(sealed), true
 	}
 	return store.ResultCode(err)
 }

@@ -32,22 +32,37 @@ type device struct {
 	style terminal.Style
 	log   *slog.Logger
 	now   func() time.Time
+	// passphrase of the app lock, as far as it was given; see unlock.
+	passphrase string
 }
 
 // deviceFlags are the flags that all these commands have.
 type deviceFlags struct {
-	home    string
-	json    bool
-	verbose bool
+	home           string
+	passphraseFile string
+	json           bool
+	verbose        bool
 }
 
 // deviceCommand completes a command that acts as a device: run gets the
 // device, ready for use, and its error is shown as the person or the program
 // that reads it wants it.
 func deviceCommand(std streams, c *cobra.Command, run func(ctx context.Context, d *device, args []string) error) *cobra.Command {
+	return lockedCommand(std, c, func(ctx context.Context, d *device, args []string) error {
+		if err := d.unlock(ctx); err != nil {
+			return err
+		}
+		return run(ctx, d, args)
+	})
+}
+
+// lockedCommand is deviceCommand for commands that can do with a device that is
+// locked.
+func lockedCommand(std streams, c *cobra.Command, run func(ctx context.Context, d *device, args []string) error) *cobra.Command {
 	var flags deviceFlags
 	c.GroupID = deviceGroup
 	c.Flags().StringVar(&flags.home, "home", "", "folder of this device (default: "+defaultHomeText()+")")
+	c.Flags().StringVar(&flags.passphraseFile, "passphrase-file", "", "file with the passphrase of the app lock, instead of asking for it")
 	c.Flags().BoolVar(&flags.json, "json", false, "print JSON")
 	c.Flags().BoolVar(&flags.verbose, "verbose", false, "write a log to standard error")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
@@ -93,14 +108,18 @@ func (f *deviceFlags) withDevice(ctx context.Context, std streams, run func(*dev
 	if f.verbose {
 		log = slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	open := func(ctx context.Context) (home.Core, error) { return openCore(ctx, dir, log) }
+	passphrase, err := readPassphrase(f.passphraseFile)
+	if err != nil {
+		return err
+	}
+	open := func(ctx context.Context) (home.Core, error) { return openCore(ctx, dir, passphrase, log) }
 	core, err := home.Attach(ctx, home.Config{Dir: dir, Open: open, Log: log})
 	if err != nil {
 		return err
 	}
 	err = run(&device{
 		core: core, home: dir, json: f.json, std: std,
-		style: terminal.StyleFor(std.out, os.Getenv), log: log, now: time.Now,
+		style: terminal.StyleFor(std.out, os.Getenv), log: log, now: time.Now, passphrase: passphrase,
 	})
 	return errors.Join(err, core.Close())
 }

@@ -117,3 +117,29 @@ func TestAskSecret_GivenUpTheTerminalShowsAgain(t *testing.T) {
 		t.Errorf("error %v, the terminal shows what is typed: %v", err, echoes(t, stdin))
 	}
 }
+
+// M38: on a terminal the passphrase of a locked device is asked for, again if it
+// was mistyped, and does not appear.
+func TestUnlock_AsksOnATerminal_M38(t *testing.T) {
+	c := &commandLine{t: t, home: t.TempDir() + "/home"}
+	c.want("lock", "on", "--passphrase-file", c.file("passphrase", lockWords))
+	keys, terminal := openTerminal(t)
+	done := make(chan int, 1)
+	go func() {
+		done <- run(t.Context(), []string{"status", "--home", c.home}, streams{terminal, terminal, terminal})
+	}()
+	seen := &screen{t: t, keys: keys}
+	seen.until("Passphrase: ")
+	untilHidden(t, terminal)
+	fmt.Fprintln(keys, "wrong horse battery")
+	seen.until("This is not the passphrase.")
+	seen.until("then try again.\r\nPassphrase: ")
+	untilHidden(t, terminal)
+	fmt.Fprintln(keys, lockWords)
+	if status := <-done; status != exitDone {
+		t.Errorf("exit status %d, the terminal shows %q", status, seen.shown)
+	}
+	if bytes.Contains(seen.shown, []byte("horse")) {
+		t.Errorf("the terminal showed %q", seen.shown)
+	}
+}
