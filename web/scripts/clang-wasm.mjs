@@ -70,18 +70,15 @@ function readTable(bytes) {
   return table;
 }
 
-/** What a function refers to: functions that it calls, numbers that it uses, and offsets of its loads and stores. */
+/** What a function refers to: functions that it calls, and numbers that it uses. */
 export function readReferences(code) {
   const calls = [];
   const constants = [];
-  const offsets = [];
   for (let at = skipLocals(code, 0); at < code.length; ) {
     const op = code[at];
-    const next = skipInstruction(code, at);
     if (op === OP.call) calls.push(readUnsigned(code, at + 1)[0]);
-    if (op === OP.i32Const) constants.push({ value: readSigned(code, at + 1)[0], then: code[next] });
-    if (op >= OP.firstLoad && op <= OP.lastStore) offsets.push(readUnsigned(code, skipNumber(code, at + 1))[0]);
-    at = next;
+    if (op === OP.i32Const) constants.push(readSigned(code, at + 1)[0]);
+    at = skipInstruction(code, at);
   }
-  return { calls, constants, offsets };
+  return { calls, constants };
 }

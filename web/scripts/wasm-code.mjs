@@ -3,7 +3,7 @@ import { readUnsigned, skipNumber, unsigned } from './leb128.mjs';
 
 export const OP = {
   unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, call: 0x10,
-  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, firstLoad: 0x28, i64Store: 0x37, lastStore: 0x3e, i32Const: 0x41, i64Const: 0x42, i32Add: 0x6a, i32Sub: 0x6b,
+  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, i64Store: 0x37, i32Const: 0x41, i64Const: 0x42, i32Sub: 0x6b,
 };
 /** The type of a block without result. */
 export const VOID = 0x40;
