@@ -106,6 +106,14 @@ func (d *Device) SetFull(full bool) {
 	}
 }
 
+// SetReadOnly has the device's storage refuse to be written, or no longer.
+func (d *Device) SetReadOnly(readOnly bool) {
+	d.t.Helper()
+	if _, err := d.db.Exec(fmt.Sprintf("PRAGMA query_only = %t", readOnly)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // SetPause has the device call a function between pieces of long work.
 func (d *Device) SetPause(f func()) { d.pause.Store(&f) }
 
