@@ -74,7 +74,7 @@ func (r *reach) get(ctx context.Context, address string) (status int, body strin
 	}
 	r.secure = request.URL.Scheme == "https"
 	client := http.Client{
-		Transport: &http.Transport{Proxy: r.proxy, DisableKeepAlives: true},
+		Transport: &http.Transport{Proxy: r.proxy, DisableKeepAlives: true, OnProxyConnectResponse: refusedByProxy},
 		// A page to log in to a network sends elsewhere; it is no relay.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -85,6 +85,15 @@ func (r *reach) get(ctx context.Context, address string) (status int, body strin
 	defer func() { _ = response.Body.Close() }() // read as far as wanted
 	start, err := io.ReadAll(io.LimitReader(response.Body, 64))
 	return response.StatusCode, string(start), err
+}
+
+// refusedByProxy makes a refusal of the proxy, such as of a password, tell
+// itself from one of the relay.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New(answer.Status)}
 }
 
 func (r *reach) proxy(request *http.Request) (*url.URL, error) {

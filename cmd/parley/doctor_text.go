@@ -35,7 +35,7 @@ var findings = map[string]finding{
 	"http_failed":               {"The relay is not reached by HTTP.", nextNetwork},
 	"http_status":               {"Something answers with HTTP status {status}, where the relay says ok.", "You may have to log in to this network first; otherwise the operator’s proxy does not reach the relay."},
 	"http_not_relay":            {"Something else than a relay answers.", "You may have to log in to this network first: open any page in a browser."},
-	"proxy_failed":              {"The proxy of this computer does not answer.", "Check HTTPS_PROXY and HTTP_PROXY."},
+	"proxy_failed":              {"The proxy of this computer does not answer, or refuses.", "Check HTTPS_PROXY and HTTP_PROXY, and the password in them."},
 	"websocket_ok":              {"A connection is made ({took}).", ""},
 	"websocket_failed":          {"No connection can be made.", nextNetwork},
 	"websocket_blocked":         {"HTTP works, but WebSockets are blocked.", "Ask for WebSockets (wss) to the relay to be allowed in the proxy or firewall, or try another network."},

@@ -329,3 +329,33 @@ func TestApp(t *testing.T) {
 		})
 	}
 }
+
+// A request that is no handshake leaves nothing behind: a proxy that has taken
+// the wish for a WebSocket out goes on with its connection, and one that was
+// answered in the middle of a handshake is closed.
+func TestSocket_NoHandshake(t *testing.T) {
+	s := serve(t, nil)
+	for name, c := range map[string]struct{ headers, status string }{
+		"without upgrade": {"", "HTTP/1.1 426"},
+		"without a key":   {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n", "HTTP/1.1 400"},
+	} {
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
+		io.WriteString(conn, "GET "+wire.SocketPath+" HTTP/1.1\r\nHost: x\r\n"+c.headers+"\r\n")
+		io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		all, err := io.ReadAll(conn)
+		if err != nil {
+			t.Fatalf("%s: the connection hangs: %v, after %q", name, err, all)
+		}
+		if !strings.HasPrefix(string(all), c.status) {
+			t.Errorf("%s: answered by %q", name, all)
+		}
+		if goesOn := strings.HasSuffix(string(all), "ok\n"); goesOn != (c.headers == "") {
+			t.Errorf("%s: the connection goes on: %v, %q", name, goesOn, all)
+		}
+	}
+}

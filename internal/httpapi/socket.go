@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,9 +51,18 @@ type socketHandler struct {
 // belongs to the request can be freed while the connection lives on.
 func (h *socketHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address := clientAddress(r, h.behindProxy)
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		// A proxy that keeps connections may go on with this one.
+		w.Header().Set("Upgrade", "websocket")
+		http.Error(w, "this address speaks WebSocket", http.StatusUpgradeRequired)
+		return
+	}
 	conn, rw, _, err := ws.UpgradeHTTP(r, w)
 	if err != nil {
 		h.log.Debug("websocket handshake failed", slog.Any("cause", err))
+		if conn != nil { // it was answered, and is nobody's now
+			_ = conn.Close()
+		}
 		return
 	}
 	var early []byte
