@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"parley/client"
 	"parley/client/api"
+	"parley/client/applock"
 	"parley/client/wasmsqlite"
 	"parley/client/wsjs"
 	"parley/ident"
@@ -20,7 +22,8 @@ import (
 // version is set at release builds: -ldflags "-X main.version=1.2.3".
 var version = "dev"
 
-// databaseName is the device's database among the files of the page's origin.
+// databaseName is the device's database among the files of the page's origin,
+// unless it is locked.
 const databaseName = "parley.db"
 
 // config is what the page tells; CoreConfig in web/src/core/protocol.ts.
@@ -29,16 +32,25 @@ type config struct {
 	DeviceName string `json:"deviceName"`
 }
 
-// openCore opens this browser's device.
+// openCore opens this browser's device. If its app lock is on, it is locked (M38).
 func (b *bridge) openCore(ctx context.Context, configJSON string) (api.Core, error) {
 	var cfg config
 	if err := json.Unmarshal([]byte(configJSON), &cfg); err != nil {
 		return nil, fmt.Errorf("decode configuration: %w", err)
 	}
-	db, err := wasmsqlite.Open(ctx, databaseName)
+	core, err := applock.Open(ctx, applock.Config{
+		Files: files{}, Name: databaseName, Volatile: wasmsqlite.Where() == wasmsqlite.Memory, Cost: applock.BrowserCost,
+		Rand: rand.Reader, Now: time.Now, Log: b.log,
+		Open: func(ctx context.Context, db *sql.DB) (applock.Inner, error) { return b.openClient(ctx, db, cfg) },
+	})
 	if err != nil {
 		return nil, storageError(err)
 	}
+	return core, nil
+}
+
+// openClient opens the core on its database.
+func (b *bridge) openClient(ctx context.Context, db *sql.DB, cfg config) (applock.Inner, error) {
 	core, err := client.Open(ctx, client.Config{
 		DB: db, Dial: dial, Storage: api.Storage(wasmsqlite.Where()), Platform: ident.PlatformWeb,
 		DeviceName: cfg.DeviceName, Version: version, Log: b.log, Rand: rand.Reader, Now: time.Now,
@@ -46,10 +58,23 @@ func (b *bridge) openCore(ctx context.Context, configJSON string) (api.Core, err
 		Pause: func() { time.Sleep(time.Millisecond) }, // the shortest that lets events of JavaScript in
 	})
 	if err != nil {
-		return nil, errors.Join(storageError(err), db.Close())
+		return nil, err
 	}
 	return core, nil
 }
+
+// files are the databases of the page's origin.
+type files struct{}
+
+func (files) Open(ctx context.Context, name string, key []byte) (*sql.DB, error) {
+	return wasmsqlite.OpenSealed(ctx, name, key)
+}
+
+func (files) Copy(_ context.Context, from string, fromKey []byte, to string, toKey []byte) error {
+	return wasmsqlite.Copy(from, fromKey, to, toKey)
+}
+
+func (files) Remove(name string) error { return wasmsqlite.Remove(name) }
 
 // storageError says what a person can do about a database that does not open.
 func storageError(err error) error {
