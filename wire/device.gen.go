@@ -88,6 +88,12 @@ const (
 	ErrorHistoryFull ErrorCode = 70
 	// No such chunk of history, or not any more.
 	ErrorHistoryUnknown ErrorCode = 71
+	// No linking slot has this code.
+	ErrorLinkCodeUnknown ErrorCode = 90
+	// The other side is not so far: ask again after retry_after_ms.
+	ErrorLinkWaiting ErrorCode = 91
+	// A person has said that the two devices show different words.
+	ErrorLinkWordsDiffer ErrorCode = 92
 )
 
 // ConversationKind is what a conversation is for.
@@ -125,6 +131,8 @@ const (
 	LinkRejected LinkState = 2
 	// The device is registered; sealed_bundle holds what it needs.
 	LinkAccepted LinkState = 3
+	// A primary has claimed the slot by its code and sent its share.
+	LinkShared LinkState = 90
 )
 
 // LogoutReason is why a device was logged out.
@@ -253,6 +261,10 @@ func (*CheckMailCode) isRequestCall()       {}
 func (*PutHistoryChunk) isRequestCall()     {}
 func (*GetHistoryChunk) isRequestCall()     {}
 func (*DeleteHistoryChunk) isRequestCall()  {}
+func (*OpenCodeSlot) isRequestCall()        {}
+func (*PutLinkOffer) isRequestCall()        {}
+func (*ClaimCodeSlot) isRequestCall()       {}
+func (*ExchangeLinkShare) isRequestCall()   {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -331,6 +343,14 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 61, v)
 	case *DeleteHistoryChunk:
 		b = codec.AppendMessage(b, 62, v)
+	case *OpenCodeSlot:
+		b = codec.AppendMessage(b, 90, v)
+	case *PutLinkOffer:
+		b = codec.AppendMessage(b, 91, v)
+	case *ClaimCodeSlot:
+		b = codec.AppendMessage(b, 92, v)
+	case *ExchangeLinkShare:
+		b = codec.AppendMessage(b, 93, v)
 	}
 	return b
 }
@@ -489,6 +509,22 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(DeleteHistoryChunk)
 			r.Message(v)
 			m.Call = v
+		case 90:
+			v := new(OpenCodeSlot)
+			r.Message(v)
+			m.Call = v
+		case 91:
+			v := new(PutLinkOffer)
+			r.Message(v)
+			m.Call = v
+		case 92:
+			v := new(ClaimCodeSlot)
+			r.Message(v)
+			m.Call = v
+		case 93:
+			v := new(ExchangeLinkShare)
+			r.Message(v)
+			m.Call = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -532,6 +568,9 @@ func (*TwoStep) isResponseResult()                  {}
 func (*MailCodeResult) isResponseResult()           {}
 func (*StartPinResetResult) isResponseResult()      {}
 func (*HistoryChunk) isResponseResult()             {}
+func (*OpenCodeSlotResult) isResponseResult()       {}
+func (*ClaimCodeSlotResult) isResponseResult()      {}
+func (*ExchangeLinkShareResult) isResponseResult()  {}
 
 // AppendTo implements codec.Message.
 func (m *Response) AppendTo(b []byte) []byte {
@@ -580,6 +619,12 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 42, v)
 	case *HistoryChunk:
 		b = codec.AppendMessage(b, 60, v)
+	case *OpenCodeSlotResult:
+		b = codec.AppendMessage(b, 90, v)
+	case *ClaimCodeSlotResult:
+		b = codec.AppendMessage(b, 91, v)
+	case *ExchangeLinkShareResult:
+		b = codec.AppendMessage(b, 92, v)
 	}
 	return b
 }
@@ -676,6 +721,18 @@ func (m *Response) Unmarshal(b []byte) error {
 			m.Result = v
 		case 60:
 			v := new(HistoryChunk)
+			r.Message(v)
+			m.Result = v
+		case 90:
+			v := new(OpenCodeSlotResult)
+			r.Message(v)
+			m.Result = v
+		case 91:
+			v := new(ClaimCodeSlotResult)
+			r.Message(v)
+			m.Result = v
+		case 92:
+			v := new(ExchangeLinkShareResult)
 			r.Message(v)
 			m.Result = v
 		}
@@ -1385,7 +1442,7 @@ func (m *Ping) Unmarshal(b []byte) error {
 }
 
 // ClaimLinkSlot reads what the new device offers. Primary only; one primary,
-// which may repeat the call.
+// which may repeat the call. LINK_WAITING: at a slot with a code there is no offer yet.
 type ClaimLinkSlot struct {
 	SlotID []byte
 }
@@ -1477,14 +1534,18 @@ func (m *AddDevice) Unmarshal(b []byte) error {
 	return nil
 }
 
-// RejectLinkSlot tells the new device that the person said no. Primary only.
+// RejectLinkSlot tells the other side that the person said no: the primary to the
+// new device, and at a slot with a code the new device to the primary.
 type RejectLinkSlot struct {
 	SlotID []byte
+	// The two devices show different words.
+	WordsDiffer bool
 }
 
 // AppendTo implements codec.Message.
 func (m *RejectLinkSlot) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.SlotID)
+	b = codec.AppendBool(b, 2, m.WordsDiffer)
 	return b
 }
 
@@ -1496,10 +1557,236 @@ func (m *RejectLinkSlot) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.SlotID = r.Bytes()
+		case 2:
+			m.WordsDiffer = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = RejectLinkSlot{}
+		return err
+	}
+	return nil
+}
+
+// OpenCodeSlot gives a new device a place that a primary finds by a typed code,
+// for 5 minutes while the connection stays open. The offer follows when the two
+// have agreed on a secret and the person has compared the words made of it.
+type OpenCodeSlot struct {
+	// SHA-256 of "parley link commitment v1", 0x00 and the share.
+	Commitment []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *OpenCodeSlot) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Commitment)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *OpenCodeSlot) Unmarshal(b []byte) error {
+	*m = OpenCodeSlot{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Commitment = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = OpenCodeSlot{}
+		return err
+	}
+	return nil
+}
+
+type OpenCodeSlotResult struct {
+	SlotID []byte
+	// Eight characters of Crockford's base32, upper case, random.
+	Code        string
+	ExpiresInMS uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *OpenCodeSlotResult) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.SlotID)
+	b = codec.AppendBytes(b, 2, m.Code)
+	b = codec.AppendUint(b, 3, uint64(m.ExpiresInMS))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *OpenCodeSlotResult) Unmarshal(b []byte) error {
+	*m = OpenCodeSlotResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.SlotID = r.Bytes()
+		case 2:
+			m.Code = r.String()
+		case 3:
+			m.ExpiresInMS = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = OpenCodeSlotResult{}
+		return err
+	}
+	return nil
+}
+
+// ClaimCodeSlot finds the slot of a code. Primary only; one primary, which may
+// repeat the call.
+type ClaimCodeSlot struct {
+	// As OpenCodeSlotResult has it.
+	Code string
+}
+
+// AppendTo implements codec.Message.
+func (m *ClaimCodeSlot) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Code)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ClaimCodeSlot) Unmarshal(b []byte) error {
+	*m = ClaimCodeSlot{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Code = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ClaimCodeSlot{}
+		return err
+	}
+	return nil
+}
+
+type ClaimCodeSlotResult struct {
+	SlotID     []byte
+	Commitment []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *ClaimCodeSlotResult) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.SlotID)
+	b = codec.AppendBytes(b, 2, m.Commitment)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ClaimCodeSlotResult) Unmarshal(b []byte) error {
+	*m = ClaimCodeSlotResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.SlotID = r.Bytes()
+		case 2:
+			m.Commitment = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ClaimCodeSlotResult{}
+		return err
+	}
+	return nil
+}
+
+// ExchangeLinkShare brings the caller's part of the exchange. The primary has the
+// commitment then and sends first; the new device, which hears of it in a
+// LinkEvent, sends second. Either may repeat the call with the same share.
+type ExchangeLinkShare struct {
+	SlotID []byte
+	// X25519 public key, 32 bytes, and nonce, 32 bytes.
+	Share []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *ExchangeLinkShare) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.SlotID)
+	b = codec.AppendBytes(b, 2, m.Share)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ExchangeLinkShare) Unmarshal(b []byte) error {
+	*m = ExchangeLinkShare{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.SlotID = r.Bytes()
+		case 2:
+			m.Share = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ExchangeLinkShare{}
+		return err
+	}
+	return nil
+}
+
+type ExchangeLinkShareResult struct {
+	// The other side's; empty while it is not there.
+	Share []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *ExchangeLinkShareResult) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Share)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ExchangeLinkShareResult) Unmarshal(b []byte) error {
+	*m = ExchangeLinkShareResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Share = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ExchangeLinkShareResult{}
+		return err
+	}
+	return nil
+}
+
+// PutLinkOffer tells the primary about the new device: its person has seen the
+// same words on both. ClaimLinkSlot then has it.
+type PutLinkOffer struct {
+	SlotID      []byte
+	SealedOffer []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *PutLinkOffer) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.SlotID)
+	b = codec.AppendBytes(b, 2, m.SealedOffer)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *PutLinkOffer) Unmarshal(b []byte) error {
+	*m = PutLinkOffer{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.SlotID = r.Bytes()
+		case 2:
+			m.SealedOffer = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = PutLinkOffer{}
 		return err
 	}
 	return nil
@@ -2907,6 +3194,10 @@ type LinkEvent struct {
 	SlotID       []byte
 	State        LinkState
 	SealedBundle []byte
+	// With LINK_SHARED.
+	Share []byte
+	// With LINK_REJECTED: as in RejectLinkSlot.
+	WordsDiffer bool
 }
 
 // AppendTo implements codec.Message.
@@ -2914,6 +3205,8 @@ func (m *LinkEvent) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.SlotID)
 	b = codec.AppendUint(b, 2, uint64(m.State))
 	b = codec.AppendBytes(b, 3, m.SealedBundle)
+	b = codec.AppendBytes(b, 90, m.Share)
+	b = codec.AppendBool(b, 91, m.WordsDiffer)
 	return b
 }
 
@@ -2929,6 +3222,10 @@ func (m *LinkEvent) Unmarshal(b []byte) error {
 			m.State = LinkState(r.Uint())
 		case 3:
 			m.SealedBundle = r.Bytes()
+		case 90:
+			m.Share = r.Bytes()
+		case 91:
+			m.WordsDiffer = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {

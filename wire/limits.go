@@ -21,6 +21,10 @@ const (
 	// MaxLinkOffer and MaxLinkBundle bound what passes through a linking slot.
 	MaxLinkOffer  = 1 << 10
 	MaxLinkBundle = 256 << 10
+	// LinkCommitmentSize and LinkShareSize are what two devices exchange that are
+	// linked by a typed code, bytes.
+	LinkCommitmentSize = 32
+	LinkShareSize      = 64
 	// MaxHistoryChunk bounds one sealed chunk of history, and MaxHistoryChunks how
 	// many wait for a device: what an account can store at the relay.
 	MaxHistoryChunk  = 512 << 10
@@ -58,6 +62,11 @@ const (
 	// LinkDecisionTime is how long the person at the primary may think after
 	// the scan.
 	LinkDecisionTime = 3 * time.Minute
+	// CodeSlotLifetime is how long a code to be typed is good: time to walk to the
+	// other device. Who claims it by chance or by searching is seen by the words.
+	CodeSlotLifetime = 5 * time.Minute
+	// LinkPoll is how often a primary asks a slot for what is not there yet.
+	LinkPoll = 400 * time.Millisecond
 	// TypingLifetime is how long a typing notice holds without a new one.
 	TypingLifetime = 6 * time.Second
 	// ClockTolerance is the clock difference above which people are told (M29).

@@ -47,7 +47,11 @@ func (s *Session) allowed(call wire.RequestCall) error {
 	switch call.(type) {
 	case *wire.CheckPin, *wire.CheckMailCode:
 		return s.allowedCheck(call)
-	case *wire.RequestCode, *wire.VerifyCode, *wire.Register, *wire.OpenLinkSlot, *wire.Authenticate,
+	case *wire.ExchangeLinkShare, *wire.RejectLinkSlot:
+		if s.stage == stageGreeted {
+			return nil // the new device
+		}
+	case *wire.RequestCode, *wire.VerifyCode, *wire.Register, *wire.OpenLinkSlot, *wire.Authenticate, *wire.OpenCodeSlot, *wire.PutLinkOffer,
 		*wire.RequestPinResetMail, *wire.StartPinReset:
 		if s.stage == stageAuthenticated {
 			return refuse(wire.ErrorMalformed)
@@ -84,7 +88,7 @@ func (s *Session) allowedCheck(call wire.RequestCall) error {
 // allowedDevice keeps what only the primary may do from the others (M21).
 func (s *Session) allowedDevice(call wire.RequestCall) error {
 	switch call.(type) {
-	case *wire.ClaimLinkSlot, *wire.AddDevice, *wire.RejectLinkSlot,
+	case *wire.ClaimLinkSlot, *wire.AddDevice, *wire.RejectLinkSlot, *wire.ClaimCodeSlot, *wire.ExchangeLinkShare,
 		*wire.SetPin, *wire.SetRecoveryEmail, *wire.CheckPin, *wire.CheckMailCode:
 		if !s.who.primary {
 			return refuse(wire.ErrorPrimaryOnly)
@@ -116,6 +120,14 @@ func (s *Session) call(call wire.RequestCall) (wire.ResponseResult, error) {
 		return s.addDevice(m)
 	case *wire.RejectLinkSlot:
 		return s.rejectLinkSlot(m)
+	case *wire.OpenCodeSlot:
+		return s.openCodeSlot(m)
+	case *wire.ClaimCodeSlot:
+		return s.claimCodeSlot(m)
+	case *wire.ExchangeLinkShare:
+		return s.exchangeLinkShare(m)
+	case *wire.PutLinkOffer:
+		return s.putLinkOffer(m)
 	}
 	return s.callMember(call)
 }

@@ -80,12 +80,15 @@ func (bs *buckets[K]) sweepLocked(now time.Time) {
 
 // limits are the relay's buckets.
 type limits struct {
-	sends    *buckets[ident.DeviceID]
-	lookUps  *buckets[ident.DeviceID]
-	links    *buckets[ident.AccountID]
-	requests *buckets[string] // RequestCode, by address
-	verifies *buckets[string] // VerifyCode, CheckPin and CheckMailCode, by address
-	pins     *buckets[ident.AccountID]
+	sends   *buckets[ident.DeviceID]
+	lookUps *buckets[ident.DeviceID]
+	links   *buckets[ident.AccountID]
+	// linkCodes are typed link codes by address: some forty bits of which a few are
+	// good at a time are not to be searched, not by many accounts either.
+	linkCodes *buckets[string]
+	requests  *buckets[string] // RequestCode, by address
+	verifies  *buckets[string] // VerifyCode, CheckPin and CheckMailCode, by address
+	pins      *buckets[ident.AccountID]
 	// mailers are the accounts that cause mail, mailboxes the addresses that get it.
 	mailers   *buckets[ident.AccountID]
 	mailboxes *buckets[string]
@@ -96,6 +99,7 @@ func newLimits(s Settings) limits {
 		sends:     newBuckets[ident.DeviceID](s.SendsPerSecond, time.Second, s.SendBurst),
 		lookUps:   newBuckets[ident.DeviceID](s.LookUpsPerMinute, time.Minute, s.LookUpsPerMinute),
 		links:     newBuckets[ident.AccountID](s.LinksPerHour, time.Hour, s.LinksPerHour),
+		linkCodes: newBuckets[string](accountsPerAddress*s.LinksPerHour, time.Hour, accountsPerAddress*s.LinksPerHour),
 		requests:  newBuckets[string](s.CodesPerAddress, time.Hour, s.CodesPerAddress),
 		verifies:  newBuckets[string](verifiesPerCode*s.CodesPerAddress, time.Hour, verifiesPerCode*s.CodesPerAddress),
 		pins:      newBuckets[ident.AccountID](pinsPerHour, time.Hour, pinsPerHour),
@@ -104,5 +108,9 @@ func newLimits(s Settings) limits {
 	}
 }
 
-// verifiesPerCode leaves a person room for mistyping.
-const verifiesPerCode = 6
+const (
+	// verifiesPerCode leaves a person room for mistyping.
+	verifiesPerCode = 6
+	// accountsPerAddress leaves room for an office behind one address.
+	accountsPerAddress = 6
+)

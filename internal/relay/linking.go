@@ -10,11 +10,8 @@ import (
 )
 
 func (s *Session) openLinkSlot(m *wire.OpenLinkSlot) (*wire.OpenLinkSlotResult, error) {
-	if len(m.SealedOffer) == 0 {
-		return nil, refuse(wire.ErrorMalformed)
-	}
-	if len(m.SealedOffer) > wire.MaxLinkOffer {
-		return nil, refuse(wire.ErrorTooLarge)
+	if err := checkOffer(m.SealedOffer); err != nil {
+		return nil, err
 	}
 	var id slotID
 	if _, err := io.ReadFull(s.relay.random, id[:]); err != nil {
@@ -38,8 +35,10 @@ func (s *Session) claimLinkSlot(m *wire.ClaimLinkSlot) (*wire.ClaimLinkSlotResul
 	if err != nil {
 		return nil, err
 	}
-	if wait := r.limits.links.take(s.who.account, r.now()); wait > 0 {
-		return nil, refuseUntil(wait)
+	if !r.slots.claimed(id, *s.who) {
+		if wait := r.limits.links.take(s.who.account, r.now()); wait > 0 {
+			return nil, refuseUntil(wait)
+		}
 	}
 	offer, opener, err := r.slots.claim(id, *s.who, r.now())
 	if err != nil {
@@ -154,6 +153,9 @@ func (s *Session) rejectLinkSlot(m *wire.RejectLinkSlot) (*wire.Done, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.who == nil {
+		return s.declineLinkSlot(m)
+	}
 	if s.relay.slots.finished(id, *s.who, nil) {
 		return &wire.Done{}, nil
 	}
@@ -161,6 +163,6 @@ func (s *Session) rejectLinkSlot(m *wire.RejectLinkSlot) (*wire.Done, error) {
 	if err != nil {
 		return nil, err
 	}
-	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkRejected}))
+	opener.notify(encodeEvent(&wire.LinkEvent{SlotID: m.SlotID, State: wire.LinkRejected, WordsDiffer: m.WordsDiffer}))
 	return &wire.Done{}, nil
 }

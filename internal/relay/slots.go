@@ -33,6 +33,8 @@ type slot struct {
 	claimant identity
 	// certificate is of the device that was added; nil if it was rejected.
 	certificate []byte
+	// exchange is nil at a slot whose secret is in a QR code.
+	exchange *exchange
 }
 
 // slots are the linking slots; they are in memory, for the connections that
@@ -41,18 +43,24 @@ type slots struct {
 	mu       sync.Mutex
 	byID     map[slotID]*slot
 	byOpener map[*Session]*slot
+	byCode   map[string]*slot
 }
 
 // open gives a session a new slot in place of its former one.
 func (l *slots) open(id slotID, opener *Session, offer []byte, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.openLocked(id, opener, now.Add(wire.LinkSlotLifetime), now).offer = offer
+}
+
+func (l *slots) openLocked(id slotID, opener *Session, until, now time.Time) *slot {
 	if l.byID == nil {
-		l.byID, l.byOpener = make(map[slotID]*slot), make(map[*Session]*slot)
+		l.byID, l.byOpener, l.byCode = make(map[slotID]*slot), make(map[*Session]*slot), make(map[string]*slot)
 	}
 	l.leaveLocked(opener, now)
-	sl := &slot{id: id, offer: offer, opener: opener, until: now.Add(wire.LinkSlotLifetime)}
+	sl := &slot{id: id, opener: opener, until: until}
 	l.byID[id], l.byOpener[opener] = sl, sl
+	return sl
 }
 
 // leave ends the slot of a session.
@@ -77,6 +85,9 @@ func (l *slots) overLocked(sl *slot, state slotState, now time.Time) {
 	delete(l.byOpener, sl.opener)
 	sl.state, sl.until = state, now.Add(slotMemory)
 	sl.offer, sl.opener = nil, nil
+	if sl.exchange != nil {
+		sl.exchange = &exchange{code: sl.exchange.code, wordsDiffer: sl.exchange.wordsDiffer}
+	}
 }
 
 // has reports whether a session's slot is still good.
@@ -97,7 +108,10 @@ func (l *slots) claim(id slotID, who identity, now time.Time) (offer []byte, ope
 		return nil, nil, err
 	}
 	if sl.state == slotClaimed && sl.claimant == who {
-		return sl.offer, nil, nil
+		return sl.offer, nil, sl.waits()
+	}
+	if sl.exchange != nil && sl.state == slotOpen {
+		return nil, nil, refuse(wire.ErrorLinkUnknown) // it is found by its code alone
 	}
 	if sl.state != slotOpen {
 		return nil, nil, refuse(wire.ErrorLinkUsed)
@@ -106,13 +120,34 @@ func (l *slots) claim(id slotID, who identity, now time.Time) (offer []byte, ope
 	return sl.offer, sl.opener, nil
 }
 
+// claimed reports whether a primary has claimed a slot.
+func (l *slots) claimed(id slotID, who identity) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl := l.byID[id]
+	return sl != nil && sl.state != slotOpen && sl.claimant == who
+}
+
+// waits returns LINK_WAITING while there is no offer to decide on.
+func (sl *slot) waits() error {
+	if len(sl.offer) > 0 {
+		return nil
+	}
+	e := refuse(wire.ErrorLinkWaiting)
+	e.RetryAfterMS = uint64(wire.LinkPoll.Milliseconds())
+	return e
+}
+
 // check returns whether a slot that the primary has claimed waits for its
 // decision and has its opener still.
 func (l *slots) check(id slotID, who identity, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, err := l.claimedLocked(id, who, now)
-	return err
+	sl, err := l.claimedLocked(id, who, now)
+	if err != nil {
+		return err
+	}
+	return sl.waits()
 }
 
 // finish ends a slot that the primary has claimed, with the certificate of the
@@ -163,6 +198,9 @@ func (l *slots) findLocked(id slotID, now time.Time) (*slot, error) {
 	}
 	switch sl.state {
 	case slotUsed:
+		if sl.exchange != nil && sl.exchange.wordsDiffer {
+			return nil, refuse(wire.ErrorLinkWordsDiffer)
+		}
 		return nil, refuse(wire.ErrorLinkUsed)
 	case slotExpired:
 		return nil, refuse(wire.ErrorLinkExpired)
@@ -181,6 +219,9 @@ func (l *slots) sweep(now time.Time) {
 			l.overLocked(sl, slotExpired, now)
 		default:
 			delete(l.byID, id)
+			if sl.exchange != nil {
+				delete(l.byCode, sl.exchange.code)
+			}
 		}
 	}
 }
