@@ -106,6 +106,7 @@ type Client struct {
 	link     *linkAttempt // the code on the screen of a new device
 	claims   map[string]*claim
 
+	typed typedCodes
 	// proof is the number that is being registered; proofMu is held while it is
 	// proven, before mu.
 	proofMu sync.Mutex

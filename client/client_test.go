@@ -160,7 +160,7 @@ func TestLink_BadCodes(t *testing.T) {
 	Call(b1, api.InspectLink, api.LinkURI{URI: offer.URI})
 	_, err := Try(a1, api.InspectLink, api.LinkURI{URI: offer.URI})
 	wantCode(t, err, "link_used")
-	Call(b1, api.RejectLink, api.LinkURI{URI: offer.URI})
+	Call(b1, api.RejectLink, api.RejectLinkParams{URI: offer.URI})
 	_, err = Try(b1, api.InspectLink, api.LinkURI{URI: offer.URI})
 	wantCode(t, err, "link_used")
 	_, err = Try(a1, api.InspectLink, api.LinkURI{URI: "https://example.org"})

@@ -15,9 +15,11 @@ import (
 	"parley/wire"
 )
 
-// linkAttempt is one QR code on the screen of a new device.
+// linkAttempt is one code on the screen of a new device.
 type linkAttempt struct {
-	s      *session
+	s *session
+	// keys are there from the start with a QR code, and with a code to be typed
+	// when the two devices have agreed on them.
 	keys   *linking.NewDevice
 	relay  string
 	slot   []byte
@@ -26,6 +28,13 @@ type linkAttempt struct {
 	name   string
 	// until is when the code, or later the decision, is too late.
 	until time.Time
+
+	// exchange is nil with a QR code; confirm is what the person says about the
+	// words, confirmed that it was yes and the primary has the offer.
+	exchange  *linking.Exchange
+	words     []int
+	confirm   chan api.LinkWordsAnswer
+	confirmed bool
 }
 
 // startLink implements api.StartLink. A new code takes the place of the last.
@@ -35,13 +44,11 @@ func (c *Client) startLink(ctx context.Context, p api.StartLinkParams) (api.Link
 	if err := c.mayLink(); err != nil {
 		return api.LinkOffer{}, err
 	}
-	a, expires, err := c.openSlot(ctx, p)
+	a, r, err := c.openSlot(ctx, p)
 	if err != nil {
 		return api.LinkOffer{}, err
 	}
-	c.replaceLink(a)
-	c.done.Go(func() { c.awaitLink(a) })
-	publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkOpen})
+	expires := c.showAttempt(a, r.SlotID, r.ExpiresInMS)
 	return api.LinkOffer{URI: a.keys.Link(a.relay, a.slot).String(), ExpiresAt: expires.UnixMilli()}, nil
 }
 
@@ -54,37 +61,58 @@ func (c *Client) mayLink() error {
 	return nil
 }
 
-// openSlot makes fresh keys and opens a slot for them at the relay.
-func (c *Client) openSlot(ctx context.Context, p api.StartLinkParams) (*linkAttempt, time.Time, error) {
+// newAttempt makes the keys of a new device.
+func (c *Client) newAttempt(p api.StartLinkParams) (*linkAttempt, error) {
 	a := &linkAttempt{relay: strings.TrimSuffix(strings.TrimSpace(p.Relay), "/"), name: c.deviceName(p.DeviceName)}
 	var err error
-	if a.keys, err = linking.New(c.cfg.Rand); err != nil {
-		return nil, time.Time{}, err
-	}
 	if a.seed, err = c.newSeed(); err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
-	if a.device, err = ident.NewID[ident.DeviceID](c.cfg.Rand); err != nil {
-		return nil, time.Time{}, err
-	}
-	sealed, err := a.keys.SealOffer(&content.LinkOffer{
+	a.device, err = ident.NewID[ident.DeviceID](c.cfg.Rand)
+	return a, err
+}
+
+// sealOffer seals what this device tells about itself.
+func (c *Client) sealOffer(a *linkAttempt) ([]byte, error) {
+	return a.keys.SealOffer(&content.LinkOffer{
 		DeviceID: a.device[:], DeviceKey: publicKey(a.seed), Platform: string(c.cfg.Platform), Name: a.name,
 	})
+}
+
+// openSlot makes fresh keys and opens a slot for them at the relay.
+func (c *Client) openSlot(ctx context.Context, p api.StartLinkParams) (*linkAttempt, *wire.OpenLinkSlotResult, error) {
+	a, err := c.newAttempt(p)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, nil, err
+	}
+	if a.keys, err = linking.New(c.cfg.Rand); err != nil {
+		return nil, nil, err
+	}
+	sealed, err := c.sealOffer(a)
+	if err != nil {
+		return nil, nil, err
 	}
 	if a.s, err = c.connect(ctx, a.relay); err != nil {
-		return nil, time.Time{}, err
+		return nil, nil, err
 	}
 	r, err := request[*wire.OpenLinkSlotResult](ctx, a.s, &wire.OpenLinkSlot{SealedOffer: sealed})
 	if err != nil {
 		a.s.close(errConnection)
-		return nil, time.Time{}, err
 	}
-	a.slot = r.SlotID
-	lifetime := time.Duration(r.ExpiresInMS) * time.Millisecond
+	return a, r, err
+}
+
+// showAttempt puts the code of a slot on the screen, and returns until when it is
+// good; linkMu is held.
+func (c *Client) showAttempt(a *linkAttempt, slot []byte, expiresInMS uint64) time.Time {
+	a.slot = slot
+	lifetime := time.Duration(expiresInMS) * time.Millisecond
 	a.until = time.Now().Add(lifetime)
-	return a, c.cfg.Now().Add(lifetime), nil
+	expires := c.cfg.Now().Add(lifetime)
+	c.replaceLink(a)
+	c.done.Go(func() { c.awaitLink(a) })
+	publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkOpen})
+	return expires
 }
 
 // replaceLink makes a the code on the screen; linkMu is held.
@@ -144,8 +172,8 @@ func (c *Client) awaitLink(a *linkAttempt) {
 
 // Ends of linking that are not failures of anything.
 var (
-	errLinkRejected = &api.Error{Code: "link_rejected", Message: "Your phone said no. Refresh the QR code to try again."}
-	errLinkExpired  = &api.Error{Code: "link_expired", Message: "This QR code has expired. Refresh it and scan again."}
+	errLinkRejected = &api.Error{Code: "link_rejected", Message: "Your phone said no. Get another code to try again."}
+	errLinkExpired  = &api.Error{Code: "link_expired", Message: "This code has expired. Get another one and try again."}
 )
 
 func linkFailure(err error) api.LinkProgress {
@@ -163,31 +191,56 @@ func linkFailure(err error) api.LinkProgress {
 }
 
 func (c *Client) followLink(a *linkAttempt) error {
+	pings := time.NewTicker(pingInterval) // nothing else may pass for minutes
+	defer pings.Stop()
 	for {
 		timer := time.NewTimer(time.Until(a.until))
+		var err error
+		done := false
 		select {
 		case <-timer.C:
 			return errLinkExpired
 		case <-a.s.closed:
-			timer.Stop()
-			return errConnection
+			err = errConnection
+		case <-pings.C:
+			_, err = request[*wire.Done](c.ctx, a.s, &wire.Ping{})
+		case answer := <-a.confirm:
+			err = c.answerWords(a, answer)
 		case e := <-a.s.events:
-			timer.Stop()
-			link, ok := e.Happening.(*wire.LinkEvent)
-			if !ok || string(link.SlotID) != string(a.slot) {
-				continue
-			}
-			switch link.State {
-			case wire.LinkClaimed:
-				a.until = time.Now().Add(wire.LinkDecisionTime)
-				publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkClaimed})
-			case wire.LinkRejected:
-				return errLinkRejected
-			case wire.LinkAccepted:
-				return c.acceptBundle(a, link.SealedBundle)
+			if link, ok := e.Happening.(*wire.LinkEvent); ok && string(link.SlotID) == string(a.slot) {
+				done, err = c.takeLinkEvent(a, link)
 			}
 		}
+		timer.Stop()
+		if done || err != nil {
+			return err
+		}
 	}
+}
+
+// takeLinkEvent does what the primary did; done when this device is linked.
+func (c *Client) takeLinkEvent(a *linkAttempt, link *wire.LinkEvent) (done bool, err error) {
+	switch link.State {
+	case wire.LinkClaimed:
+		if a.exchange != nil {
+			return false, nil // not before the words were compared
+		}
+		a.until = time.Now().Add(wire.LinkDecisionTime)
+		publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkClaimed})
+	case wire.LinkShared:
+		return false, c.showWords(a, link.Share)
+	case wire.LinkRejected:
+		if link.WordsDiffer {
+			return false, wire.NewError(wire.ErrorLinkWordsDiffer)
+		}
+		return false, errLinkRejected
+	case wire.LinkAccepted:
+		if a.exchange != nil && !a.confirmed {
+			return false, linking.ErrTampered
+		}
+		return true, c.acceptBundle(a, link.SealedBundle)
+	}
+	return false, nil
 }
 
 // acceptBundle checks what the primary gave and becomes a device of its account.

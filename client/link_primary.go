@@ -37,7 +37,7 @@ func (k *claim) used() bool {
 
 // inspectLink implements api.InspectLink.
 func (c *Client) inspectLink(ctx context.Context, p api.LinkURI) (api.LinkRequest, error) {
-	k, err := c.claimLink(ctx, p.URI)
+	k, err := c.awaitOffer(ctx, p.URI)
 	if err != nil {
 		return api.LinkRequest{}, err
 	}
@@ -236,11 +236,14 @@ func (tx *tx) contact(a store.Account) (*content.Contact, error) {
 }
 
 // rejectLink implements api.RejectLink.
-func (c *Client) rejectLink(ctx context.Context, p api.LinkURI) (api.None, error) {
+func (c *Client) rejectLink(ctx context.Context, p api.RejectLinkParams) (api.None, error) {
 	k, err := c.claimLink(ctx, p.URI)
-	if hasCode(err, wire.ErrorTooManyDevices) {
+	switch {
+	case hasCode(err, wire.ErrorTooManyDevices, wire.ErrorLinkWaiting):
 		// The slot is held for the person to decide all the same (M2).
 		err = nil
+	case hasCode(err, wire.ErrorLinkWordsDiffer):
+		return api.None{}, nil // the new device has said so
 	}
 	if err != nil {
 		return api.None{}, err
@@ -249,7 +252,7 @@ func (c *Client) rejectLink(ctx context.Context, p api.LinkURI) (api.None, error
 	if err != nil {
 		return api.None{}, err
 	}
-	if _, err = request[*wire.Done](ctx, s, &wire.RejectLinkSlot{SlotID: k.link.Slot}); err != nil {
+	if _, err = request[*wire.Done](ctx, s, &wire.RejectLinkSlot{SlotID: k.link.Slot, WordsDiffer: p.WordsDiffer}); err != nil {
 		return api.None{}, err
 	}
 	k.mu.Lock()

@@ -213,7 +213,7 @@ func TestLink_FifthGoesOn(t *testing.T) {
 		_, err := Try(primary, api.InspectLink, uri)
 		wantCode(t, err, "too_many_devices")
 		if !goOn {
-			Call(primary, api.RejectLink, uri)
+			Call(primary, api.RejectLink, api.RejectLinkParams{URI: uri.URI})
 			continue
 		}
 		devices := Call(primary, api.ListDevices, api.None{})

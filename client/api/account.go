@@ -120,6 +120,8 @@ type LinkProgress struct {
 	State LinkState `json:"state"`
 	// With claimed and accepted: the number of the account, if known yet (M26).
 	Phone string `json:"phone,omitempty"`
+	// With comparing: as in LinkWords.
+	Words []int `json:"words,omitempty"`
 	// With failed.
 	Error *Error `json:"error,omitempty"`
 }
@@ -131,7 +133,10 @@ type LinkState string
 const (
 	// The code is on the screen.
 	LinkOpen LinkState = "open"
-	// A primary has scanned it and asks its person.
+	// The code was typed: both devices show words, and ConfirmLinkWords is awaited.
+	LinkComparing LinkState = "comparing"
+	// A primary has scanned it, or the words are confirmed here, and the primary asks
+	// its person.
 	LinkClaimed LinkState = "claimed"
 	// This device belongs to the account now.
 	LinkAccepted LinkState = "accepted"

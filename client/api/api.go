@@ -6,7 +6,9 @@
 // A tab or a process repeats a call when the core has ended before it answered,
 // maybe after it had done the work. That does no harm, for Send if it has an
 // id. Most calls then answer as if they were the first. RequestCode may fail
-// because it is too soon for another code, and StartLink makes a new one.
+// because it is too soon for another code, and StartLink and StartCodeLink make a
+// new one. ClaimLinkCode answers the same while the core runs; after that the code
+// is spent.
 // VerifyCode answers the same while the core runs; after that the code is spent.
 // Register answers the same once the device has stored its account, and
 // AcceptLink once the running core has linked the device; if the core ended

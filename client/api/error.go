@@ -35,8 +35,9 @@ var (
 	ErrPictureInvalid    = &Error{Code: "picture_invalid", Message: "This picture cannot be used. Choose another one, as a JPEG, PNG or WebP file."}
 	ErrNameInvalid       = &Error{Code: "name_invalid", Message: "Please give a name of 1 to 64 characters."}
 	ErrLinkMalformed     = &Error{Code: "link_malformed", Message: "This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link."}
+	ErrLinkCodeMalformed = &Error{Code: "link_code_malformed", Message: "A link code has eight letters and digits, like 7KQ4-M2XP. Type it as the new device shows it."}
 	ErrLinkOtherRelay    = &Error{Code: "link_other_relay", Message: "The new device uses another server than this account. Enter this account's server there and scan again."}
-	ErrLinkTampered      = &Error{Code: "link_tampered", Message: "What came back did not match the code on the screen, so nothing was linked. Refresh the QR code and scan again."}
+	ErrLinkTampered      = &Error{Code: "link_tampered", Message: "What came back did not fit the code on the screen, so nothing was linked. Get another code on the new device and try again."}
 	ErrChatUnknown       = &Error{Code: "chat_unknown", Message: "This chat is not on this device. Open it again from the list."}
 	ErrSafetyCode        = &Error{Code: "safety_code", Message: "This is not a safety code. Ask your contact to open the safety number of your chat and scan the code shown there."}
 	ErrSafetyOtherPerson = &Error{Code: "safety_other_person", Message: "This code belongs to another chat. Ask your contact to open the chat with you and show the code there."}

@@ -23,12 +23,20 @@ var (
 	StartLink = Method[StartLinkParams, LinkOffer]{"startLink"}
 	// CancelLink closes the slot.
 	CancelLink = Method[None, None]{"cancelLink"}
+	// StartCodeLink is StartLink with a code to be typed instead of scanned.
+	StartCodeLink = Method[StartLinkParams, LinkCode]{"startCodeLink"}
+	// ConfirmLinkWords answers whether both devices show the words that came in a
+	// link event.
+	ConfirmLinkWords = Method[LinkWordsAnswer, None]{"confirmLinkWords"}
+	// ClaimLinkCode takes a typed code; only on the primary. The person compares the
+	// words, while InspectLink waits for the same at the new device.
+	ClaimLinkCode = Method[LinkCodeParams, LinkWords]{"claimLinkCode"}
 	// InspectLink reads a scanned code; only on the primary (M21, M25).
 	InspectLink = Method[LinkURI, LinkRequest]{"inspectLink"}
 	// AcceptLink links the inspected device.
 	AcceptLink = Method[LinkURI, Device]{"acceptLink"}
 	// RejectLink tells the new device no.
-	RejectLink = Method[LinkURI, None]{"rejectLink"}
+	RejectLink = Method[RejectLinkParams, None]{"rejectLink"}
 	// ListDevices asks the relay; it needs a connection.
 	ListDevices = Method[None, Devices]{"devices"}
 	// RenameDevice renames a device on all own devices (M18).

@@ -218,6 +218,9 @@ var handlers = []handler{
 	handle(api.ListStarred, listStarred),
 	handle(api.Reconnect, func(context.Context, *Core, api.None) (api.None, error) { return api.None{}, nil }),
 	handle(api.StartLink, startLink),
+	handle(api.StartCodeLink, startCodeLink),
+	handle(api.ConfirmLinkWords, confirmLinkWords),
+	handle(api.ClaimLinkCode, claimLinkCode),
 	handle(api.CancelLink, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
 		c.status.State = api.StateNew
 		return api.None{}, nil

@@ -41,7 +41,8 @@ func (c *Core) Offers() int {
 	return c.link.offers
 }
 
-// Decision is what this primary told the new device: accepted, rejected or "".
+// Decision is what this primary told the new device: accepted, rejected, words
+// differ or "".
 func (c *Core) Decision() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,8 +78,11 @@ func acceptLink(_ context.Context, c *Core, _ api.LinkURI) (api.Device, error) {
 	return api.Device{ID: "device3", Name: "Tablet"}, nil
 }
 
-func rejectLink(_ context.Context, c *Core, _ api.LinkURI) (api.None, error) {
+func rejectLink(_ context.Context, c *Core, p api.RejectLinkParams) (api.None, error) {
 	c.link.decision = "rejected"
+	if p.WordsDiffer {
+		c.link.decision = "words differ"
+	}
 	return api.None{}, nil
 }
 

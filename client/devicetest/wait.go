@@ -14,7 +14,7 @@ import (
 func linkEnd(ended chan<- api.LinkProgress) func(string, json.RawMessage) {
 	return func(event string, data json.RawMessage) {
 		var p api.LinkProgress
-		if event != api.OnLink.Name || json.Unmarshal(data, &p) != nil || p.State == api.LinkOpen || p.State == api.LinkClaimed {
+		if event != api.OnLink.Name || json.Unmarshal(data, &p) != nil || p.State == api.LinkOpen || p.State == api.LinkComparing || p.State == api.LinkClaimed {
 			return
 		}
 		select {

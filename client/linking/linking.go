@@ -7,6 +7,8 @@
 // or read it. The primary's bundle is sealed to the HPKE key with the secret
 // mixed into the key schedule: only the new device can open it, and only who
 // saw the code can have made it.
+//
+// Where a code is typed instead, an Exchange gives both sides the same secret.
 package linking
 
 import (

@@ -52,3 +52,21 @@ func Seal(to PublicKey, kdf KDF, aead AEAD, info, plaintext []byte) ([]byte, err
 func Open(key PrivateKey, kdf KDF, aead AEAD, info, sealed []byte) ([]byte, error) {
 	return hpke.Open(key, kdf, aead, info, sealed)
 }
+
+// X25519Shared is X25519 (RFC 7748 section 5) with two keys of the KEM X25519. It
+// refuses public keys of low order.
+func X25519Shared(key PrivateKey, public PublicKey) ([]byte, error) {
+	scalar, err := key.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	private, err := ecdh.X25519().NewPrivateKey(scalar)
+	if err != nil {
+		return nil, err
+	}
+	other, err := ecdh.X25519().NewPublicKey(public.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	return private.ECDH(other)
+}

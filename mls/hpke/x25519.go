@@ -51,3 +51,9 @@ func Seal(to PublicKey, kdf KDF, aead AEAD, info, plaintext []byte) ([]byte, err
 func Open(key PrivateKey, kdf KDF, aead AEAD, info, sealed []byte) ([]byte, error) {
 	return basehpke.Open(key, kdf, aead, info, sealed)
 }
+
+// X25519Shared is X25519 (RFC 7748 section 5) with two keys of the KEM X25519. It
+// refuses public keys of low order.
+func X25519Shared(key PrivateKey, public PublicKey) ([]byte, error) {
+	return basehpke.X25519Shared(key, public)
+}

@@ -29,6 +29,20 @@ func scalarMult(scalar, point []byte) ([]byte, error) {
 	return product, nil
 }
 
+// X25519Shared is X25519 with two keys of the KEM X25519; the error is for those of
+// others and of low order.
+func X25519Shared(key PrivateKey, public PublicKey) ([]byte, error) {
+	own, ok := key.(*privateKey)
+	if !ok {
+		return nil, errKeySize
+	}
+	other, ok := public.(publicKey)
+	if !ok {
+		return nil, errKeySize
+	}
+	return scalarMult(own.scalar, other)
+}
+
 // clamp is decodeScalar25519.
 func clamp(scalar []byte) (k [keySize]byte) {
 	copy(k[:], scalar)
