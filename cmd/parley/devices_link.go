@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,9 +20,13 @@ func newDevicesLink(std streams) *cobra.Command {
 	var yes bool
 	var replace string
 	c := &cobra.Command{
-		Use:   "link URI",
+		Use:   "link URI|CODE",
 		Short: "Link the new device that shows this code; only on the primary",
 		Long: `Link the new device that shows this code; only on the primary.
+
+The code is the address beside a QR code, or eight letters and digits. With the
+latter both devices show four words, and it is asked whether they are the same;
+--yes does not answer that.
 
 If the account has all the devices it may have, they are listed, and the one to
 be logged out is asked for. Then linking goes on with the same code. With --yes
@@ -33,7 +36,11 @@ nothing is asked: name the device with --replace.`,
 	c.Flags().StringVar(&replace, "replace", "", "if there are too many devices, log the one with this id out instead of asking")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
-		return d.acceptLink(ctx, api.LinkURI{URI: strings.TrimSpace(args[0])}, replace, yes)
+		uri, err := d.linkURI(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return d.acceptLink(ctx, uri, replace, yes)
 	})
 }
 
@@ -91,7 +98,7 @@ func (d *device) makeRoom(ctx context.Context, uri api.LinkURI, replace string) 
 			return err
 		}
 		if answer == "" {
-			_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, uri)
+			_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, api.RejectLinkParams{URI: uri.URI})
 			return errors.Join(errTooManyDevices, rejectErr)
 		}
 		replace = answer
@@ -125,7 +132,7 @@ func (d *device) confirmLink(ctx context.Context, uri api.LinkURI) error {
 	if err == nil && isYes(answer) {
 		return nil
 	}
-	_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, uri)
+	_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, api.RejectLinkParams{URI: uri.URI})
 	if errors.Is(err, errNoAnswer) {
 		err = nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ var errRejected = &api.Error{Code: "link_rejected", Message: "The primary device
 func newLink(std streams) *cobra.Command {
 	var params api.StartLinkParams
 	var timeout time.Duration
+	var code bool
 	c := &cobra.Command{
 		Use:   "link --relay URL --device-name NAME",
 		Short: "Link this device to an account that exists on another one",
@@ -28,11 +30,15 @@ func newLink(std streams) *cobra.Command {
 It shows a QR code, and the same as a parley://link… address. Scan the code with
 the primary device under Settings → Linked devices, or give the address to
 'parley devices link' there. A code is good for a minute; then a new one is
-shown.`,
+shown.
+
+With --code it shows eight letters and digits to be typed instead. Then both
+devices show four words: say yes, on both, only if they are the same.`,
 		Args: cobra.NoArgs,
 	}
 	c.Flags().StringVar(&params.Relay, "relay", "", "address of the relay, like https://chat.example.org")
 	c.Flags().StringVar(&params.DeviceName, "device-name", "", "name of this device in the list of devices")
+	c.Flags().BoolVar(&code, "code", false, "show a code to be typed, for a primary device without a camera")
 	c.Flags().DurationVar(&timeout, "timeout", 0, "give up after this time, like 5m (default: wait)")
 	return deviceCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
 		if err := required([2]string{"relay", params.Relay}, [2]string{"device-name", params.DeviceName}); err != nil {
@@ -40,7 +46,7 @@ shown.`,
 		}
 		ctx, cancel := withTimeout(ctx, timeout)
 		defer cancel()
-		return d.linkTo(ctx, params)
+		return d.linkTo(ctx, params, code)
 	})
 }
 
@@ -52,11 +58,27 @@ func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, c
 	return context.WithTimeoutCause(ctx, timeout, api.ErrTimeout)
 }
 
+// newLinking is how a new device gets an account.
+type newLinking struct {
+	*device
+	params api.StartLinkParams
+	// code shows codes to be typed.
+	code bool
+	// asking is the question about the words; fail ends linking if it is not answered.
+	asking   sync.WaitGroup
+	compared bool
+	fail     context.CancelCauseFunc
+}
+
 // linkTo shows codes until one was used.
-func (d *device) linkTo(ctx context.Context, params api.StartLinkParams) error {
+func (d *device) linkTo(ctx context.Context, params api.StartLinkParams, code bool) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	l := &newLinking{device: d, params: params, code: code, fail: fail}
+	defer l.asking.Wait()
+	defer fail(nil)
 	events := newEventQueue()
 	defer d.core.Subscribe(events.add)()
-	if err := d.offer(ctx, params); err != nil {
+	if err := l.offer(ctx); err != nil {
 		return err
 	}
 	for {
@@ -66,7 +88,7 @@ func (d *device) linkTo(ctx context.Context, params api.StartLinkParams) error {
 			_, _ = api.Call(context.WithoutCancel(ctx), d.core, api.CancelLink, api.None{})
 			return err
 		}
-		done, err := d.linkEvent(ctx, params, e)
+		done, err := l.linkEvent(ctx, e)
 		if done || err != nil {
 			return err
 		}
@@ -74,10 +96,13 @@ func (d *device) linkTo(ctx context.Context, params api.StartLinkParams) error {
 }
 
 // linkEvent follows what happens to the code; done when linked.
-func (d *device) linkEvent(ctx context.Context, params api.StartLinkParams, e event) (done bool, err error) {
+func (d *newLinking) linkEvent(ctx context.Context, e event) (done bool, err error) {
 	if e.name == api.OnReset.Name {
+		if d.compared {
+			return false, errCodeOver
+		}
 		// The process that held the code is gone.
-		return false, d.offer(ctx, params)
+		return false, d.offer(ctx)
 	}
 	var progress api.LinkProgress
 	if e.name != api.OnLink.Name {
@@ -92,14 +117,27 @@ func (d *device) linkEvent(ctx context.Context, params api.StartLinkParams, e ev
 		}
 	}
 	switch progress.State {
+	case api.LinkComparing:
+		d.compared = true
+		if err := d.wordsEvent(progress.Words); err != nil {
+			return false, err
+		}
+		d.asking.Go(func() {
+			if err := d.compareWords(ctx, progress.Words); err != nil {
+				d.fail(err)
+			}
+		})
 	case api.LinkClaimed:
-		d.sayHuman("Scanned. Now confirm on the primary device.")
+		d.sayHuman(map[bool]string{false: "Scanned. Now confirm on the primary device.", true: "Now confirm on the primary device."}[d.code])
 	case api.LinkAccepted:
 		return true, d.linked(ctx)
 	case api.LinkRejected:
 		return false, errRejected
 	case api.LinkExpired:
-		return false, d.offer(ctx, params)
+		if d.compared {
+			return false, errCodeOver
+		}
+		return false, d.offer(ctx)
 	case api.LinkFailed:
 		return false, linkFailure(progress)
 	}
@@ -117,8 +155,11 @@ func linkFailure(progress api.LinkProgress) error {
 }
 
 // offer gets a code and shows it.
-func (d *device) offer(ctx context.Context, params api.StartLinkParams) error {
-	offer, err := api.Call(ctx, d.core, api.StartLink, params)
+func (d *newLinking) offer(ctx context.Context) error {
+	if d.code {
+		return d.offerCode(ctx, d.params)
+	}
+	offer, err := api.Call(ctx, d.core, api.StartLink, d.params)
 	if err != nil {
 		return err
 	}

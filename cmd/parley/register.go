@@ -77,7 +77,7 @@ func (d *device) register(ctx context.Context, params api.RegisterParams, how re
 		err = d.askUntil(ctx, d.ask, "Code: ", try)
 	}
 	if errors.Is(err, errLinkInstead) {
-		return d.linkTo(ctx, api.StartLinkParams{Relay: params.Relay, DeviceName: params.DeviceName})
+		return d.linkTo(ctx, api.StartLinkParams{Relay: params.Relay, DeviceName: params.DeviceName}, false)
 	}
 	if err != nil {
 		return err
