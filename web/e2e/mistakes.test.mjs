@@ -72,13 +72,13 @@ test('a code is good for one device, for a minute, and only while it is shown (M
   await a1.acceptLink();
   assert.equal(await linking.linked(), 0);
   await a1.pasteLink(uri);
-  assert.equal(await a1.problem('link_used'), 'This code was already used. Refresh it on the new device and scan again.');
+  assert.equal(await a1.problem('link_used'), 'This code was already used. Get another one on the new device and try again.');
   await a1.pasteLink('https://example.org');
   assert.match(await a1.problem('link_malformed'), /^This is not a Parley link code\. Scan the QR code/);
 
   await waiting.offer(); // The command line shows a new code when the old one has expired.
   await a1.pasteLink(expired);
-  assert.equal(await a1.problem('link_expired'), 'This code has expired. Refresh it on the new device and scan again.');
+  assert.equal(await a1.problem('link_expired'), 'This code has expired. Get another one on the new device and try again.');
   await screen.page.waitForSelector(`${id('link-qr')}:not([data-uri="${first}"])`);
   await a1.devices();
   assert.equal(await a1.page.locator(id('device')).count(), 2);

@@ -98,12 +98,14 @@ export interface LinkProgress {
   state: LinkState;
   /** With claimed and accepted: the number of the account, if known yet (M26). */
   phone?: string;
+  /** With comparing: as in LinkWords. */
+  words?: number[];
   /** With failed. */
   error?: Error;
 }
 
 /** LinkState is how far linking has got. */
-export type LinkState = "open" | "claimed" | "accepted" | "rejected" | "expired" | "failed";
+export type LinkState = "open" | "comparing" | "claimed" | "accepted" | "rejected" | "expired" | "failed";
 
 /** LinkURI names a scanned or pasted link code, on the primary. */
 export interface LinkURI {
@@ -481,6 +483,45 @@ export interface HistorySending {
   done: boolean;
 }
 
+/** LinkCode is the code that a new device shows to be typed on the primary. */
+export interface LinkCode {
+  /** Eight letters and digits, shown as XXXX-XXXX. */
+  code: string;
+  /** When it stops being good; start again for a new one. */
+  expiresAt: number;
+}
+
+/** LinkCodeParams is a code as the person typed it: case, blanks, dashes, and
+ * letters that look like digits do not matter. */
+export interface LinkCodeParams {
+  code: string;
+}
+
+/** LinkWords are what the person compares on the two screens. */
+export interface LinkWords {
+  /** The numbers of four words in client/linkwords/words.txt, from 0. */
+  words: number[];
+  /** For InspectLink, AcceptLink and RejectLink; as secret as a QR code. */
+  uri: string;
+  /** When the decision is too late. */
+  expiresAt: number;
+}
+
+/** LinkWordsAnswer is what the person at the new device has seen. */
+export interface LinkWordsAnswer {
+  /** The words that were shown: an answer about others does nothing. */
+  words: number[];
+  /** The primary shows the same words. Otherwise linking ends on both. */
+  same: boolean;
+}
+
+/** RejectLinkParams says no to the device of a link code. */
+export interface RejectLinkParams {
+  uri: string;
+  /** The reason: the two devices show different words. */
+  wordsDiffer?: boolean;
+}
+
 /** LockState is how the app lock of this device is (M38). */
 export type LockState = "off" | "locked" | "open";
 
@@ -716,12 +757,20 @@ export interface Methods {
   startLink: { params: StartLinkParams; result: LinkOffer };
   /** CancelLink closes the slot. */
   cancelLink: { params: Record<string, never>; result: Record<string, never> };
+  /** StartCodeLink is StartLink with a code to be typed instead of scanned. */
+  startCodeLink: { params: StartLinkParams; result: LinkCode };
+  /** ConfirmLinkWords answers whether both devices show the words that came in a
+   * link event. */
+  confirmLinkWords: { params: LinkWordsAnswer; result: Record<string, never> };
+  /** ClaimLinkCode takes a typed code; only on the primary. The person compares the
+   * words, while InspectLink waits for the same at the new device. */
+  claimLinkCode: { params: LinkCodeParams; result: LinkWords };
   /** InspectLink reads a scanned code; only on the primary (M21, M25). */
   inspectLink: { params: LinkURI; result: LinkRequest };
   /** AcceptLink links the inspected device. */
   acceptLink: { params: LinkURI; result: Device };
   /** RejectLink tells the new device no. */
-  rejectLink: { params: LinkURI; result: Record<string, never> };
+  rejectLink: { params: RejectLinkParams; result: Record<string, never> };
   /** ListDevices asks the relay; it needs a connection. */
   devices: { params: Record<string, never>; result: Devices };
   /** RenameDevice renames a device on all own devices (M18). */

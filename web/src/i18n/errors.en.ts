@@ -32,9 +32,14 @@ export const errorsEn = {
 
   link_malformed: 'This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link.',
   link_other_relay: 'The new device uses another server than your account. Enter your server there and scan again.',
-  link_tampered: 'What came back did not match the code on the screen, so nothing was linked. Refresh the code and scan again.',
-  link_expired: 'This code has expired. Refresh it on the new device and scan again.',
-  link_used: 'This code was already used. Refresh it on the new device and scan again.',
+  link_tampered: 'What came back did not match the code on the screen, so nothing was linked. Get another code on the new device and try again.',
+  link_expired: 'This code has expired. Get another one on the new device and try again.',
+  link_used: 'This code was already used. Get another one on the new device and try again.',
+  link_code_malformed: 'A link code has eight letters and digits, like 7KQ4-M2XP. Type it as the new device shows it.',
+  link_code_unknown: 'No new device shows this code. Compare it with the screen of the new device, check that both use the same server, and try again.',
+  link_waiting: 'The new device is not so far. Compare the words, and confirm them there first.',
+  link_words_differ:
+    'The two devices showed different words, so nothing was linked. Somebody may be between them: check the address of the server, then try again with another code.',
   link_unknown: 'This code is not known any more. Refresh it on the new device and scan again.',
   too_many_devices: 'Your account has as many devices as it may have. Log one out, then try again.',
   device_unverified: 'A device in this chat is not certified by its account, so nothing is sent there. Ask your contact to check the linked devices.',

@@ -39,9 +39,14 @@ export const errorsFr: Catalogue['errors'] = {
 
   link_malformed: 'Ce n’est pas un code d’association de Parley. Scannez le code QR du nouvel appareil, ou collez son lien en entier.',
   link_other_relay: 'Le nouvel appareil utilise un autre serveur que votre compte. Saisissez-y votre serveur et scannez de nouveau.',
-  link_tampered: 'Ce qui est revenu ne correspondait pas au code à l’écran, rien n’a donc été associé. Actualisez le code et scannez de nouveau.',
-  link_expired: 'Ce code a expiré. Actualisez-le sur le nouvel appareil et scannez de nouveau.',
-  link_used: 'Ce code a déjà servi. Actualisez-le sur le nouvel appareil et scannez de nouveau.',
+  link_tampered: 'Ce qui est revenu ne correspondait pas au code à l’écran, rien n’a donc été associé. Affichez un autre code sur le nouvel appareil et réessayez.',
+  link_expired: 'Ce code a expiré. Affichez-en un autre sur le nouvel appareil et réessayez.',
+  link_used: 'Ce code a déjà servi. Affichez-en un autre sur le nouvel appareil et réessayez.',
+  link_code_malformed: 'Un code d’association a huit lettres et chiffres, comme 7KQ4-M2XP. Saisissez-le tel que le nouvel appareil l’affiche.',
+  link_code_unknown: 'Aucun nouvel appareil n’affiche ce code. Comparez-le avec l’écran du nouvel appareil, vérifiez que les deux utilisent le même serveur et réessayez.',
+  link_waiting: 'Le nouvel appareil n’en est pas encore là. Comparez les mots et confirmez-les d’abord sur celui-ci.',
+  link_words_differ:
+    'Les deux appareils affichaient des mots différents, rien n’a donc été associé. Quelqu’un se trouve peut-être entre les deux : vérifiez l’adresse du serveur, puis réessayez avec un autre code.',
   link_unknown: 'Ce code n’est plus connu. Actualisez-le sur le nouvel appareil et scannez de nouveau.',
   link_rejected: 'Le téléphone a refusé. Affichez un nouveau code pour réessayer.',
   certificate_invalid: 'Le nouvel appareil n’a pas pu être confirmé. Recommencez l’association.',

@@ -39,9 +39,14 @@ export const errorsNl: Catalogue['errors'] = {
 
   link_malformed: 'Dit is geen koppelcode van Parley. Scan de QR-code die het nieuwe apparaat toont, of plak de hele link.',
   link_other_relay: 'Het nieuwe apparaat gebruikt een andere server dan je account. Voer daar je server in en scan opnieuw.',
-  link_tampered: 'Wat terugkwam, paste niet bij de code op het scherm, dus er is niets gekoppeld. Vernieuw de code en scan opnieuw.',
-  link_expired: 'Deze code is verlopen. Vernieuw hem op het nieuwe apparaat en scan opnieuw.',
-  link_used: 'Deze code is al gebruikt. Vernieuw hem op het nieuwe apparaat en scan opnieuw.',
+  link_tampered: 'Wat terugkwam, paste niet bij de code op het scherm, dus er is niets gekoppeld. Toon een andere code op het nieuwe apparaat en probeer opnieuw.',
+  link_expired: 'Deze code is verlopen. Toon een andere op het nieuwe apparaat en probeer opnieuw.',
+  link_used: 'Deze code is al gebruikt. Toon een andere op het nieuwe apparaat en probeer opnieuw.',
+  link_code_malformed: 'Een koppelcode heeft acht letters en cijfers, zoals 7KQ4-M2XP. Typ hem zoals het nieuwe apparaat hem toont.',
+  link_code_unknown: 'Geen nieuw apparaat toont deze code. Vergelijk hem met het scherm van het nieuwe apparaat, kijk of beide dezelfde server gebruiken en probeer opnieuw.',
+  link_waiting: 'Het nieuwe apparaat is nog niet zo ver. Vergelijk de woorden en bevestig ze eerst daar.',
+  link_words_differ:
+    'De twee apparaten toonden verschillende woorden, dus er is niets gekoppeld. Misschien zit er iemand tussen: controleer het adres van de server en probeer opnieuw met een andere code.',
   link_unknown: 'Deze code is niet meer bekend. Vernieuw hem op het nieuwe apparaat en scan opnieuw.',
   link_rejected: 'De telefoon heeft geweigerd. Toon een nieuwe code om het opnieuw te proberen.',
   certificate_invalid: 'Het nieuwe apparaat kon niet worden bevestigd. Begin het koppelen opnieuw.',
