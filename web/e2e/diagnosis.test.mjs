@@ -71,14 +71,14 @@ test('where all is well it says so; the report tells nothing about the person; a
   assert.deepEqual(await check(a1), {
     lasting: 'warning not_lasting', http: 'ok http_ok', websocket: 'ok websocket_ok', relay: 'ok relay_same', versions: 'ok versions_fit',
     clock: 'ok clock_right', account: 'ok account_primary', device: 'ok device_listed', storage: 'ok storage_opfs', room: 'ok room_enough',
-    worker: 'ok worker_ready', camera: 'ok camera_none', outbox: 'ok outbox_empty', chats: 'ok chats_open', messages: 'ok messages_readable',
+    worker: 'ok worker_ready', camera: 'ok camera_none', notifications: 'ok notifications_not_asked', outbox: 'ok outbox_empty', chats: 'ok chats_open', messages: 'ok messages_readable',
     history: 'ok history_here', keyPackages: 'ok key_packages_enough',
   });
   assert.match(await sentence(a1, 'account'), /It belongs to \+32 470 00 00 01/);
   await a1.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: world.relay.url });
   await a1.click('check-copy');
   const report = await a1.page.evaluate(() => navigator.clipboard.readText());
-  assert.match(report, /^Parley, 20.*chromium\n(?:\S+ +\S+ +[a-z_]+(?: \w+=\S+)*\n){17}$/);
+  assert.match(report, /^Parley, 20.*chromium\n(?:\S+ +\S+ +[a-z_]+(?: \w+=\S+)*\n){18}$/);
   assert.doesNotMatch(report, /4700000|Alice|Bob|confidence|127\.0\.0\.1/);
   await b1.want('doctor');
 

@@ -6,11 +6,25 @@ import type { Core } from './core';
 export class AccountNotices {
   #core: Core;
   #all = $state.raw<Notice[]>([]);
+  #loaded = $state(false);
   #stop: (() => void)[] = [];
   readonly action = new Action();
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  get all(): readonly Notice[] {
+    return this.#all;
+  }
+
+  /** They have been read. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  find(id: string): Notice | undefined {
+    return this.#all.find((notice) => notice.id === id);
   }
 
   /** The one to show: the latest. */
@@ -20,7 +34,7 @@ export class AccountNotices {
 
   async start(): Promise<void> {
     this.#stop = [
-      this.#core.on('notices', ({ notices }) => (this.#all = notices)),
+      this.#core.on('notices', ({ notices }) => this.#set(notices)),
       this.#core.on('reset', () => void this.load()),
     ];
     await this.load();
@@ -31,7 +45,12 @@ export class AccountNotices {
   }
 
   async load(): Promise<void> {
-    this.#all = (await this.#core.call('notices', {})).notices;
+    this.#set((await this.#core.call('notices', {})).notices);
+  }
+
+  #set(notices: Notice[]): void {
+    this.#all = notices;
+    this.#loaded = true;
   }
 
   async answer(notice: Notice): Promise<void> {
@@ -41,8 +60,8 @@ export class AccountNotices {
   }
 
   /** “That wasn't me”: the device is logged out at once; only on the primary. */
-  async logOut(notice: Notice): Promise<void> {
-    await this.action.run(async () => {
+  logOut(notice: Notice): Promise<boolean> {
+    return this.action.run(async () => {
       await this.#core.call('removeDevice', { id: notice.deviceId });
       await this.#core.call('answerNotice', { id: notice.id });
     });

@@ -1,8 +1,9 @@
 /** What only the page can find out: whether the server answers by HTTP, and what the browser allows. */
 import type { Check } from '../core/api.gen';
+import { systemNotifications, type SystemNotifications } from './systemNotifications.svelte';
 
 /** A check of the core, or one of the page. */
-export type Finding = Omit<Check, 'id'> & { id: Check['id'] | 'lasting' | 'worker' | 'camera' };
+export type Finding = Omit<Check, 'id'> & { id: Check['id'] | 'lasting' | 'worker' | 'camera' | 'notifications' };
 
 /** What the checks need of a browser; what it does not have is undefined. */
 export interface BrowserParts {
@@ -12,6 +13,7 @@ export interface BrowserParts {
   mediaDevices: Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'> | undefined;
   storage: Pick<StorageManager, 'persisted' | 'persist' | 'estimate'> | undefined;
   serviceWorker: Pick<ServiceWorkerContainer, 'getRegistration'> | undefined;
+  notifications: Pick<SystemNotifications, 'read' | 'allow'>;
   now: () => number;
 }
 
@@ -33,7 +35,7 @@ export class BrowserChecks {
   }
 
   async all(): Promise<Finding[]> {
-    const found = await Promise.all([this.room(), this.lasting(), this.worker(), this.camera()]);
+    const found = await Promise.all([this.room(), this.lasting(), this.worker(), this.camera(), this.notifications()]);
     return found.filter((finding) => finding !== undefined);
   }
 
@@ -93,6 +95,21 @@ export class BrowserChecks {
     return { id: 'camera', state: 'ok', code: permission?.state === 'granted' ? 'camera_allowed' : 'camera_not_asked' };
   }
 
+  notifications(): Finding {
+    const found = {
+      allowed: { state: 'ok', code: 'notifications_allowed' },
+      notAsked: { state: 'ok', code: 'notifications_not_asked' },
+      blocked: { state: 'warning', code: 'notifications_blocked' },
+      unsupported: { state: 'unknown', code: 'notifications_unsupported' },
+    } as const;
+    return { id: 'notifications', ...found[this.#parts.notifications.read()] };
+  }
+
+  /** Asks the person for notifications. */
+  async allowNotifications(): Promise<void> {
+    await this.#parts.notifications.allow();
+  }
+
   /** Asks for the camera, and gives it back at once. */
   async tryCamera(): Promise<void> {
     const stream = await this.#parts.mediaDevices?.getUserMedia({ video: true }).catch(() => undefined);
@@ -109,5 +126,6 @@ export const browserChecks = (): BrowserChecks =>
     mediaDevices: navigator.mediaDevices,
     storage: navigator.storage,
     serviceWorker: navigator.serviceWorker,
+    notifications: systemNotifications(),
     now: () => performance.now(),
   });

@@ -3,17 +3,20 @@ import { FakeCore } from '../core/testing/fakeCore';
 import { diagnosisTexts } from '../i18n/diagnosis';
 import { BrowserChecks, type BrowserParts, type Finding } from './browserChecks';
 import { Diagnosis, reportOf } from './diagnosis.svelte';
+import type { NotificationState } from './systemNotifications.svelte';
 
 const origin = 'https://chat.example.org';
 let core: FakeCore;
 let parts: BrowserParts;
 let permission: PermissionState;
 let kept: boolean;
+let told: NotificationState;
 
 beforeEach(() => {
   core = new FakeCore({ phone: '+32470112233' });
   permission = 'prompt';
   kept = false;
+  told = 'notAsked';
   parts = {
     origin,
     fetch: () => Promise.resolve(new Response('ok\n')),
@@ -31,6 +34,13 @@ beforeEach(() => {
       estimate: () => Promise.resolve({ quota: 10 * 2 ** 30, usage: 2 ** 20 }),
     },
     serviceWorker: { getRegistration: () => Promise.resolve({ active: {} } as ServiceWorkerRegistration) },
+    notifications: {
+      read: () => told,
+      allow: () => {
+        told = 'allowed';
+        return Promise.resolve();
+      },
+    },
     now: () => 0,
   };
 });
@@ -50,7 +60,7 @@ describe('Check my connection', () => {
       { id: 'storage', state: 'failed', code: 'storage_full' },
     ];
     const diagnosis = await diagnosed();
-    expect(diagnosis.findings.map(({ id }) => id)).toEqual(['storage', 'clock', 'lasting', 'http', 'websocket', 'room', 'worker', 'camera']);
+    expect(diagnosis.findings.map(({ id }) => id)).toEqual(['storage', 'clock', 'lasting', 'http', 'websocket', 'room', 'worker', 'camera', 'notifications']);
     expect(diagnosis.count).toBe(3);
   });
 
@@ -95,6 +105,18 @@ describe('Check my connection', () => {
     expect(find(diagnosis, 'camera')).toMatchObject({ state: 'ok', code: 'camera_allowed' });
   });
 
+  it('names notifications that are blocked or not to be had, and asks for them by a click (M19)', async () => {
+    told = 'blocked';
+    expect(find(await diagnosed(), 'notifications')).toMatchObject({ state: 'warning', code: 'notifications_blocked' });
+    told = 'unsupported';
+    expect(find(await diagnosed(), 'notifications')?.code).toBe('notifications_unsupported');
+    told = 'notAsked';
+    const diagnosis = await diagnosed();
+    expect(find(diagnosis, 'notifications')).toMatchObject({ state: 'ok', code: 'notifications_not_asked' });
+    await diagnosis.allowNotifications();
+    expect(find(diagnosis, 'notifications')).toMatchObject({ state: 'ok', code: 'notifications_allowed' });
+  });
+
   it('works in a browser that has nothing of this', async () => {
     parts = { ...parts, permissions: undefined, mediaDevices: undefined, storage: undefined, serviceWorker: undefined };
     const diagnosis = await diagnosed();
@@ -127,7 +149,7 @@ describe('the report', () => {
     const finding = { id: 'account', state: 'ok', code: 'account_linked', count: 2, phone: '+32470112233', name: 'Alice', key: 'c2VjcmV0' } as Finding;
     const report = reportOf([finding, ...(await diagnosed()).findings], 'firefox', 0);
     expect(report).toContain('Parley, 1970-01-01T00:00:00.000Z, firefox\n');
-    expect(report).toContain('ok      account     account_linked count=2\n');
+    expect(report).toContain('ok      account       account_linked count=2\n');
     for (const word of ['470112233', 'Alice', 'c2VjcmV0', 'example.org', 'device-1', 'account-me']) expect(report).not.toContain(word);
   });
 });

@@ -3,7 +3,7 @@ import type { BrowserChecks, Finding } from './browserChecks';
 import type { Core } from './core';
 
 const order: Finding['id'][] = [
-  'dns', 'tls', 'http', 'websocket', 'relay', 'versions', 'clock', 'account', 'device', 'primary', 'storage', 'room', 'lasting', 'worker', 'camera',
+  'dns', 'tls', 'http', 'websocket', 'relay', 'versions', 'clock', 'account', 'device', 'primary', 'storage', 'room', 'lasting', 'worker', 'camera', 'notifications',
   'outbox', 'chats', 'messages', 'history', 'keyPackages',
 ];
 const severity = { failed: 0, warning: 1, unknown: 2, ok: 3 } as const;
@@ -64,6 +64,11 @@ export class Diagnosis {
     await this.run();
   }
 
+  async allowNotifications(): Promise<void> {
+    await this.#browser.allowNotifications();
+    await this.run();
+  }
+
   async keep(): Promise<void> {
     await this.#browser.keep();
     await this.run();
@@ -87,7 +92,7 @@ const measured = ['count', 'total', 'offsetMs', 'tookMs', 'ageMs', 'leftMs', 'fr
 export function reportOf(findings: Finding[], browser: string, at: number): string {
   const lines = findings.map((finding) => {
     const values = measured.filter((name) => finding[name]).map((name) => ` ${name}=${finding[name]}`);
-    return `${finding.state.padEnd(8)}${finding.id.padEnd(12)}${finding.code}${values.join('')}`;
+    return `${finding.state.padEnd(8)}${finding.id.padEnd(14)}${finding.code}${values.join('')}`;
   });
   return [`Parley, ${new Date(at).toISOString()}, ${browser}`, ...lines, ''].join('\n');
 }

@@ -1,8 +1,11 @@
 /**
- * Keeps the app in the browser, so that it opens without a network (M95). The page itself is asked of the network
+ * Keeps the app in the browser, so that it opens without a network (M95), and shows what a page in the background has
+ * to tell (M19). The page itself is asked of the network
  * first, so that a reload brings the newest version; everything else has a hash in its name and comes from the cache.
  * What the relay answers under /v1 is never touched.
  */
+import type { GoTo, ShowNotification } from './notifications';
+
 declare const self: ServiceWorkerGlobalScope;
 
 /** The files of this version; filled in by vite.serviceWorker.ts. */
@@ -32,6 +35,35 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(asset(request));
   }
 });
+
+self.addEventListener('message', (event) => {
+  const message = event.data as ShowNotification;
+  if (message.kind === 'notify') event.waitUntil(show(message));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const { hash } = event.notification.data as { hash: string };
+  event.waitUntil(openApp(event.action ? hash : ''));
+});
+
+const windows = () => self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+
+async function show({ title, body, tag, lang, always, action }: ShowNotification): Promise<void> {
+  if (!always && (await windows()).some(({ focused }) => focused)) return;
+  const actions = action ? [{ action: 'go', title: action.title }] : [];
+  const options = { body, tag, lang, actions, data: { hash: action?.hash ?? '' }, icon: '/icons/icon-192.png' };
+  await self.registration.showNotification(title, options);
+}
+
+/** Brings the app to the front, or opens it; at that place, if there is one. */
+async function openApp(hash: string): Promise<void> {
+  const [first, ...others] = await windows();
+  if (!first) return void (await self.clients.openWindow(`/${hash}`));
+  const shown = others.find(({ visibilityState }) => visibilityState === 'visible') ?? first;
+  shown.postMessage({ kind: 'goTo', hash } satisfies GoTo);
+  await shown.focus().catch(() => undefined);
+}
 
 async function install(): Promise<void> {
   const cache = await caches.open(cacheName);

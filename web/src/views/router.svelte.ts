@@ -4,6 +4,7 @@ export type Route =
   | { view: 'register' }
   | { view: 'link' }
   | { view: 'chat'; chatId: string }
+  | { view: 'notMe'; noticeId: string }
   | { view: 'archived' }
   | { view: 'starred' }
   | { view: 'settings' }
@@ -29,11 +30,14 @@ export function parseRoute(hash: string): Route {
   const path = hash.replace(/^#?\/?/, '');
   const chat = /^chat\/([^/]+)$/.exec(path);
   if (chat?.[1]) return { view: 'chat', chatId: decodeText(chat[1]) };
+  const notMe = /^not-me\/([^/]+)$/.exec(path);
+  if (notMe?.[1]) return { view: 'notMe', noticeId: decodeText(notMe[1]) };
   return { view: fixed[path as keyof typeof fixed] ?? 'home' };
 }
 
 export function hrefOf(route: Route): string {
   if (route.view === 'chat') return `#/chat/${encodeURIComponent(route.chatId)}`;
+  if (route.view === 'notMe') return `#/not-me/${encodeURIComponent(route.noticeId)}`;
   const path = Object.entries(fixed).find(([, view]) => view === route.view)?.[0] ?? '';
   return `#/${path}`;
 }

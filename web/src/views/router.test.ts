@@ -41,7 +41,7 @@ const open = (hash: string) => {
 describe('routes', () => {
   const routes: Route[] = [
     { view: 'home' }, { view: 'register' }, { view: 'link' }, { view: 'settings' }, { view: 'devices' },
-    { view: 'linkDevice' }, { view: 'chat', chatId: 'a/b c%' },
+    { view: 'linkDevice' }, { view: 'notMe', noticeId: 'deviceAdded:a/b' }, { view: 'chat', chatId: 'a/b c%' },
   ];
   it.each(routes)('$view survives its address', (route) => expect(parseRoute(hrefOf(route))).toEqual(route));
   it('takes anything else for home', () => {

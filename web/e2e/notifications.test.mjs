@@ -1,0 +1,134 @@
+// What a person must know about the devices is told by the system when nobody looks at the app (M14, M19, M20).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { id } from './harness/app.mjs';
+import { within } from './harness/wait.mjs';
+import { alice, inWorld } from './harness/world.mjs';
+
+/** Chromium’s answer to the app’s question for a permission. */
+async function permit(app, relay, setting) {
+  const devtools = await app.page.context().newCDPSession(app.page);
+  await devtools.send('Browser.setPermission', { origin: relay.url, permission: { name: 'notifications' }, setting });
+}
+
+/** What the system shows, for this app. */
+const shown = (app) =>
+  app.page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    return (await registration.getNotifications()).map(({ tag, title, body, actions }) => ({ tag, title, body, actions: actions.map((one) => one.title) }));
+  });
+
+/** Waits until the system shows as many; gives them. Asked at once, Chromium loses the one that it is about to show. */
+async function showing(app, count) {
+  const all = async () => {
+    await app.page.waitForTimeout(500);
+    const now = await shown(app);
+    return now.length === count ? now : all();
+  };
+  return within(all(), () => `The system does not show ${count} notifications`);
+}
+
+/** The person turns to another tab. Playwright makes every page think that it is looked at, unless told otherwise. */
+async function turnAway(app) {
+  const devtools = await app.page.context().newCDPSession(app.page);
+  await devtools.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+  const other = await app.page.context().newPage();
+  await other.bringToFront();
+  await app.page.waitForFunction(() => !document.hasFocus() || document.visibilityState === 'hidden');
+  return other;
+}
+
+/** Clicks on the only notification, or on its button, as the system would. */
+async function answer(app, button) {
+  const [worker] = app.page.context().serviceWorkers();
+  await worker.evaluate(async (action) => {
+    const [notification] = await self.registration.getNotifications();
+    self.dispatchEvent(new NotificationEvent('notificationclick', { notification, action }));
+  }, button ? 'go' : '');
+}
+
+test('a device that is added is told by the system when nobody looks, and “That wasn’t me” logs it out (M19, M20)', inWorld(async (world) => {
+  const a1 = await world.primary(alice);
+  await a1.page.evaluate(() => navigator.serviceWorker.ready);
+  await a1.home();
+  await a1.click('settings');
+  await permit(a1, world.relay, 'prompt');
+  await a1.page.reload();
+  await a1.page.waitForSelector(`${id('notifications')}[data-state=notAsked]`);
+  await a1.page.evaluate(() => {
+    Notification.requestPermission = () => Promise.resolve((document.title = 'asked'));
+  });
+  await a1.click('notifications-allow');
+  assert.equal(await a1.page.title(), 'asked');
+  await permit(a1, world.relay, 'granted');
+  await a1.page.waitForSelector(`${id('notifications')}[data-state=allowed]`);
+  await a1.click('notifications-test');
+  assert.deepEqual(await showing(a1, 1), [{ tag: 'test', title: 'Notifications work', body: 'This is a test. There is nothing to do.', actions: [] }]);
+  await answer(a1, false);
+  await showing(a1, 0);
+
+  const linking = world.cli().link('Stranger');
+  await a1.pasteLink(await linking.offer());
+  await a1.see('link-accept');
+  await turnAway(a1);
+  await a1.page.$eval(id('link-accept'), (button) => button.click()); // a real click would bring the tab to the front
+  await linking.linked();
+  const [told] = await showing(a1, 1);
+  assert.equal(told.title, 'New device on your account');
+  assert.match(told.body, /^Stranger \(Command line\) was added to your account/);
+  assert.deepEqual(told.actions, ['That wasn’t me']);
+  assert.equal((await a1.page.locator(id('account-notice')).count()), 1);
+  await answer(a1, true);
+  await a1.click('not-me-logout');
+  await a1.page.waitForSelector(id('account-notice'), { state: 'detached' });
+  await showing(a1, 0);
+  await a1.devices();
+  assert.equal(await a1.page.locator(id('device')).count(), 1);
+  assert.deepEqual(world.problems, []);
+}));
+
+test('on a linked device it says how; what was seen in the app is not told again, and what is answered goes away (M19)', inWorld(async (world) => {
+  const a1 = await world.cliPrimary(alice);
+  const a2 = await world.linkedTo(a1.receive(), 'Laptop');
+  await a2.page.evaluate(() => navigator.serviceWorker.ready);
+  await permit(a2, world.relay, 'granted');
+  const first = world.cli().link('Seen');
+  await a1.accept(await first.offer());
+  await first.linked();
+  await a2.page.locator(id('account-notice'), { hasText: 'Seen' }).waitFor();
+
+  await turnAway(a2);
+  const second = world.cli().link('Stranger');
+  await a1.accept(await second.offer());
+  await second.linked();
+  const [told] = await showing(a2, 1);
+  assert.match(told.body, /^Stranger /);
+  await a2.page.reload();
+  await a2.page.locator(id('account-notice'), { hasText: 'Stranger' }).waitFor();
+  assert.equal((await shown(a2)).length, 1);
+  await answer(a2, true);
+  await a2.page.locator(id('not-me-dialog'), { hasText: 'log out Stranger' }).waitFor();
+  await a2.page.keyboard.press('Escape');
+  await a2.click('notice-answer');
+  await a2.page.locator(id('account-notice'), { hasText: 'Seen' }).waitFor();
+  assert.deepEqual(await shown(a2), []);
+  assert.deepEqual(world.problems, []);
+}));
+
+test('blocked notifications are named with how to allow them, in Settings and by the check', inWorld(async (world) => {
+  const app = await world.primary(alice);
+  await permit(app, world.relay, 'denied');
+  await app.click('settings');
+  await app.page.waitForSelector(`${id('notifications')}[data-state=blocked]`);
+  assert.match(await app.text('notifications'), /Click the icon at the left of the address bar and allow notifications/);
+  await app.click('settings-check');
+  const line = `${id('check')}[data-check=notifications]`;
+  await app.page.waitForSelector(`${line}[data-code=notifications_blocked]`);
+  assert.match(await app.page.innerText(line), /Click the icon at the left of the address bar/);
+  await permit(app, world.relay, 'prompt');
+  await app.click('check-again');
+  await app.page.waitForSelector(`${line}[data-code=notifications_not_asked]`);
+  await permit(app, world.relay, 'granted');
+  await app.click('check-notifications'); // the browser does not ask again for what is allowed
+  await app.page.waitForSelector(`${line}[data-code=notifications_allowed]`);
+}));
