@@ -80,10 +80,20 @@ func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string
 // errTooManyDevices compares by its code.
 var errTooManyDevices = &api.Error{Code: wire.ErrorTooManyDevices.String(), Message: wire.ErrorTooManyDevices.Sentence()}
 
+// errNoLinkedDevices: the operator allows none (M40).
+var errNoLinkedDevices = &api.Error{Code: wire.ErrorTooManyDevices.String(), Message: "This server allows no linked devices. Ask its operator."}
+
 // makeRoom logs a device out, which the person chooses if replace does not
 // name it (M2). Without one the new device is told no.
 func (d *device) makeRoom(ctx context.Context, uri api.LinkURI, replace string) error {
 	if replace == "" {
+		list, err := callOnline(ctx, d, api.ListDevices, api.None{})
+		if err != nil {
+			return err
+		}
+		if list.Limit == 0 { // there is none to log out
+			return d.rejectLink(ctx, uri, errNoLinkedDevices)
+		}
 		d.say("%s", errTooManyDevices.Message)
 		human := *d
 		human.json = false
@@ -98,8 +108,7 @@ func (d *device) makeRoom(ctx context.Context, uri api.LinkURI, replace string) 
 			return err
 		}
 		if answer == "" {
-			_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, api.RejectLinkParams{URI: uri.URI})
-			return errors.Join(errTooManyDevices, rejectErr)
+			return d.rejectLink(ctx, uri, errTooManyDevices)
 		}
 		replace = answer
 	}
@@ -132,9 +141,14 @@ func (d *device) confirmLink(ctx context.Context, uri api.LinkURI) error {
 	if err == nil && isYes(answer) {
 		return nil
 	}
-	_, rejectErr := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, api.RejectLinkParams{URI: uri.URI})
 	if errors.Is(err, errNoAnswer) {
 		err = nil
 	}
-	return errors.Join(err, rejectErr, errDeclined)
+	return d.rejectLink(ctx, uri, errors.Join(err, errDeclined))
+}
+
+// rejectLink tells the new device no, for a reason that this device has.
+func (d *device) rejectLink(ctx context.Context, uri api.LinkURI, why error) error {
+	_, err := api.Call(context.WithoutCancel(ctx), d.core, api.RejectLink, api.RejectLinkParams{URI: uri.URI})
+	return errors.Join(why, err)
 }

@@ -61,6 +61,9 @@ func (r *Relay) refuseFullAccount(reader store.Reader, account ident.AccountID) 
 	if err != nil {
 		return err
 	}
+	if r.settings.LinkedDevices == 0 {
+		return refuseText(wire.ErrorTooManyDevices, "This server allows no linked devices. Ask its operator.")
+	}
 	if len(devices) > r.settings.LinkedDevices {
 		return refuse(wire.ErrorTooManyDevices)
 	}

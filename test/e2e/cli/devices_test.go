@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"encoding/csv"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,4 +95,32 @@ func TestDevices_ExportAndOthers(t *testing.T) {
 			t.Errorf("%s: %+v", d.name, s)
 		}
 	}
+}
+
+// M40: where the operator allows no linked devices, none is linked; those that
+// are there stay until their primary logs them out.
+func TestDevices_NoneAllowed(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	alice := register(r, alicePhone, "Alice")
+	tablet := link(alice, "Tablet")
+	r.process.kill()
+	r.config = filepath.Join(t.TempDir(), "parley.toml")
+	if err := os.WriteFile(r.config, []byte("[limits]\nlinked_devices = 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start(strings.TrimPrefix(r.url, "http://"))
+	d := newDevice(r, "Laptop")
+	waiting := d.start("link", "--relay", r.url, "--device-name", "Laptop", "--json")
+	uri := offerOf(waiting).URI
+	for _, args := range [][]string{{"--yes"}, nil} {
+		got := alice.run(append([]string{"devices", "link", uri}, args...)...)
+		if got.status != 1 || got.errs != "parley: This server allows no linked devices. Ask its operator.\n" {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+	if s := tablet.status(); s.State != api.StateReady {
+		t.Errorf("the device linked before: %+v", s)
+	}
+	isNew(t, d)
 }
