@@ -34,6 +34,9 @@ func (w *worker) authenticate(ctx context.Context) error {
 	}
 	w.noteKeyPackages()
 	w.needPull, w.lastActive = true, r.LastActiveMS
+	if err := w.noteWentBack(ctx, r); err != nil {
+		return err
+	}
 	return w.update(ctx, func(tx *tx) error {
 		tx.progress.ExternalSender = r.ExternalSender
 		// Only a new device begins where the relay says. One whose storage is

@@ -15,6 +15,9 @@ import (
 // crash at any point finds its way back.
 func (tx *tx) confirmCommit(conversation *store.Conversation, e *wire.Entry) error {
 	p := conversation.Pending
+	if p == nil && e.Sequence <= conversation.Ahead {
+		return nil // read before the relay went back
+	}
 	if p == nil || string(p.MessageID[:]) != string(e.MessageID) {
 		return tx.lost(conversation)
 	}
@@ -46,7 +49,7 @@ func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingComm
 	if err != nil {
 		return err
 	}
-	conversation.Joined, conversation.JoinSequence = true, e.Sequence
+	conversation.Joined, conversation.JoinSequence, conversation.Group = true, e.Sequence, groupOf(conversation, g)
 	if err := tx.noteKeys(conversation, g); err != nil {
 		return err
 	}
@@ -62,7 +65,22 @@ func (tx *tx) lost(conversation *store.Conversation) error {
 	tx.closeGroup(conversation.ID)
 	conversation.Joined, conversation.Rewound = false, false
 	conversation.Pending = nil
+	if err := tx.unseal(conversation); err != nil {
+		return err
+	}
 	return tx.DeleteGroup(conversation.ID)
+}
+
+// unseal has what waits to be sent encrypted anew: another group may be in the
+// same epoch.
+func (tx *tx) unseal(conversation *store.Conversation) error {
+	switch {
+	case conversation.Kind == store.KindSelf:
+		return tx.UnsealOutgoing(nil)
+	case conversation.Peer.IsZero():
+		return nil
+	}
+	return tx.UnsealOutgoing(&conversation.Peer)
 }
 
 // applyCommit takes somebody else's commit, or joins by its Welcome.
@@ -157,8 +175,8 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 		tx.skip("welcome", err)
 		return nil
 	}
-	if string(joined.ID()) != string(conversation.ID[:]) {
-		tx.skip("welcome", mls.ErrWrongGroup)
+	if err := fitsConversation(conversation, joined); err != nil || wire.IsResetGroupOf(joined.ID(), conversation.ID[:]) != isReset(e) {
+		tx.skip("welcome", errors.Join(mls.ErrWrongGroup, err))
 		return nil
 	}
 	if !used.KeyPackage().LastResort() {
@@ -171,7 +189,7 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 		return err
 	}
 	conversation.Joined, conversation.JoinSequence, conversation.Pending = true, e.Sequence, nil
-	conversation.Peer = *peer
+	conversation.Group, conversation.Peer = groupOf(conversation, g), *peer
 	if err := tx.attachChat(conversation); err != nil {
 		return err
 	}
@@ -264,7 +282,7 @@ func (w *worker) tryPending(ctx context.Context, c *store.Conversation) error {
 	case hasCode(err, wire.ErrorConversationExists):
 		w.needPull, w.listed = true, false
 		return w.dropCreation(ctx, c.ID)
-	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending):
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending, wire.ErrorGroupChanged):
 		if err := w.dropPending(ctx, c); err != nil {
 			return err
 		}
@@ -273,6 +291,9 @@ func (w *worker) tryPending(ctx context.Context, c *store.Conversation) error {
 		}
 	case errors.As(err, &refusal) && !isTemporary(refusal.Code):
 		if err := w.dropPending(ctx, c); err != nil {
+			return err
+		}
+		if err := w.noteRefusedJoin(ctx, c, refusal); err != nil {
 			return err
 		}
 	}
@@ -314,7 +335,10 @@ func decodePending(b []byte) (wire.RequestCall, error) {
 // with a newer GroupInfo, a creation with new key packages, a commit when it is
 // next needed.
 func (w *worker) dropPending(ctx context.Context, sent *store.Conversation) error {
-	if !sent.Joined && sent.Pending.State == nil {
+	switch {
+	case isResetting(sent):
+		return w.dropReset(ctx, sent.ID)
+	case isCreation(sent):
 		return w.dropCreation(ctx, sent.ID)
 	}
 	return w.update(ctx, func(tx *tx) error {
@@ -358,7 +382,7 @@ func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
 			return err
 		}
 		for _, c := range all {
-			if !c.CommitDue || c.Pending != nil || !c.Joined || c.Rewound {
+			if !c.CommitDue || c.Pending != nil || !c.Joined || c.Rewound || c.Replace != nil {
 				continue
 			}
 			c.CommitDue = false

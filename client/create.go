@@ -32,22 +32,9 @@ func (w *worker) createSelf(ctx context.Context) (did bool, err error) {
 // createDirect makes the conversation with an account: every device of both
 // accounts is added by a key package.
 func (w *worker) createDirect(ctx context.Context, peer ident.AccountID) error {
-	var packages []*wire.DeviceKeyPackage
-	w.mu.Lock()
-	own := w.identity
-	w.mu.Unlock()
-	for _, account := range []ident.AccountID{peer, own.Account} {
-		r, err := request[*wire.ClaimKeyPackagesResult](ctx, w.s, &wire.ClaimKeyPackages{
-			AccountID: account[:], Suite: uint32(suiteOf(store.KindDirect)),
-		})
-		if err != nil {
-			return err
-		}
-		for _, p := range r.Packages {
-			if string(p.DeviceID) != string(own.Device[:]) {
-				packages = append(packages, p)
-			}
-		}
+	packages, err := w.claimPackages(ctx, &store.Conversation{Kind: store.KindDirect, Peer: peer})
+	if err != nil {
+		return err
 	}
 	if err := w.refreshKey(ctx, peer); err != nil {
 		return err
@@ -59,6 +46,32 @@ func (w *worker) createDirect(ctx context.Context, peer ident.AccountID) error {
 		}
 		return tx.beginConversation(&store.Conversation{Kind: store.KindDirect, Peer: peer}, packages)
 	})
+}
+
+// claimPackages takes a key package of every device that is to be in the group of a
+// conversation, except this one.
+func (w *worker) claimPackages(ctx context.Context, conversation *store.Conversation) (packages []*wire.DeviceKeyPackage, err error) {
+	w.mu.Lock()
+	own := w.identity
+	w.mu.Unlock()
+	accounts := []ident.AccountID{own.Account}
+	if conversation.Kind == store.KindDirect {
+		accounts = []ident.AccountID{conversation.Peer, own.Account}
+	}
+	for _, account := range accounts {
+		r, err := request[*wire.ClaimKeyPackagesResult](ctx, w.s, &wire.ClaimKeyPackages{
+			AccountID: account[:], Suite: uint32(suiteOf(conversation.Kind)),
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range r.Packages {
+			if string(p.DeviceID) != string(own.Device[:]) {
+				packages = append(packages, p)
+			}
+		}
+	}
+	return packages, nil
 }
 
 // refreshKey asks the directory for a contact's key before a conversation with it
@@ -96,15 +109,7 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 		return err
 	}
 	conversation.ID = id
-	g, err := tx.newGroup(conversation)
-	if err != nil {
-		return err
-	}
-	result, err := g.Commit(mls.CommitOptions{Add: tx.usable(conversation, packages)})
-	if err != nil {
-		return fmt.Errorf("add devices: %w", err)
-	}
-	list, err := groupMembers(result.GroupInfo)
+	g, result, list, err := tx.foundGroup(conversation, id[:], packages)
 	if err != nil {
 		return err
 	}
@@ -112,8 +117,13 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 		ConversationID: id[:], Kind: wire.ConversationKind(conversation.Kind), MessageID: message[:],
 		Commit: result.Message, Welcome: result.Welcome, GroupInfo: result.GroupInfo, Members: list,
 	}
+	chat := tx.identity.Account
 	if !conversation.Peer.IsZero() {
-		request.Peer = conversation.Peer[:]
+		chat = conversation.Peer
+		request.Peer = chat[:]
+	}
+	if request.AfterSequence, err = tx.FindLastPlace(chat); err != nil {
+		return err
 	}
 	conversation.Pending = &store.PendingCommit{MessageID: message, Request: encodePending(request)}
 	if err := tx.SaveConversation(conversation); err != nil {
@@ -125,9 +135,22 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 	return tx.attachChat(conversation)
 }
 
-func (tx *tx) newGroup(conversation *store.Conversation) (*mls.Group, error) {
+// foundGroup makes a group with its first commit, which adds the devices whose key
+// packages can be used. list are its members, for the relay.
+func (tx *tx) foundGroup(conversation *store.Conversation, id []byte, packages []*wire.DeviceKeyPackage) (g *mls.Group, first *mls.CommitResult, list []*wire.Member, err error) {
+	if g, err = tx.newGroup(conversation, id); err != nil {
+		return nil, nil, nil, err
+	}
+	if first, err = g.Commit(mls.CommitOptions{Add: tx.usable(conversation, packages)}); err != nil {
+		return nil, nil, nil, fmt.Errorf("add devices: %w", err)
+	}
+	list, err = groupMembers(first.GroupInfo)
+	return g, first, list, err
+}
+
+func (tx *tx) newGroup(conversation *store.Conversation, id []byte) (*mls.Group, error) {
 	options := mls.GroupOptions{
-		GroupID: conversation.ID[:], CipherSuite: suiteOf(conversation.Kind), Leaf: tx.leafOptions(),
+		GroupID: id, CipherSuite: suiteOf(conversation.Kind), Leaf: tx.leafOptions(),
 	}
 	if sender := tx.progress.ExternalSender; len(sender) > 0 {
 		options.Extensions = []mls.Extension{{Type: mls.ExtensionExternalSenders, Data: sender}}

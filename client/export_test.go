@@ -1,6 +1,8 @@
 package client
 
 import (
+	"time"
+
 	"context"
 	"sync"
 
@@ -47,4 +49,12 @@ const MaxHistoryPlain = maxHistoryPlain
 // DecodeHistoryChunk reads a chunk of history that was unsealed.
 func DecodeHistoryChunk(ctx context.Context, cfg Config, compressed []byte) (*content.HistoryChunk, error) {
 	return (&Client{cfg: cfg}).decodeHistoryChunk(ctx, compressed)
+}
+
+// SetUnjoinablePatience changes how long a device is patient with a group that
+// cannot be joined, while no device runs, and returns what undoes it.
+func SetUnjoinablePatience(d time.Duration) (undo func()) {
+	before := unjoinablePatience
+	unjoinablePatience = d
+	return func() { unjoinablePatience = before }
 }

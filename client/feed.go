@@ -178,21 +178,27 @@ func (tx *tx) apply(e *wire.Entry) error {
 			return err
 		}
 	}
-	if e.Sequence <= conversation.LastSequence {
+	switch {
+	case conversation.Reread && conversation.LastSequence > 0:
+		conversation.LastSequence = min(conversation.LastSequence, e.Sequence-1)
+	case e.Sequence <= conversation.LastSequence:
 		return nil
-	}
-	if err := tx.noteHole(conversation, e.Sequence); err != nil {
-		return err
-	}
-	if conversation.LastSequence == 0 {
+	case conversation.LastSequence == 0:
 		if err := tx.firstSeen(conversation, e.Sequence); err != nil {
 			return err
 		}
+	}
+	conversation.Reread = false
+	if err := tx.noteHole(conversation, e); err != nil {
+		return err
 	}
 	if err := tx.applyTo(conversation, e); err != nil {
 		return err
 	}
 	conversation.LastSequence = e.Sequence
+	if conversation.Replace == nil && e.Sequence > conversation.Ahead {
+		conversation.Ahead = 0
+	}
 	return tx.SaveConversation(conversation)
 }
 
@@ -200,6 +206,9 @@ func (tx *tx) applyTo(conversation *store.Conversation, e *wire.Entry) error {
 	own := string(e.SenderDevice) == string(tx.identity.Device[:])
 	switch e.Kind {
 	case wire.EntryCommit:
+		if isReset(e) {
+			return tx.applyReset(conversation, e)
+		}
 		if own {
 			return tx.confirmCommit(conversation, e)
 		}
@@ -309,7 +318,7 @@ func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) erro
 	if err != nil {
 		return err
 	}
-	if g == nil || e.Sequence <= conversation.JoinSequence {
+	if g == nil || !conversation.Joined || e.Sequence <= conversation.JoinSequence {
 		return tx.missing(conversation, e, id)
 	}
 	received, err := g.Process(e.Message)
@@ -333,8 +342,11 @@ func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) erro
 func (tx *tx) unreadable(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, cause error) error {
 	tx.skip("application", cause)
 	tx.noteRewound(conversation, cause)
-	if errors.Is(cause, mls.ErrFutureEpoch) {
-		// What led to that epoch was retired while this device was away.
+	if errors.Is(cause, mls.ErrSecretConsumed) && e.Sequence <= conversation.Ahead {
+		return nil // read before the relay went back
+	}
+	if errors.Is(cause, mls.ErrFutureEpoch) || errors.Is(cause, mls.ErrWrongGroup) {
+		// What led to that epoch, or group, was retired while this device was away.
 		if err := tx.lost(conversation); err != nil {
 			return err
 		}

@@ -13,9 +13,12 @@ import (
 // end of the feed, where no entry tells of it.
 
 // noteHole asks for entries the relay retired before this device fetched them.
-func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
-	last := conversation.LastSequence
-	if last == 0 || next == last+1 {
+func (tx *tx) noteHole(conversation *store.Conversation, e *wire.Entry) error {
+	last, next := conversation.LastSequence, e.Sequence
+	if isReset(e) {
+		next = e.FormerSequence + 1
+	}
+	if last == 0 || next <= last+1 {
 		return nil
 	}
 	if conversation.Kind == store.KindSelf {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 
 	"parley/client/store"
 	"parley/ident"
@@ -42,7 +43,12 @@ func (tx *tx) learnConversation(listed *wire.Conversation) error {
 	}
 	if conversation == nil {
 		conversation = &store.Conversation{ID: id, Kind: uint32(listed.Kind)}
+	} else if behind, err := tx.noteBehind(conversation, listed); err != nil {
+		return err
 	} else if conversation.Kind == store.KindSelf || !conversation.Peer.IsZero() {
+		if behind {
+			return tx.SaveConversation(conversation)
+		}
 		return nil
 	}
 	for _, raw := range listed.Accounts {
@@ -89,8 +95,16 @@ func (w *worker) joinNext(ctx context.Context) (bool, error) {
 	}
 	w.letJoin = false
 	info, err := request[*wire.FetchGroupInfoResult](ctx, w.s, &wire.FetchGroupInfo{ConversationID: conversation.ID[:]})
-	if err == nil {
+	switch {
+	case hasCode(err, wire.ErrorConversationUnknown):
+		return true, w.forgetUnknown(ctx, conversation.ID)
+	case err == nil:
 		err = w.beginJoin(ctx, conversation.ID, info)
+	}
+	if errors.Is(err, errUnjoinable) {
+		if err := w.noteUnjoinable(ctx, conversation.ID, info.GroupID); err != nil {
+			return true, err
+		}
 	}
 	if err != nil {
 		return true, w.handleFailure(joinKey(conversation), err)
@@ -122,7 +136,7 @@ func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err er
 		}
 		var newest int64 = -1
 		for _, c := range all {
-			if c.Joined || c.Pending != nil || hold && c.Kind == store.KindDirect || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
+			if c.Joined || c.Pending != nil || c.Replace != nil || hold && c.Kind == store.KindDirect || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
 				continue
 			}
 			if c.Kind == store.KindSelf {
@@ -144,21 +158,23 @@ func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err er
 func (w *worker) beginJoin(ctx context.Context, id ident.ConversationID, info *wire.FetchGroupInfoResult) error {
 	var cfg mls.Config
 	var opt mls.ExternalJoinOptions
-	wanted := false
-	err := w.view(ctx, func(tx *tx) error {
-		conversation, err := tx.findUnjoined(id)
-		if wanted = conversation != nil; wanted {
+	var conversation *store.Conversation
+	err := w.view(ctx, func(tx *tx) (err error) {
+		if conversation, err = tx.findUnjoined(id); conversation != nil {
 			cfg, opt = tx.mlsConfig(conversation), mls.ExternalJoinOptions{Leaf: tx.leafOptions()}
 		}
 		return err
 	})
-	if err != nil || !wanted {
+	if err != nil || conversation == nil {
 		return err
 	}
 	cfg.Progress = w.cfg.pauses(ctx)
 	join, err := mls.JoinExternal(cfg, info.GroupInfo, opt)
+	if err == nil {
+		err = fitsConversation(conversation, join.Group())
+	}
 	if err != nil {
-		return err
+		return asUnjoinable(ctx, err)
 	}
 	return w.update(ctx, func(tx *tx) error { return tx.keepJoin(id, info.Epoch, join) })
 }

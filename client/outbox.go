@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -94,7 +95,7 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 		return true, w.fail(ctx, o, wire.ErrorTooLarge)
 	case hasCode(err, wire.ErrorConversationUnknown):
 		return true, w.giveUpGroup(ctx, step.request.ConversationID)
-	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending):
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending, wire.ErrorGroupChanged):
 		// The feed brings what came first; then it is encrypted anew.
 		if err := w.update(ctx, func(tx *tx) error { return tx.SealOutgoing(o.ID, nil, 0) }); err != nil {
 			return false, err
@@ -107,9 +108,22 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 }
 
 // catchUp reads the feed to its end. A group that is still behind the epoch the
-// relay named can never get there: what led to it has been retired while this
-// device was away. It joins anew.
+// relay named, or still not the one the relay has, can never get there: what led to
+// it has been retired while this device was away. It joins anew. Whether the relay is
+// the one that is behind, its list of conversations tells.
 func (w *worker) catchUp(ctx context.Context, conversationID []byte, refusal error) error {
+	var before []byte
+	err := w.view(ctx, func(tx *tx) error {
+		conversation, err := tx.FindConversation(ident.ConversationID(conversationID))
+		if conversation != nil {
+			before = groupIDOf(conversation)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.listed = false
 	for w.needPull = true; w.needPull; {
 		if _, err := w.pull(ctx); err != nil {
 			return err
@@ -125,8 +139,11 @@ func (w *worker) catchUp(ctx context.Context, conversationID []byte, refusal err
 			return err
 		}
 		g, err := tx.group(conversation)
-		if err != nil || g == nil || g.Epoch() >= named.Epoch {
+		if err != nil || g == nil {
 			return err
+		}
+		if g.Epoch() >= named.Epoch && (named.Code != wire.ErrorGroupChanged || !bytes.Equal(before, groupIDOf(conversation))) {
+			return nil
 		}
 		if err := tx.lost(conversation); err != nil {
 			return err
@@ -163,7 +180,7 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 			step.create = true
 			return tx.forgetConversation(*o.Chat)
 		}
-		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound {
+		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound || conversation.Replace != nil {
 			return nil
 		}
 		g, err := tx.group(conversation)
@@ -242,7 +259,12 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 		return err
 	}
 	tx.messageChanged(id)
-	if err := tx.PlaceMessage(id, sequence, at); err != nil {
+	if m.Sequence > 0 { // sent again: the relay had lost it
+		_, err = tx.MoveMessage(id, m.Sender, sequence, at)
+	} else {
+		err = tx.PlaceMessage(id, sequence, at)
+	}
+	if err != nil {
 		return err
 	}
 	if err := tx.readByWriting(m.Chat, sequence); err != nil {
@@ -286,6 +308,9 @@ func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCod
 	return w.update(ctx, func(tx *tx) error {
 		if _, err := tx.DeleteOutgoing(o.ID); err != nil {
 			return err
+		}
+		if m, err := tx.FindMessage(o.ID); err != nil || m != nil && m.Sequence > 0 {
+			return err // another device was first to send it again
 		}
 		tx.status = true
 		tx.messageChanged(o.ID)

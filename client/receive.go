@@ -60,6 +60,9 @@ func (tx *tx) takeText(conversation *store.Conversation, chat ident.AccountID, e
 		ID: id, Chat: chat, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
 		Kind: store.KindText, Text: text.Text, SentAt: e.TimeMS,
 	})
+	if err == nil && !changed { // perhaps sent again, because the relay had lost it
+		changed, err = tx.MoveMessage(id, from.Account, e.Sequence, e.TimeMS)
+	}
 	if err != nil || !changed {
 		return err
 	}

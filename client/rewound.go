@@ -39,7 +39,7 @@ func (tx *tx) leaveGroups() error {
 		return err
 	}
 	for _, c := range all {
-		if !c.Joined && c.Pending != nil && c.Pending.State == nil { // a creation
+		if isCreation(c) {
 			tx.closeGroup(c.ID)
 			if err := tx.DeleteConversation(c.ID); err != nil {
 				return err
@@ -60,7 +60,7 @@ func (tx *tx) leaveGroups() error {
 // not know is asked for, in a range: nobody answers for a single message that
 // people do not see, and it would be asked for again and again.
 func (tx *tx) checkOwn(conversation *store.Conversation, e *wire.Entry) error {
-	if e.Sequence <= conversation.JoinSequence {
+	if e.Sequence <= conversation.JoinSequence || !conversation.Joined {
 		return nil
 	}
 	g, err := tx.group(conversation)

@@ -60,6 +60,8 @@ type worker struct {
 	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
 	sent map[ident.MessageID]bool
+	// unjoinable are the conversations that could not be joined on this connection.
+	unjoinable map[ident.ConversationID]*unjoinable
 	// refused are devices that were logged out again on this connection.
 	refused map[ident.DeviceID]bool
 }
@@ -68,7 +70,7 @@ func newWorker(c *Client, s *session) *worker {
 	return &worker{
 		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, overviewIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
-		refused: map[ident.DeviceID]bool{},
+		refused: map[ident.DeviceID]bool{}, unjoinable: map[ident.ConversationID]*unjoinable{},
 	}
 }
 
@@ -99,6 +101,7 @@ func (w *worker) jobs() []job {
 		{"devices", w.readDevices, false},
 		{"rewound", w.leaveRewound, true},
 		{"pending commits", w.sendPending, true},
+		{"resets", w.resetNext, true},
 		{"history", w.takeHistoryFirst, true},
 		{"join", w.joinNext, true},
 		{"key packages", w.publishKeyPackages, false},
@@ -177,7 +180,7 @@ func (w *worker) handleFailure(name string, err error) error {
 		return err
 	case errors.As(err, &e) && (e.Code == wire.ErrorNotAuthenticated || e.Code == wire.ErrorDeviceRemoved):
 		return err
-	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending, wire.ErrorConversationExists):
+	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending, wire.ErrorConversationExists, wire.ErrorGroupChanged):
 		w.needPull = true
 	}
 	d := w.delays[name]
@@ -208,7 +211,7 @@ func (w *worker) caughtUp(ctx context.Context) (bool, error) {
 		all, err := tx.FindConversations()
 		for _, c := range all {
 			failing := max(w.delays[joinKey(c)].next, w.delays[commitKey(c)].next) >= patientAfter
-			settled = settled && (failing || c.Pending == nil && c.Joined && !c.Rewound)
+			settled = settled && (failing || c.Pending == nil && c.Joined && !c.Rewound && c.Replace == nil)
 		}
 		return err
 	})

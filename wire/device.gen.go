@@ -88,6 +88,9 @@ const (
 	ErrorHistoryFull ErrorCode = 70
 	// No such chunk of history, or not any more.
 	ErrorHistoryUnknown ErrorCode = 71
+	// The conversation has another MLS group by now; process the feed, and join
+	// that one.
+	ErrorGroupChanged ErrorCode = 82
 	// No linking slot has this code.
 	ErrorLinkCodeUnknown ErrorCode = 90
 	// The other side is not so far: ask again after retry_after_ms.
@@ -261,6 +264,7 @@ func (*CheckMailCode) isRequestCall()       {}
 func (*PutHistoryChunk) isRequestCall()     {}
 func (*GetHistoryChunk) isRequestCall()     {}
 func (*DeleteHistoryChunk) isRequestCall()  {}
+func (*ResetConversation) isRequestCall()   {}
 func (*OpenCodeSlot) isRequestCall()        {}
 func (*PutLinkOffer) isRequestCall()        {}
 func (*ClaimCodeSlot) isRequestCall()       {}
@@ -343,6 +347,8 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 61, v)
 	case *DeleteHistoryChunk:
 		b = codec.AppendMessage(b, 62, v)
+	case *ResetConversation:
+		b = codec.AppendMessage(b, 82, v)
 	case *OpenCodeSlot:
 		b = codec.AppendMessage(b, 90, v)
 	case *PutLinkOffer:
@@ -507,6 +513,10 @@ func (m *Request) Unmarshal(b []byte) error {
 			m.Call = v
 		case 62:
 			v := new(DeleteHistoryChunk)
+			r.Message(v)
+			m.Call = v
+		case 82:
+			v := new(ResetConversation)
 			r.Message(v)
 			m.Call = v
 		case 90:
@@ -2245,7 +2255,7 @@ func (m *Member) Unmarshal(b []byte) error {
 // members. There is one self conversation an account and one direct
 // conversation a pair; a second is refused with CONVERSATION_EXISTS.
 type CreateConversation struct {
-	// 16 random bytes; also the MLS group id.
+	// 16 random bytes; also the id of the first MLS group.
 	ConversationID []byte
 	Kind           ConversationKind
 	// With CONVERSATION_DIRECT: the other account.
@@ -2260,6 +2270,9 @@ type CreateConversation struct {
 	GroupInfo []byte
 	// All members after the commit, the creator included.
 	Members []*Member
+	// The first entry comes after this sequence: what devices hold of a former
+	// conversation keeps its place. At most MaxSequenceStep.
+	AfterSequence uint64
 }
 
 // AppendTo implements codec.Message.
@@ -2274,6 +2287,7 @@ func (m *CreateConversation) AppendTo(b []byte) []byte {
 	for _, v := range m.Members {
 		b = codec.AppendMessage(b, 8, v)
 	}
+	b = codec.AppendUint(b, 9, uint64(m.AfterSequence))
 	return b
 }
 
@@ -2301,10 +2315,85 @@ func (m *CreateConversation) Unmarshal(b []byte) error {
 			v := new(Member)
 			r.Message(v)
 			m.Members = append(m.Members, v)
+		case 9:
+			m.AfterSequence = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = CreateConversation{}
+		return err
+	}
+	return nil
+}
+
+// ResetConversation gives a conversation that cannot be joined, or that the relay
+// is behind with, another MLS group. Any device of its accounts may; those who are
+// no members of the new group join it by an external commit. Answered by
+// SendResult, or GROUP_CHANGED if the former group is not the present one.
+type ResetConversation struct {
+	ConversationID []byte
+	// 16 bytes, for idempotence.
+	MessageID []byte
+	// The group to be replaced.
+	FormerGroupID []byte
+	// The conversation's id and 16 random bytes.
+	GroupID []byte
+	// As in CreateConversation; members are devices that the relay knows.
+	Commit    []byte
+	Welcome   []byte
+	GroupInfo []byte
+	Members   []*Member
+	// The last sequence that the device knows: the log goes on behind it, but at
+	// most MaxSequenceStep from where it is.
+	AfterSequence uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *ResetConversation) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendBytes(b, 2, m.MessageID)
+	b = codec.AppendBytes(b, 3, m.FormerGroupID)
+	b = codec.AppendBytes(b, 4, m.GroupID)
+	b = codec.AppendBytes(b, 5, m.Commit)
+	b = codec.AppendBytes(b, 6, m.Welcome)
+	b = codec.AppendBytes(b, 7, m.GroupInfo)
+	for _, v := range m.Members {
+		b = codec.AppendMessage(b, 8, v)
+	}
+	b = codec.AppendUint(b, 9, uint64(m.AfterSequence))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ResetConversation) Unmarshal(b []byte) error {
+	*m = ResetConversation{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.MessageID = r.Bytes()
+		case 3:
+			m.FormerGroupID = r.Bytes()
+		case 4:
+			m.GroupID = r.Bytes()
+		case 5:
+			m.Commit = r.Bytes()
+		case 6:
+			m.Welcome = r.Bytes()
+		case 7:
+			m.GroupInfo = r.Bytes()
+		case 8:
+			v := new(Member)
+			r.Message(v)
+			m.Members = append(m.Members, v)
+		case 9:
+			m.AfterSequence = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ResetConversation{}
 		return err
 	}
 	return nil
@@ -2450,14 +2539,18 @@ func (m *FetchGroupInfo) Unmarshal(b []byte) error {
 }
 
 type FetchGroupInfoResult struct {
+	// Empty if the relay has lost it.
 	GroupInfo []byte
 	Epoch     uint64
+	// The conversation's present MLS group.
+	GroupID []byte
 }
 
 // AppendTo implements codec.Message.
 func (m *FetchGroupInfoResult) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.GroupInfo)
 	b = codec.AppendUint(b, 2, uint64(m.Epoch))
+	b = codec.AppendBytes(b, 3, m.GroupID)
 	return b
 }
 
@@ -2471,6 +2564,8 @@ func (m *FetchGroupInfoResult) Unmarshal(b []byte) error {
 			m.GroupInfo = r.Bytes()
 		case 2:
 			m.Epoch = r.Uint()
+		case 3:
+			m.GroupID = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2543,6 +2638,8 @@ type Conversation struct {
 	LastActiveMS   int64
 	// The calling device is a member of the MLS group.
 	Joined bool
+	// The conversation's present MLS group.
+	GroupID []byte
 }
 
 // AppendTo implements codec.Message.
@@ -2556,6 +2653,7 @@ func (m *Conversation) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 5, uint64(m.LastSequence))
 	b = codec.AppendUint(b, 6, uint64(m.LastActiveMS))
 	b = codec.AppendBool(b, 7, m.Joined)
+	b = codec.AppendBytes(b, 8, m.GroupID)
 	return b
 }
 
@@ -2579,6 +2677,8 @@ func (m *Conversation) Unmarshal(b []byte) error {
 			m.LastActiveMS = int64(r.Uint())
 		case 7:
 			m.Joined = r.Bool()
+		case 8:
+			m.GroupID = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2605,6 +2705,9 @@ type Entry struct {
 	Message          []byte
 	Welcome          []byte
 	ConversationKind ConversationKind
+	// Above 0 if this commit begins another MLS group (ResetConversation): the last
+	// sequence before it. None lies between.
+	FormerSequence uint64
 }
 
 // AppendTo implements codec.Message.
@@ -2621,6 +2724,7 @@ func (m *Entry) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 10, m.Message)
 	b = codec.AppendBytes(b, 11, m.Welcome)
 	b = codec.AppendUint(b, 12, uint64(m.ConversationKind))
+	b = codec.AppendUint(b, 13, uint64(m.FormerSequence))
 	return b
 }
 
@@ -2654,6 +2758,8 @@ func (m *Entry) Unmarshal(b []byte) error {
 			m.Welcome = r.Bytes()
 		case 12:
 			m.ConversationKind = ConversationKind(r.Uint())
+		case 13:
+			m.FormerSequence = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -78,5 +78,6 @@ var errorTexts = map[ErrorCode]errorText{
 	ErrorLinkCodeUnknown:      {"link_code_unknown", "No new device shows this code. Compare it with the screen of the new device, check that both use the same server, and try again."},
 	ErrorLinkWaiting:          {"link_waiting", "The new device is not so far. Compare the words, and confirm them there first."},
 	ErrorLinkWordsDiffer:      {"link_words_differ", "The two devices showed different words, so nothing was linked. Somebody may be between them: check the address of the server, then try again with another code."},
+	ErrorGroupChanged:         {"group_changed", "The encryption of this chat was set up again. The app catches up and sends again by itself."},
 	ErrorResetCancelled:       {"reset_cancelled", "A device of this account has cancelled the reset. Please enter the PIN, or try again later."},
 }

@@ -31,6 +31,9 @@ const (
 	MaxHistoryChunks = 16
 	// MaxSoftware is the length of Hello.Software, bytes.
 	MaxSoftware = 64
+	// MaxSequenceStep is how far sequences may be moved forward at once: more than
+	// a relay can lose when a backup is put back, and too little to use them up.
+	MaxSequenceStep = 1 << 20
 	// MaxPull is how many entries one PullResult holds at most; the relay also
 	// stops at half of MaxFrame.
 	MaxPull = 256

@@ -112,6 +112,9 @@ const (
 	// A message this device cannot read yet; it is being fetched from the
 	// account's other devices (X9).
 	MessageWaiting MessageKind = "waiting"
+	// MessageReset tells that the encryption of the chat was set up again; nothing
+	// is lost.
+	MessageReset MessageKind = "reset"
 )
 
 // MessageStatus is how far a message has got.

@@ -174,12 +174,12 @@ func (d *Device) Texts(with ident.Phone) []string {
 }
 
 // Held returns the messages with a number that the device holds, without the
-// lines about a contact's devices: a device that came later has none of before.
+// lines about devices and encryption: a device that came later has none of before.
 func (d *Device) Held(with ident.Phone) []string {
 	d.t.Helper()
 	var texts []string
 	for _, m := range d.Messages(with) {
-		if m.Kind != api.MessageDevicesChanged {
+		if m.Kind != api.MessageDevicesChanged && m.Kind != api.MessageReset {
 			texts = append(texts, show(m))
 		}
 	}

@@ -30,10 +30,21 @@ type Conversation struct {
 	// read until the feed is, and then joined again.
 	Rewound bool
 	Pending *PendingCommit
+	// Group is the id of the MLS group that this device was last in; nil for the
+	// first one, which has the conversation's.
+	Group []byte
+	// Replace is the group that this device is to replace by a new one, because it
+	// cannot be joined or the relay is behind with it; nil if it is well.
+	Replace []byte
+	// Ahead is how far this device had read when it found that the relay has gone
+	// back; 0 if it has not, or the conversation has another group since.
+	Ahead uint64
+	// Reread: the relay has gone back, and the next entry counts whatever its sequence.
+	Reread bool
 }
 
-// PendingCommit is a commit of our own on its way: an encoded wire.Send or
-// wire.CreateConversation. State is the saved mls.ExternalJoin, for a join;
+// PendingCommit is a commit of our own on its way: an encoded wire.Send,
+// wire.CreateConversation or wire.ResetConversation. State is the saved mls.ExternalJoin, for a join;
 // otherwise the group itself holds the pending commit.
 type PendingCommit struct {
 	MessageID ident.MessageID
@@ -42,7 +53,7 @@ type PendingCommit struct {
 }
 
 const conversationColumns = `conversation_id, kind, peer, joined, join_sequence, last_sequence, commit_due,
-	rewound, pending_id, pending_request, pending_state, first_sequence`
+	rewound, pending_id, pending_request, pending_state, first_sequence, group_id, replace_group, ahead, reread`
 
 // FindConversation returns nil if there is none with this id.
 func (tx *Tx) FindConversation(id ident.ConversationID) (*Conversation, error) {
@@ -70,7 +81,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	c, p := new(Conversation), new(PendingCommit)
 	var id, peer, pendingID []byte
 	err := row.Scan(&id, &c.Kind, &peer, &c.Joined, &c.JoinSequence, &c.LastSequence, &c.CommitDue,
-		&c.Rewound, &pendingID, &p.Request, &p.State, &c.FirstSequence)
+		&c.Rewound, &pendingID, &p.Request, &p.State, &c.FirstSequence, &c.Group, &c.Replace, &c.Ahead, &c.Reread)
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +104,15 @@ func (tx *Tx) SaveConversation(c *Conversation) error {
 	if c.Pending != nil {
 		p, pendingID = c.Pending, c.Pending.MessageID[:]
 	}
-	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return tx.exec(`INSERT INTO conversation (`+conversationColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (conversation_id) DO UPDATE SET peer = coalesce(excluded.peer, peer), joined = excluded.joined, join_sequence = excluded.join_sequence,
 		last_sequence = excluded.last_sequence, commit_due = excluded.commit_due, rewound = excluded.rewound, pending_id = excluded.pending_id,
 		pending_request = excluded.pending_request, pending_state = excluded.pending_state,
-		first_sequence = excluded.first_sequence`,
+		first_sequence = excluded.first_sequence, group_id = excluded.group_id, replace_group = excluded.replace_group,
+		ahead = excluded.ahead, reread = excluded.reread`,
 		c.ID[:], c.Kind, peer, c.Joined, int64(c.JoinSequence), int64(c.LastSequence), c.CommitDue,
-		c.Rewound, pendingID, nullable(p.Request), nullable(p.State), int64(c.FirstSequence))
+		c.Rewound, pendingID, nullable(p.Request), nullable(p.State), int64(c.FirstSequence),
+		nullable(c.Group), nullable(c.Replace), int64(c.Ahead), c.Reread)
 }
 
 // DeleteConversation removes a conversation and its group; its chat stays.

@@ -14,6 +14,7 @@ const (
 	KindPrimarySilent  = "primarySilent"
 	KindDeviceUnused   = "deviceUnused"
 	KindWaiting        = "waiting"
+	KindReset          = "reset"
 )
 
 // sortStep leaves room behind each message for notices.
@@ -114,6 +115,28 @@ func (tx *Tx) nextPending() (int64, error) {
 func (tx *Tx) PlaceMessage(id ident.MessageID, sequence uint64, sentAt int64) error {
 	return tx.exec("UPDATE message SET sort = ?, sequence = ?, sent_at = ?, error = '' WHERE message_id = ? AND sequence = 0",
 		int64(sequence)*sortStep, int64(sequence), sentAt, id[:])
+}
+
+// MoveMessage moves a message of a sender to a later place: the relay lost it,
+// and it was sent again. moved tells.
+func (tx *Tx) MoveMessage(id ident.MessageID, sender ident.AccountID, sequence uint64, sentAt int64) (moved bool, err error) {
+	return tx.changed("UPDATE message SET sort = ?, sequence = ?, sent_at = ? WHERE message_id = ? AND sender = ? AND sequence > 0 AND sequence < ? AND kind = 'text'",
+		int64(sequence)*sortStep, int64(sequence), sentAt, id[:], sender[:], int64(sequence))
+}
+
+// FindOwnTexts returns our own texts of a chat with a place behind a sequence, the
+// earliest first.
+func (tx *Tx) FindOwnTexts(chat ident.AccountID, behind uint64) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
+		WHERE chat = ? AND sort >= ? AND sort < ? AND mine = 1 AND kind = 'text' ORDER BY sort`,
+		chat[:], (int64(behind)+1)*sortStep, int64(sortPending))
+}
+
+// FindLastPlace returns the last sequence that a message of the chat has.
+func (tx *Tx) FindLastPlace(chat ident.AccountID) (sequence uint64, err error) {
+	_, err = tx.one("SELECT coalesce(max(sort), 0) / ? FROM message WHERE chat = ? AND sort < ?",
+		[]any{sortStep, chat[:], int64(sortPending)}, &sequence)
+	return sequence, err
 }
 
 // FailMessage marks a message that cannot be sent; an empty code marks it as

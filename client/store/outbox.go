@@ -66,6 +66,16 @@ func (tx *Tx) SealOutgoing(id ident.MessageID, sealed []byte, epoch uint64) erro
 	return tx.exec("UPDATE outbox SET sealed = ?, epoch = ? WHERE message_id = ?", nullable(sealed), int64(epoch), id[:])
 }
 
+// UnsealOutgoing forgets the encryptions of what waits in a chat, of the self
+// conversation with nil: the group that they are of is given up.
+func (tx *Tx) UnsealOutgoing(chat *ident.AccountID) error {
+	var account []byte
+	if chat != nil {
+		account = chat[:]
+	}
+	return tx.exec("UPDATE outbox SET sealed = NULL, epoch = 0 WHERE chat IS ?", nullable(account))
+}
+
 // DeleteOutgoing removes what the relay has; found tells whether it was there.
 func (tx *Tx) DeleteOutgoing(id ident.MessageID) (found bool, err error) {
 	return tx.changed("DELETE FROM outbox WHERE message_id = ?", id[:])

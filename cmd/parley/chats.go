@@ -123,6 +123,8 @@ func messageText(m api.Message) string {
 		return "[Your phone has not been used for long. On " + untilText(m) + " all linked devices are logged out: open Parley on your phone.]"
 	case api.MessageDeviceUnused:
 		return "[" + m.Text + " has not been used for long. On " + untilText(m) + " it is logged out: open Parley on it to keep it.]"
+	case api.MessageReset:
+		return "[Encryption of this chat was set up again. Nothing you have is lost.]"
 	case api.MessageWaiting:
 		return "[This message is being fetched from your other devices.]"
 	}

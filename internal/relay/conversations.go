@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 
@@ -18,6 +19,8 @@ type creation struct {
 	members  []store.Member
 	commit   []byte
 	parts    commitParts
+	// after is the sequence behind which the log begins.
+	after uint64
 }
 
 func (s *Session) createConversation(id uint64, m *wire.CreateConversation) {
@@ -49,11 +52,12 @@ func (s *Session) checkCreation(m *wire.CreateConversation) (c creation, err err
 	if len(m.Commit) > wire.MaxGroupInfo {
 		return c, refuse(wire.ErrorTooLarge)
 	}
-	c.commit = m.Commit
-	if err := checkHeader(m.Commit, c.id, wire.EntryCommit, 0, false); err != nil {
-		return c, err
+	c.commit, c.after = m.Commit, min(m.AfterSequence, wire.MaxSequenceStep)
+	group, err := checkHeader(m.Commit, c.id, wire.EntryCommit, 0, false)
+	if err != nil || !bytes.Equal(group, c.id[:]) {
+		return c, refuse(wire.ErrorMalformed)
 	}
-	c.parts, err = checkCommitParts(c.id, 1, m.Welcome, m.GroupInfo)
+	c.parts, err = checkCommitParts(group, 1, m.Welcome, m.GroupInfo)
 	return c, err
 }
 
@@ -122,7 +126,9 @@ func (s *Session) createIn(tx store.Tx, c creation) (sent, error) {
 		return sent{}, err
 	}
 	now := s.relay.now()
-	err := tx.CreateConversation(store.Conversation{ID: c.id, Kind: c.kind, LastActive: now, Suite: c.parts.suite}, c.accounts)
+	err := tx.CreateConversation(store.Conversation{
+		ID: c.id, Kind: c.kind, LastActive: now, Suite: c.parts.suite, LastSequence: c.after,
+	}, c.accounts)
 	if err != nil {
 		return sent{}, err
 	}
@@ -186,8 +192,11 @@ func (s *Session) fetchGroupInfo(m *wire.FetchGroupInfo) (*wire.FetchGroupInfoRe
 		if err != nil {
 			return err
 		}
-		result.Epoch = c.Epoch
+		result.Epoch, result.GroupID = c.Epoch, c.Group
 		result.GroupInfo, err = r.FindGroupInfo(id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // a device may reset the conversation
+		}
 		return err
 	})
 	return result, err
@@ -208,7 +217,7 @@ func (s *Session) listConversations() (*wire.ListConversationsResult, error) {
 func wireConversation(c *store.ConversationState) *wire.Conversation {
 	w := &wire.Conversation{
 		ConversationID: c.ID[:], Kind: c.Kind, Epoch: c.Epoch, LastSequence: c.LastSequence,
-		LastActiveMS: c.LastActive.UnixMilli(), Joined: c.Joined,
+		LastActiveMS: c.LastActive.UnixMilli(), Joined: c.Joined, GroupID: c.Group,
 	}
 	for i := range c.Accounts {
 		w.Accounts = append(w.Accounts, c.Accounts[i][:])

@@ -13,6 +13,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 	switch m := call.(type) {
 	case *wire.CreateConversation:
 		s.createConversation(id, m)
+	case *wire.ResetConversation:
+		s.resetConversation(id, m)
 	case *wire.Send:
 		s.send(id, m)
 	case *wire.Ack:

@@ -47,7 +47,7 @@ func wireEntry(e store.FeedEntry) *wire.Entry {
 	w := &wire.Entry{
 		Position: e.Position, ConversationID: e.Conversation[:], Sequence: e.Sequence, Kind: e.Entry.Kind,
 		MessageID: e.ID[:], Epoch: e.Epoch, TimeMS: e.Time.UnixMilli(), Message: e.Message, Welcome: e.Welcome,
-		ConversationKind: e.Kind,
+		ConversationKind: e.Kind, FormerSequence: e.Former,
 	}
 	if !e.SenderDevice.IsZero() {
 		w.SenderAccount, w.SenderDevice = e.SenderAccount[:], e.SenderDevice[:]

@@ -83,6 +83,7 @@ type limits struct {
 	sends   *buckets[ident.DeviceID]
 	lookUps *buckets[ident.DeviceID]
 	links   *buckets[ident.AccountID]
+	resets  *buckets[resetter]
 	// linkCodes are typed link codes by address: some forty bits of which a few are
 	// good at a time are not to be searched, not by many accounts either.
 	linkCodes *buckets[string]
@@ -100,6 +101,7 @@ func newLimits(s Settings) limits {
 		lookUps:   newBuckets[ident.DeviceID](s.LookUpsPerMinute, time.Minute, s.LookUpsPerMinute),
 		links:     newBuckets[ident.AccountID](s.LinksPerHour, time.Hour, s.LinksPerHour),
 		linkCodes: newBuckets[string](accountsPerAddress*s.LinksPerHour, time.Hour, accountsPerAddress*s.LinksPerHour),
+		resets:    newBuckets[resetter](resetsPerDay, 24*time.Hour, resetBurst),
 		requests:  newBuckets[string](s.CodesPerAddress, time.Hour, s.CodesPerAddress),
 		verifies:  newBuckets[string](verifiesPerCode*s.CodesPerAddress, time.Hour, verifiesPerCode*s.CodesPerAddress),
 		pins:      newBuckets[ident.AccountID](pinsPerHour, time.Hour, pinsPerHour),
@@ -107,6 +109,20 @@ func newLimits(s Settings) limits {
 		mailboxes: newBuckets[string](mailsPerDay, 24*time.Hour, mailsPerDay),
 	}
 }
+
+// resetter is an account in a conversation.
+type resetter struct {
+	account      ident.AccountID
+	conversation ident.ConversationID
+}
+
+// resetsPerDay and resetBurst bound how often an account may give a conversation
+// another group: every other device has to join it, and people see a line. A
+// relay put back to a backup, and devices that hit it at the same time, need one or two.
+const (
+	resetsPerDay = 12
+	resetBurst   = 5
+)
 
 const (
 	// verifiesPerCode leaves a person room for mistyping.

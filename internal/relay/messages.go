@@ -21,29 +21,30 @@ type commitParts struct {
 }
 
 // checkHeader refuses a message whose clear header is not that of a message of
-// the kind, in the conversation and epoch that it is sent for.
-func checkHeader(message []byte, id ident.ConversationID, kind wire.EntryKind, epoch uint64, external bool) error {
+// the kind, in the conversation and epoch that it is sent for, and returns the
+// group that it is of.
+func checkHeader(message []byte, id ident.ConversationID, kind wire.EntryKind, epoch uint64, external bool) (group []byte, err error) {
 	h, err := delivery.ParseHeader(message)
-	if err != nil || !bytes.Equal(h.GroupID, id[:]) {
-		return refuse(wire.ErrorMalformed)
+	if err != nil || !wire.IsGroupOf(h.GroupID, id[:]) {
+		return nil, refuse(wire.ErrorMalformed)
 	}
 	if h.Epoch != epoch {
-		return refuse(wire.ErrorMalformed)
+		return nil, refuse(wire.ErrorMalformed)
 	}
 	switch kind {
 	case wire.EntryApplication:
 		if h.WireFormat != delivery.PrivateMessage || h.Content != delivery.Application {
-			return refuse(wire.ErrorMalformed)
+			return nil, refuse(wire.ErrorMalformed)
 		}
 	case wire.EntryCommit:
 		fromOutside := h.WireFormat == delivery.PublicMessage && h.Sender == delivery.NewMemberCommit
 		if !isCommit(h) || fromOutside != external {
-			return refuse(wire.ErrorMalformed)
+			return nil, refuse(wire.ErrorMalformed)
 		}
 	default:
-		return refuse(wire.ErrorMalformed)
+		return nil, refuse(wire.ErrorMalformed)
 	}
-	return nil
+	return bytes.Clone(h.GroupID), nil
 }
 
 func isCommit(h delivery.Header) bool {
@@ -53,7 +54,7 @@ func isCommit(h delivery.Header) bool {
 
 // checkCommitParts refuses a welcome or GroupInfo that is too large or does
 // not belong to the commit's new epoch.
-func checkCommitParts(id ident.ConversationID, epoch uint64, welcome, groupInfo []byte) (commitParts, error) {
+func checkCommitParts(groupID []byte, epoch uint64, welcome, groupInfo []byte) (commitParts, error) {
 	if len(welcome) > wire.MaxGroupInfo || len(groupInfo) > wire.MaxGroupInfo {
 		return commitParts{}, refuse(wire.ErrorTooLarge)
 	}
@@ -65,7 +66,7 @@ func checkCommitParts(id ident.ConversationID, epoch uint64, welcome, groupInfo 
 	// It takes only suites with Ed25519, for which the relay's external sender
 	// can propose removals (RFC 9420 section 17.1).
 	group, err := delivery.ParseGroupInfo(groupInfo)
-	if err != nil || !bytes.Equal(group.GroupID, id[:]) || group.Epoch != epoch {
+	if err != nil || !bytes.Equal(group.GroupID, groupID) || group.Epoch != epoch {
 		return commitParts{}, refuse(wire.ErrorMalformed)
 	}
 	return commitParts{welcome: welcome, groupInfo: groupInfo, epoch: epoch, suite: group.CipherSuite, group: group}, nil

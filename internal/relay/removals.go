@@ -85,7 +85,7 @@ func (r remover) proposeRemovals(tx store.Tx, id ident.ConversationID, devices [
 }
 
 func (r remover) proposeRemoval(tx store.Tx, c store.Conversation, m store.Member) (appended, error) {
-	proposal, err := delivery.ProposeRemove(c.ID[:], c.Epoch, 0, m.Leaf, r.identity.Signer, c.Suite)
+	proposal, err := delivery.ProposeRemove(c.Group, c.Epoch, 0, m.Leaf, r.identity.Signer, c.Suite)
 	if err != nil {
 		return appended{}, err
 	}

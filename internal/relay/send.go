@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 
@@ -20,6 +21,8 @@ type sent struct {
 type sending struct {
 	conversation ident.ConversationID
 	message      ident.MessageID
+	// group is the MLS group that the message is of.
+	group []byte
 	*wire.Send
 	// The rest is for commits.
 	added   []store.Member
@@ -73,24 +76,25 @@ func (s *Session) checkSending(m *wire.Send) (*sending, error) {
 	return nil, refuse(wire.ErrorMalformed)
 }
 
-func (m *sending) checkApplication() error {
+func (m *sending) checkApplication() (err error) {
 	if len(m.Message) > wire.MaxMessage {
 		return refuse(wire.ErrorTooLarge)
 	}
 	if m.External || len(m.Welcome)+len(m.GroupInfo)+len(m.Added)+len(m.Removed) > 0 {
 		return refuse(wire.ErrorMalformed)
 	}
-	return checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, false)
+	m.group, err = checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, false)
+	return err
 }
 
 func (m *sending) checkCommit(sender *identity) (err error) {
 	if len(m.Message) > wire.MaxGroupInfo {
 		return refuse(wire.ErrorTooLarge)
 	}
-	if err := checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, m.External); err != nil {
+	if m.group, err = checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, m.External); err != nil {
 		return err
 	}
-	if m.parts, err = checkCommitParts(m.conversation, m.Epoch+1, m.Welcome, m.GroupInfo); err != nil {
+	if m.parts, err = checkCommitParts(m.group, m.Epoch+1, m.Welcome, m.GroupInfo); err != nil {
 		return err
 	}
 	if m.added, err = wireMembers(m.Added); err != nil {
@@ -142,6 +146,9 @@ func (s *Session) sendIn(tx store.Tx, m *sending) (sent, error) {
 	}
 	if prior, found, err := s.findSent(tx, m.conversation, m.message); found || err != nil {
 		return prior, err
+	}
+	if !bytes.Equal(m.group, c.Group) {
+		return sent{}, refuse(wire.ErrorGroupChanged)
 	}
 	if m.Epoch != c.Epoch {
 		return sent{}, refuseEpoch(wire.ErrorStaleEpoch, c)

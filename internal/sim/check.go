@@ -131,7 +131,7 @@ func (d *device) view() []string {
 // told reports whether a message is a line that the app tells: a device that
 // came later has none of before.
 func told(m api.Message) bool {
-	return m.Kind == api.MessageDevicesChanged || m.Kind == api.MessageKeysChanged
+	return m.Kind == api.MessageDevicesChanged || m.Kind == api.MessageKeysChanged || m.Kind == api.MessageReset
 }
 
 // texts are the messages with a person.

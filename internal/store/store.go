@@ -174,10 +174,13 @@ type Tx interface {
 	// away, or returns the last-resort one, or ErrNotFound.
 	ClaimKeyPackage(device ident.DeviceID, suite uint16) ([]byte, error)
 
-	// CreateConversation stores a conversation with its accounts; accounts of
+	// CreateConversation stores a conversation with its accounts and its last sequence; accounts of
 	// ConversationDirect are two and of ConversationSelf one, and the pair must
 	// not have one yet.
 	CreateConversation(c Conversation, accounts []ident.AccountID) error
+	// ResetGroup gives a conversation another MLS group without members yet, and moves
+	// its last sequence up to after if it is lower. AdvanceEpoch brings the members.
+	ResetGroup(id ident.ConversationID, group []byte, suite uint16, after uint64) error
 	// RetireSelfConversation takes the account out of its self conversation, if
 	// it has one, so that it can begin another; what was said there goes by
 	// retention.

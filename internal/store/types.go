@@ -71,6 +71,9 @@ type Conversation struct {
 	Suite uint16
 	// Removals counts the members of ListRemovals.
 	Removals int
+	// Group is the id of the MLS group: the conversation's own, or the one that
+	// ResetGroup gave it.
+	Group []byte
 }
 
 // ConversationState is a conversation as one device sees it.
@@ -102,6 +105,9 @@ type Entry struct {
 	Time          time.Time
 	Message       []byte
 	Welcome       []byte
+	// Former is set if the entry begins another MLS group: the last sequence
+	// before it.
+	Former uint64
 }
 
 // FeedEntry is an entry at its place in an account's feed.

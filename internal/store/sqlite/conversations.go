@@ -14,12 +14,15 @@ func scanConversation(row scanner, more ...any) (store.Conversation, error) {
 	var c store.Conversation
 	var id []byte
 	var kind, epoch, last, active, suite int64
-	dest := append([]any{&id, &kind, &epoch, &last, &active, &suite, &c.Removals}, more...)
+	dest := append([]any{&id, &kind, &epoch, &last, &active, &suite, &c.Removals, &c.Group}, more...)
 	if err := row.Scan(dest...); err != nil {
 		return store.Conversation{}, err
 	}
 	c.ID, c.Kind = idBytes[ident.ConversationID](id), wire.ConversationKind(kind)
 	c.Epoch, c.LastSequence, c.LastActive, c.Suite = uint64(epoch), uint64(last), time.UnixMilli(active), uint16(suite)
+	if c.Group == nil {
+		c.Group = id
+	}
 	return c, nil
 }
 
@@ -115,7 +118,8 @@ func (t *tx) FindGroupInfo(id ident.ConversationID) ([]byte, error) {
 
 // CreateConversation implements store.Tx.
 func (t *tx) CreateConversation(c store.Conversation, accounts []ident.AccountID) error {
-	err := t.do("createConversation", c.ID[:], int64(c.Kind), int64(c.Epoch), c.LastActive.UnixMilli(), int64(c.Suite))
+	err := t.do("createConversation", c.ID[:], int64(c.Kind), int64(c.Epoch), c.LastActive.UnixMilli(), int64(c.Suite),
+		int64(c.LastSequence))
 	if err != nil {
 		return err
 	}
@@ -129,6 +133,14 @@ func (t *tx) CreateConversation(c store.Conversation, accounts []ident.AccountID
 		}
 	}
 	return nil
+}
+
+// ResetGroup implements store.Tx.
+func (t *tx) ResetGroup(id ident.ConversationID, group []byte, suite uint16, after uint64) error {
+	if err := t.do("retireMembers", id[:]); err != nil {
+		return err
+	}
+	return t.do("resetGroup", id[:], group, int64(suite), int64(after))
 }
 
 // AdvanceEpoch implements store.Tx.

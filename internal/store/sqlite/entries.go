@@ -10,12 +10,12 @@ import (
 
 // entryColumns holds the columns of an entry while they are scanned.
 type entryColumns struct {
-	conversation, account, device, id []byte
-	sequence, kind, epoch, time       int64
+	conversation, account, device, id   []byte
+	sequence, kind, epoch, time, former int64
 }
 
 func (c *entryColumns) dest() []any {
-	return []any{&c.conversation, &c.sequence, &c.kind, &c.account, &c.device, &c.id, &c.epoch, &c.time}
+	return []any{&c.conversation, &c.sequence, &c.kind, &c.account, &c.device, &c.id, &c.epoch, &c.time, &c.former}
 }
 
 func (c *entryColumns) entry() store.Entry {
@@ -28,6 +28,7 @@ func (c *entryColumns) entry() store.Entry {
 		ID:            idBytes[ident.MessageID](c.id),
 		Epoch:         uint64(c.epoch),
 		Time:          time.UnixMilli(c.time),
+		Former:        uint64(c.former),
 	}
 }
 
@@ -89,7 +90,7 @@ func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
 	e.Sequence = uint64(sequence)
 	account, device := senderColumns(e)
 	result, err := t.exec("createEntry", e.Conversation[:], sequence, int64(e.Kind), account, device, e.ID[:],
-		int64(e.Epoch), ms, e.Message, e.Welcome)
+		int64(e.Epoch), ms, e.Message, e.Welcome, int64(e.Former))
 	if err != nil {
 		return nil, err
 	}

@@ -299,7 +299,7 @@ export interface Message {
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting";
+export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset";
 
 /** MessageStatus is how far a message has got. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed" | "received";

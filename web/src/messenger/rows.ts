@@ -18,6 +18,7 @@ export function isLine(message: Message): message is Message & { kind: Exclude<M
 export function lineText(message: Message, name: string): string {
   if (!isLine(message)) return '';
   if (message.kind === 'keysChanged' || message.kind === 'devicesChanged') return t(`message.${message.kind}`, { name });
+  if (message.kind === 'reset') return t('message.reset');
   return t(`message.${message.kind}`, { name: message.text, time: fullTime(message.until ?? 0) });
 }
 

@@ -1,12 +1,12 @@
 -- name: findConversation
-SELECT conversation_id, kind, epoch, last_sequence, last_active_ms, suite, removals
+SELECT conversation_id, kind, epoch, last_sequence, last_active_ms, suite, removals, group_id
 FROM conversations WHERE conversation_id = ?
 
 -- name: findPair
 SELECT conversation_id FROM pairs WHERE low = ? AND high = ?
 
 -- name: listConversations
-SELECT c.conversation_id, c.kind, c.epoch, c.last_sequence, c.last_active_ms, c.suite, c.removals,
+SELECT c.conversation_id, c.kind, c.epoch, c.last_sequence, c.last_active_ms, c.suite, c.removals, c.group_id,
   EXISTS (SELECT 1 FROM members m WHERE m.conversation_id = c.conversation_id AND m.device_id = ?2)
 FROM conversation_accounts a JOIN conversations c ON c.conversation_id = a.conversation_id
 WHERE a.account_id = ?1
@@ -45,7 +45,7 @@ ORDER BY m.leaf
 SELECT group_info FROM group_infos WHERE conversation_id = ?
 
 -- name: createConversation
-INSERT INTO conversations (conversation_id, kind, epoch, last_active_ms, suite) VALUES (?, ?, ?, ?, ?)
+INSERT INTO conversations (conversation_id, kind, epoch, last_active_ms, suite, last_sequence) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: createPair
 INSERT INTO pairs (low, high, conversation_id) VALUES (?, ?, ?)
@@ -69,6 +69,9 @@ UPDATE conversations SET epoch = ?2, removals = (
   SELECT count(*) FROM members m JOIN devices d ON d.device_id = m.device_id
   WHERE m.conversation_id = ?1 AND d.removed_ms IS NOT NULL)
 WHERE conversation_id = ?1
+
+-- name: resetGroup
+UPDATE conversations SET group_id = ?2, suite = ?3, last_sequence = max(last_sequence, ?4) WHERE conversation_id = ?1
 
 -- name: retirePair
 DELETE FROM pairs WHERE conversation_id = ?

@@ -4,8 +4,8 @@ RETURNING last_sequence
 
 -- name: createEntry
 INSERT INTO entries (conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms,
-  message, welcome)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  message, welcome, former_sequence)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: nextPosition
 UPDATE accounts SET head = head + 1 WHERE account_id = ? RETURNING head
@@ -14,12 +14,12 @@ UPDATE accounts SET head = head + 1 WHERE account_id = ? RETURNING head
 INSERT INTO feed (account_id, position, entry_id) VALUES (?, ?, ?)
 
 -- name: findEntryByMessage
-SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms
+SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms, former_sequence
 FROM entries WHERE conversation_id = ? AND message_id = ?
 
 -- name: pullFeed
 SELECT f.position, c.kind, e.conversation_id, e.sequence, e.kind, e.sender_account, e.sender_device, e.message_id,
-  e.epoch, e.time_ms, e.message, e.welcome
+  e.epoch, e.time_ms, e.former_sequence, e.message, e.welcome
 FROM feed f
 JOIN entries e ON e.entry_id = f.entry_id
 JOIN conversations c ON c.conversation_id = e.conversation_id
