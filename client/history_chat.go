@@ -118,6 +118,7 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 		if err := tx.SaveAccount(known); err != nil {
 			return nil, err
 		}
+		tx.chatChanged(id)
 	}
 	chat, err := tx.FindChat(id)
 	if err != nil {
@@ -125,8 +126,6 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 	}
 	if chat == nil {
 		chat = &store.Chat{Account: id, Updated: k.UpdatedMS}
-		tx.chatChanged(id)
-	} else if known == nil {
 		tx.chatChanged(id)
 	}
 	return chat, tx.readAsSibling(chat, k)
