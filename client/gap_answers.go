@@ -155,9 +155,7 @@ func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error 
 			reply = &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
 			size = 0
 		}
-		reply.Messages = append(reply.Messages, &content.StoredMessage{
-			MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt,
-		})
+		reply.Messages = append(reply.Messages, asStored(m))
 		size += len(m.Text) + 96
 	}
 	if reply.Done = whole; len(messages) == gapMessages {

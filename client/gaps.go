@@ -238,23 +238,16 @@ func (tx *tx) fitsPlaceholder(m *content.StoredMessage, from ident.AccountID) (b
 }
 
 func (tx *tx) fillGap(chat *store.Chat, m *content.StoredMessage) error {
-	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
-	if err != nil {
-		return nil //nolint:nilerr // malformed content is skipped
+	stored, ok := tx.storedMessage(chat.Account, m)
+	if !ok {
+		return nil // malformed content is skipped
 	}
-	sender, err := ident.IDFromBytes[ident.AccountID](m.SenderAccount)
-	if err != nil || m.Sequence == 0 {
-		return nil //nolint:nilerr // malformed content is skipped
-	}
-	changed, err := tx.CreateMessage(&store.Message{
-		ID: id, Chat: chat.Account, Sequence: m.Sequence, Sender: sender, Mine: sender == tx.identity.Account,
-		Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
-	})
+	changed, err := tx.CreateMessage(stored)
 	if err != nil || !changed {
 		return err
 	}
-	tx.messageChanged(id)
-	if sender == tx.identity.Account {
+	tx.messageChanged(stored.ID)
+	if stored.Mine {
 		return tx.readUpTo(chat.Conversation, m.Sequence, true)
 	}
 	return nil

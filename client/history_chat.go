@@ -72,6 +72,11 @@ func (tx *tx) allChatsChanged() error {
 	return err
 }
 
+// asStored is a message as another device is given it.
+func asStored(m *store.Message) *content.StoredMessage {
+	return &content.StoredMessage{MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt}
+}
+
 // storedMessage is a message of a direct chat as a sibling keeps it; ok tells
 // whether it is one.
 func (tx *tx) storedMessage(chat ident.AccountID, m *content.StoredMessage) (stored *store.Message, ok bool) {

@@ -276,9 +276,7 @@ func (tx *tx) addToChunk(chunk *content.HistoryChunk, messages []*store.Message)
 			chats[m.Chat] = chat
 			chunk.Chats = append(chunk.Chats, chat)
 		}
-		chat.Messages = append(chat.Messages, &content.StoredMessage{
-			MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt,
-		})
+		chat.Messages = append(chat.Messages, asStored(m))
 	}
 	return nil
 }
