@@ -15,15 +15,18 @@ import (
 // primary at once, others one after the other unless an answer came.
 type answers struct {
 	mu      sync.Mutex
-	waiting map[ident.MessageID]answer
+	waiting map[ident.MessageID]*answer
 }
 
 type answer struct {
+	id      ident.MessageID
 	request *content.GapRequest
 	// contact is who asked; nil for a device of our own.
 	contact *ident.AccountID
 	due     time.Time
 }
+
+func (a *answer) dueAt() *time.Time { return &a.due }
 
 func (a *answers) add(r *content.GapRequest, contact *ident.AccountID) {
 	id, err := ident.IDFromBytes[ident.MessageID](r.RequestID)
@@ -33,9 +36,13 @@ func (a *answers) add(r *content.GapRequest, contact *ident.AccountID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.waiting == nil {
-		a.waiting = map[ident.MessageID]answer{}
+		a.waiting = map[ident.MessageID]*answer{}
 	}
-	a.waiting[id] = answer{request: r, contact: contact, due: a.waiting[id].due}
+	asked := &answer{id: id, request: r, contact: contact}
+	if before := a.waiting[id]; before != nil {
+		asked.due = before.due
+	}
+	a.waiting[id] = asked
 }
 
 func (a *answers) drop(id ident.MessageID) {
@@ -44,26 +51,35 @@ func (a *answers) drop(id ident.MessageID) {
 	delete(a.waiting, id)
 }
 
-// next returns a request that is due, after deciding when new ones are; without
-// one, how long until the next is due, negative if there is none.
+// next takes a request that is due out; see nextDue.
 func (a *answers) next(now time.Time, wait time.Duration) (*answer, time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	soonest := time.Duration(-1)
-	for id, w := range a.waiting {
-		if w.due.IsZero() {
-			w.due = now.Add(wait)
-			a.waiting[id] = w
+	due, until := nextDue(a.waiting, now, wait)
+	if due != nil {
+		delete(a.waiting, due.id)
+	}
+	return due, until
+}
+
+// nextDue returns a request that is due, after deciding when new ones are; without
+// one, how long until the next is due, negative if there is none.
+func nextDue[T interface{ dueAt() *time.Time }](waiting map[ident.MessageID]T, now time.Time, wait time.Duration) (next T, until time.Duration) {
+	until = -1
+	for _, w := range waiting {
+		due := w.dueAt()
+		if due.IsZero() {
+			*due = now.Add(wait)
 		}
-		if !now.Before(w.due) {
-			delete(a.waiting, id)
-			return &w, 0
+		left := due.Sub(now)
+		if left <= 0 {
+			return w, 0
 		}
-		if until := w.due.Sub(now); soonest < 0 || until < soonest {
-			soonest = until
+		if until < 0 || left < until {
+			until = left
 		}
 	}
-	return nil, soonest
+	return next, until
 }
 
 // answerGaps answers a sibling from what this device holds.

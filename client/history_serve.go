@@ -63,6 +63,8 @@ type serve struct {
 	fulls            int
 }
 
+func (s *serve) dueAt() *time.Time { return &s.due }
+
 // sending is how much of the history another device has been sent.
 type sending struct {
 	sent, total uint64
@@ -108,25 +110,11 @@ func (s *serves) end(w *serve) {
 	}
 }
 
-// next returns a request that is due, after deciding when new ones are; without
-// one, how long until the next is due, negative if there is none.
+// next returns a request that is due; see nextDue.
 func (s *serves) next(now time.Time, wait time.Duration) (*serve, time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	soonest := time.Duration(-1)
-	for _, w := range s.waiting {
-		if w.due.IsZero() {
-			w.due = now.Add(wait)
-		}
-		until := w.due.Sub(now)
-		if until <= 0 {
-			return w, 0
-		}
-		if soonest < 0 || until < soonest {
-			soonest = until
-		}
-	}
-	return nil, soonest
+	return nextDue(s.waiting, now, wait)
 }
 
 // note remembers how far a device has been sent its history.
