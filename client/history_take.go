@@ -25,6 +25,15 @@ func (w *worker) takeHistoryFirst(ctx context.Context) (bool, error) {
 	return w.takeHistory(ctx)
 }
 
+// takeHistoryRest takes a chunk after other work, where takeHistoryFirst has not
+// looked.
+func (w *worker) takeHistoryRest(ctx context.Context) (bool, error) {
+	if !w.letJoin {
+		return false, nil
+	}
+	return w.takeHistory(ctx)
+}
+
 // takeHistory takes the next chunk that waits, or deletes one at the relay.
 func (w *worker) takeHistory(ctx context.Context) (bool, error) {
 	var h *store.History

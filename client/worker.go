@@ -114,7 +114,7 @@ func (w *worker) jobs() []job {
 		{"outbox", w.sendNext, true},
 		{"read marks", w.tellRead, true},
 		{"history of siblings", w.serveHistory, true},
-		{"rest of history", w.takeHistory, true},
+		{"history", w.takeHistoryRest, true}, // with one delay for both
 		{"contacts", w.lookUpContacts, false},
 		{"two-step verification", w.tellTwoStep, false},
 		{"presence", w.watchPresence, false},
