@@ -1,10 +1,9 @@
 package client
 
 import (
-	"time"
-
 	"context"
 	"sync"
+	"time"
 
 	"parley/client/content"
 	"parley/client/store"

@@ -351,9 +351,5 @@ func (tx *tx) unreadable(conversation *store.Conversation, e *wire.Entry, id ide
 			return err
 		}
 	}
-	seen, err := tx.FindMessage(id)
-	if err != nil || seen != nil {
-		return err
-	}
 	return tx.missing(conversation, e, id)
 }

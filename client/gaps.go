@@ -48,7 +48,13 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 		ID: id, Chat: conversation.Peer, Sequence: e.Sequence, Sender: sender,
 		Mine: sender == tx.identity.Account, Kind: store.KindWaiting, SentAt: e.TimeMS,
 	})
-	if err != nil || !changed {
+	if err == nil && !changed { // it is here; perhaps it was sent again
+		if changed, err = tx.MoveMessage(id, sender, e.Sequence, e.TimeMS); changed {
+			tx.messageChanged(id)
+		}
+		return err
+	}
+	if err != nil {
 		return err
 	}
 	tx.messageChanged(id)
@@ -242,7 +248,7 @@ func (tx *tx) fillGap(chat *store.Chat, m *content.StoredMessage) error {
 	if !ok {
 		return nil // malformed content is skipped
 	}
-	changed, err := tx.CreateMessage(stored)
+	changed, err := tx.createOrMove(stored)
 	if err != nil || !changed {
 		return err
 	}

@@ -30,7 +30,7 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 		if !ok {
 			continue
 		}
-		changed, err := tx.CreateMessage(stored)
+		changed, err := tx.createOrMove(stored)
 		if err != nil {
 			return 0, err
 		}

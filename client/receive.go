@@ -56,13 +56,10 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 
 func (tx *tx) takeText(conversation *store.Conversation, chat ident.AccountID, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
 	mine := from.Account == tx.identity.Account
-	changed, err := tx.CreateMessage(&store.Message{
+	changed, err := tx.createOrMove(&store.Message{
 		ID: id, Chat: chat, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
 		Kind: store.KindText, Text: text.Text, SentAt: e.TimeMS,
 	})
-	if err == nil && !changed { // perhaps sent again, because the relay had lost it
-		changed, err = tx.MoveMessage(id, from.Account, e.Sequence, e.TimeMS)
-	}
 	if err != nil || !changed {
 		return err
 	}
@@ -74,6 +71,15 @@ func (tx *tx) takeText(conversation *store.Conversation, chat ident.AccountID, e
 		}
 	}
 	return tx.touchChat(chat, e.TimeMS)
+}
+
+// createOrMove stores a message, or moves one that is here already to a later place:
+// the relay had lost it, and it was sent again. changed tells.
+func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
+	if changed, err = tx.CreateMessage(m); err != nil || changed {
+		return changed, err
+	}
+	return tx.MoveMessage(m.ID, m.Sender, m.Sequence, m.SentAt)
 }
 
 // takeSelf takes what another of our own devices says.

@@ -1,6 +1,7 @@
 package devicetest
 
 import (
+	"errors"
 	"os"
 	"testing"
 
@@ -37,8 +38,7 @@ func copyFolder(t testing.TB, from, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
-	if err := os.CopyFS(to, root.FS()); err != nil {
+	if err := errors.Join(os.CopyFS(to, root.FS()), root.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
