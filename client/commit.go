@@ -75,7 +75,10 @@ func (tx *tx) lost(conversation *store.Conversation) error {
 // same epoch.
 func (tx *tx) unseal(conversation *store.Conversation) error {
 	switch {
-	case conversation.Kind == store.KindSelf:
+	case conversation.Kind == store.KindSelf: // the account's own chat are its notes
+		if err := tx.UnsealOutgoing(&tx.identity.Account); err != nil {
+			return err
+		}
 		return tx.UnsealOutgoing(nil)
 	case conversation.Peer.IsZero():
 		return nil

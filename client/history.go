@@ -146,6 +146,13 @@ func (tx *tx) openHistory() (*store.History, int, error) {
 		tx.history = true
 		return nil, 0, tx.DeleteHistory()
 	}
+	had, err := tx.hadFromAll(h)
+	if err != nil {
+		return nil, 0, err
+	}
+	if had {
+		return nil, 0, tx.endHistory(h)
+	}
 	parts, err := tx.CountHistoryParts()
 	return h, parts, err
 }
@@ -161,9 +168,13 @@ func (tx *tx) tellHistoryRequest(h *store.History) error {
 	if err := tx.SaveHistory(h); err != nil {
 		return err
 	}
-	return tx.tell(&content.Content{Body: &content.HistoryRequest{
+	request := &content.HistoryRequest{
 		RequestID: h.Request[:], Round: h.Round, PublicKey: key.PublicKey().Bytes(), SinceMS: h.Since, Behind: encodeCursor(h.Ahead),
-	}})
+	}
+	for _, id := range h.Had {
+		request.Had = append(request.Had, id[:])
+	}
+	return tx.tell(&content.Content{Body: request})
 }
 
 func encodeCursor(c store.HistoryCursor) *content.HistoryCursor {
@@ -197,7 +208,7 @@ func (tx *tx) takeHistoryPart(p *content.HistoryPart, from ident.DeviceID) error
 	if err != nil || parts >= maxHistoryParts {
 		return err
 	}
-	part := &store.HistoryPart{ChunkID: p.ChunkID, Hash: p.Hash, Total: p.Total, Remaining: p.Remaining, Done: p.Done}
+	part := &store.HistoryPart{ChunkID: p.ChunkID, Hash: p.Hash, Total: p.Total, Remaining: p.Remaining, Done: p.Done, Partial: p.Partial}
 	var wellFormed [2]bool
 	part.Behind, wellFormed[0] = decodeCursor(p.Behind)
 	part.End, wellFormed[1] = decodeCursor(p.End)
@@ -207,6 +218,7 @@ func (tx *tx) takeHistoryPart(p *content.HistoryPart, from ident.DeviceID) error
 	if err := tx.CreateHistoryPart(part); err != nil || !part.Wanted {
 		return err
 	}
+	h.Mixed = !isOverview && (h.Mixed || h.Sender != from)
 	h.Ahead, h.Ask, h.Sender = part.End, p.Last && !p.Done, from
 	h.Due = tx.c.relayNow().Add(historyAgain).UnixMilli()
 	tx.history = true

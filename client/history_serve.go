@@ -57,6 +57,8 @@ type serve struct {
 	behind   store.HistoryCursor
 	overview bool
 	left     int
+	// partial: this device waited for history itself when it began.
+	partial bool
 	// total and remaining are known once the first chunk is made.
 	counted          bool
 	total, remaining uint64
@@ -126,7 +128,11 @@ func (s *serves) note(w *serve, done bool) {
 
 // serveHistory makes one chunk for a sibling and leaves it at the relay.
 func (w *worker) serveHistory(ctx context.Context) (bool, error) {
-	sv, wait := w.serves.next(time.Now(), w.siblingWait())
+	wait, err := w.historyWait(ctx)
+	if err != nil {
+		return false, err
+	}
+	sv, wait := w.serves.next(time.Now(), wait)
 	w.serveHistoryIn = wait
 	if sv == nil {
 		return false, nil
@@ -164,6 +170,23 @@ func (w *worker) serveHistory(ctx context.Context) (bool, error) {
 	})
 }
 
+// partialPatience is how much later than others a device answers that waits for
+// history itself.
+const partialPatience = 8 * time.Second
+
+// historyWait is how long this device waits before it answers a request for history.
+func (w *worker) historyWait(ctx context.Context) (wait time.Duration, err error) {
+	wait = w.siblingWait()
+	err = w.view(ctx, func(tx *tx) error {
+		own, err := tx.FindHistory()
+		if own != nil && !own.Done() {
+			wait = partialPatience + wait/4
+		}
+		return err
+	})
+	return wait, err
+}
+
 // errHistoryKey: the device that asks has not given a key.
 var errHistoryKey = errors.New("a request for history has no valid key")
 
@@ -192,13 +215,17 @@ func (w *worker) leaveHistory(ctx context.Context, sv *serve, chunk *content.His
 	return err
 }
 
-// makeHistory makes the next chunk and what is told of it; nil if this device does
-// not have all of the history itself.
+// makeHistory makes the next chunk and what is told of it; nil if this device
+// has handed over all it has and waits for more itself.
 func (w *worker) makeHistory(ctx context.Context, sv *serve) (chunk *content.HistoryChunk, part *content.HistoryPart, err error) {
 	err = w.view(ctx, func(tx *tx) error {
 		own, err := tx.FindHistory()
-		if err != nil || own != nil && !own.Done() {
+		if err != nil {
 			return err
+		}
+		sv.partial = sv.partial || own != nil && !own.Done()
+		if sv.partial && hasHad(sv.request.Had, tx.identity.Device) {
+			return nil
 		}
 		if !sv.counted {
 			if sv.total, err = tx.CountMessagesBehind(store.HistoryCursor{}, sv.request.SinceMS); err != nil {
@@ -210,7 +237,7 @@ func (w *worker) makeHistory(ctx context.Context, sv *serve) (chunk *content.His
 			sv.counted = true
 		}
 		part = &content.HistoryPart{
-			RequestID: sv.id[:], Round: sv.request.Round, Behind: encodeCursor(sv.behind), Total: sv.total, Remaining: sv.remaining,
+			RequestID: sv.id[:], Round: sv.request.Round, Behind: encodeCursor(sv.behind), Total: sv.total, Remaining: sv.remaining, Partial: sv.partial,
 		}
 		if sv.overview {
 			chunk, err = tx.overview(sv.request.SinceMS)

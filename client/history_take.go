@@ -149,14 +149,17 @@ func (tx *tx) applyHistory(part *store.HistoryPart, chunk *content.HistoryChunk)
 		h.Overview = true
 	}
 	h.Behind, h.Total, h.Remaining, h.Tries = part.End, part.Total, part.Remaining, 0
-	if part.Done {
-		h.PrivateKey, h.Remaining = nil, 0
-		if err := tx.allChatsChanged(); err != nil {
-			return err
-		}
-	}
+	h.Partial = h.Partial || part.Partial
 	tx.history = true
-	if err := tx.SaveHistory(h); err != nil {
+	switch {
+	case part.Done && h.Partial:
+		err = tx.beginAgain(h)
+	case part.Done:
+		err = tx.endHistory(h)
+	default:
+		err = tx.SaveHistory(h)
+	}
+	if err != nil {
 		return err
 	}
 	return tx.TakeHistoryPart(part)

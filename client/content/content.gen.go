@@ -539,6 +539,9 @@ type HistoryRequest struct {
 	SinceMS int64
 	// What comes behind it; absent at the start.
 	Behind *HistoryCursor
+	// The devices that have handed over all they have while they waited for history
+	// themselves: they answer only if they do not wait any more.
+	Had [][]byte
 }
 
 // AppendTo implements codec.Message.
@@ -549,6 +552,9 @@ func (m *HistoryRequest) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 4, uint64(m.SinceMS))
 	if m.Behind != nil {
 		b = codec.AppendMessage(b, 5, m.Behind)
+	}
+	for _, v := range m.Had {
+		b = codec.AppendElement(b, 6, v)
 	}
 	return b
 }
@@ -570,6 +576,8 @@ func (m *HistoryRequest) Unmarshal(b []byte) error {
 		case 5:
 			m.Behind = new(HistoryCursor)
 			r.Message(m.Behind)
+		case 6:
+			m.Had = append(m.Had, r.Element())
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -630,6 +638,8 @@ type HistoryPart struct {
 	// This is the last chunk before the next request, or of all.
 	Last bool
 	Done bool
+	// The sender waits for history itself: there may be more that it does not have.
+	Partial bool
 }
 
 // AppendTo implements codec.Message.
@@ -648,6 +658,7 @@ func (m *HistoryPart) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 8, uint64(m.Remaining))
 	b = codec.AppendBool(b, 9, m.Last)
 	b = codec.AppendBool(b, 10, m.Done)
+	b = codec.AppendBool(b, 11, m.Partial)
 	return b
 }
 
@@ -679,6 +690,8 @@ func (m *HistoryPart) Unmarshal(b []byte) error {
 			m.Last = r.Bool()
 		case 10:
 			m.Done = r.Bool()
+		case 11:
+			m.Partial = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"parley/ident"
 )
@@ -56,6 +57,12 @@ type History struct {
 	Total, Remaining, Taken uint64
 	// Sender is who sent last; zero before.
 	Sender ident.DeviceID
+	// Partial: some of what was taken since the start is from a device that waited
+	// for history itself. Mixed: it is from more than one device.
+	Partial, Mixed bool
+	// Had are the devices that have handed over all they had while they waited
+	// for history themselves.
+	Had []ident.DeviceID
 }
 
 // Done reports whether everything is here.
@@ -64,24 +71,34 @@ func (h *History) Done() bool { return h.PrivateKey == nil }
 // FindHistory returns nil if none was asked for.
 func (tx *Tx) FindHistory() (*History, error) {
 	h := new(History)
-	var request, sender []byte
+	var request, sender, had []byte
 	found, err := tx.one(`SELECT request_id, private_key, since, round, behind_at, behind_id, ahead_at, ahead_id,
-		overview, ask, tries, due, total, remaining, taken, sender FROM history WHERE id = ?`, []any{1},
+		overview, ask, tries, due, total, remaining, taken, sender, partial, mixed, had FROM history WHERE id = ?`, []any{1},
 		&request, &h.PrivateKey, &h.Since, &h.Round, &h.Behind.At, &h.Behind.ID, &h.Ahead.At, &h.Ahead.ID,
-		&h.Overview, &h.Ask, &h.Tries, &h.Due, &h.Total, &h.Remaining, &h.Taken, &sender)
+		&h.Overview, &h.Ask, &h.Tries, &h.Due, &h.Total, &h.Remaining, &h.Taken, &sender,
+		&h.Partial, &h.Mixed, &had)
 	if err != nil || !found {
 		return nil, err
 	}
 	h.Request, h.Sender = ident.MessageID(request), ident.DeviceID(sender)
+	for id := range slices.Chunk(had, len(ident.DeviceID{})) {
+		h.Had = append(h.Had, ident.DeviceID(id))
+	}
 	return h, nil
 }
 
 // SaveHistory creates or replaces it.
 func (tx *Tx) SaveHistory(h *History) error {
+	had := []byte{}
+	for _, id := range h.Had {
+		had = append(had, id[:]...)
+	}
 	return tx.exec(`INSERT OR REPLACE INTO history (id, request_id, private_key, since, round, behind_at, behind_id, ahead_at,
-		ahead_id, overview, ask, tries, due, total, remaining, taken, sender) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		ahead_id, overview, ask, tries, due, total, remaining, taken, sender, partial, mixed, had)
+		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		h.Request[:], nullable(h.PrivateKey), h.Since, int64(h.Round), h.Behind.At, blob(h.Behind.ID), h.Ahead.At, blob(h.Ahead.ID),
-		h.Overview, h.Ask, h.Tries, h.Due, int64(h.Total), int64(h.Remaining), int64(h.Taken), h.Sender[:])
+		h.Overview, h.Ask, h.Tries, h.Due, int64(h.Total), int64(h.Remaining), int64(h.Taken), h.Sender[:],
+		h.Partial, h.Mixed, had)
 }
 
 // blob is b as a value that is not NULL.
@@ -104,15 +121,17 @@ type HistoryPart struct {
 	Behind, End      HistoryCursor
 	Total, Remaining uint64
 	Done             bool
+	// Partial: the sender waits for history itself.
+	Partial bool
 	// Wanted is not set if it is only to be deleted.
 	Wanted bool
 }
 
 // CreateHistoryPart stores one.
 func (tx *Tx) CreateHistoryPart(p *HistoryPart) error {
-	return tx.exec(`INSERT INTO history_part (chunk_id, hash, behind_at, behind_id, end_at, end_id, total, remaining, done, wanted)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ChunkID, blob(p.Hash), p.Behind.At, blob(p.Behind.ID), p.End.At, blob(p.End.ID),
-		int64(p.Total), int64(p.Remaining), p.Done, p.Wanted)
+	return tx.exec(`INSERT INTO history_part (chunk_id, hash, behind_at, behind_id, end_at, end_id, total, remaining, done, wanted, partial)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ChunkID, blob(p.Hash), p.Behind.At, blob(p.Behind.ID), p.End.At, blob(p.End.ID),
+		int64(p.Total), int64(p.Remaining), p.Done, p.Wanted, p.Partial)
 }
 
 // CountHistoryParts counts them.
@@ -124,9 +143,9 @@ func (tx *Tx) CountHistoryParts() (n int, err error) {
 // FindHistoryPart returns the first that came, nil if there is none.
 func (tx *Tx) FindHistoryPart() (*HistoryPart, error) {
 	p := new(HistoryPart)
-	found, err := tx.one(`SELECT id, chunk_id, hash, behind_at, behind_id, end_at, end_id, total, remaining, done, wanted
+	found, err := tx.one(`SELECT id, chunk_id, hash, behind_at, behind_id, end_at, end_id, total, remaining, done, wanted, partial
 		FROM history_part ORDER BY id LIMIT 1`, nil, &p.rowID, &p.ChunkID, &p.Hash, &p.Behind.At, &p.Behind.ID, &p.End.At, &p.End.ID,
-		&p.Total, &p.Remaining, &p.Done, &p.Wanted)
+		&p.Total, &p.Remaining, &p.Done, &p.Wanted, &p.Partial)
 	if err != nil || !found {
 		return nil, err
 	}

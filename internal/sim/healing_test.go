@@ -117,6 +117,41 @@ func TestM113_LastMessagesRetired(t *testing.T) {
 	})
 }
 
+// M113, X9: two devices that lost their places, and wait for each other's history,
+// hand over what they have, and wait no more.
+func TestM113_BothLostTheirPlaces(t *testing.T) {
+	tellStory(t, func(s *story) {
+		phone, d := s.alice.primary(), s.linked()
+		d.wake()
+		s.says(s.bob, s.alice, "one")
+		s.pass(time.Minute)
+		phone.copyStorage()
+		phone.wake()
+		s.says(s.bob, s.alice, "two")
+		s.pass(time.Minute)
+		d.copyStorage()
+		d.wake()
+		s.says(s.bob, s.alice, "three")
+		s.pass(time.Minute)
+		d.setOnline(false)
+		phone.restore()
+		phone.wake()
+		s.pass(time.Minute)
+		d.restore()
+		d.wake()
+		s.pass(2 * time.Minute)
+		if texts := phone.texts(s.bob); !slices.Contains(texts, "two") {
+			t.Errorf("the phone holds %q", texts)
+		}
+		for _, device := range []*device{phone, d} {
+			if h := call(device, api.GetHistory, api.None{}); h.Receiving == nil || h.Receiving.State != api.HistoryDone {
+				t.Errorf("%s waits for %+v", device.name, h.Receiving)
+			}
+		}
+		s.wantSoon(d, phone)
+	})
+}
+
 // X9: requests wait for a sibling that is away, but one that lost its place
 // cannot open them. When it is back, what it holds arrives within a minute, although the
 // next request was not due for hours.
