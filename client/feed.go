@@ -345,7 +345,7 @@ func (tx *tx) unreadable(conversation *store.Conversation, e *wire.Entry, id ide
 	if errors.Is(cause, mls.ErrSecretConsumed) && e.Sequence <= conversation.Ahead {
 		return nil // read before the relay went back
 	}
-	if errors.Is(cause, mls.ErrFutureEpoch) || errors.Is(cause, mls.ErrWrongGroup) {
+	if errors.Is(cause, mls.ErrFutureEpoch) || errors.Is(cause, mls.ErrWrongGroup) && e.Sequence > conversation.Ahead {
 		// What led to that epoch, or group, was retired while this device was away.
 		if err := tx.lost(conversation); err != nil {
 			return err

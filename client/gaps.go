@@ -41,6 +41,9 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 	if conversation.Peer.IsZero() { // no chat to show it in yet
 		return tx.want(conversation, e.Sequence, e.Sequence)
 	}
+	if e.Sequence <= conversation.Ahead {
+		return tx.missingAgain(conversation, e, id, sender)
+	}
 	if _, err := tx.chatWith(conversation.Peer); err != nil {
 		return err
 	}
@@ -62,6 +65,24 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 		return err
 	}
 	return tx.want(conversation, e.Sequence, e.Sequence)
+}
+
+// missingAgain deals with an entry that this device has probably read, before the
+// relay went back, and cannot read again. There is no placeholder for it: nobody
+// could tell whether it was a message of people.
+func (tx *tx) missingAgain(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, sender ident.AccountID) error {
+	known, err := tx.FindMessage(id)
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		return tx.want(conversation, e.Sequence-1, e.Sequence)
+	}
+	moved, err := tx.MoveMessage(id, sender, e.Sequence, e.TimeMS)
+	if moved {
+		tx.messageChanged(id)
+	}
+	return err
 }
 
 func (tx *tx) want(conversation *store.Conversation, first, last uint64) error {

@@ -19,6 +19,10 @@ const firstVersion = `
 	DROP TABLE history_reach;
 	DROP INDEX message_by_time;
 	ALTER TABLE conversation DROP COLUMN first_sequence;
+	ALTER TABLE conversation DROP COLUMN group_id;
+	ALTER TABLE conversation DROP COLUMN replace_group;
+	ALTER TABLE conversation DROP COLUMN ahead;
+	ALTER TABLE conversation DROP COLUMN reread;
 	ALTER TABLE identity DROP COLUMN logout_after;
 	DROP TABLE app_state;
 	DROP TABLE mls_ratchet;
