@@ -261,7 +261,7 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 	id := &store.Identity{
 		RelayURL: a.relay, RelayID: bundle.RelayID, Account: certificate.Account, AccountKey: certificate.AccountKey,
 		Device: a.device, DeviceSeed: a.seed, Certificate: bundle.Certificate,
-		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName,
+		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName, ProfileNameSet: bundle.ProfileNameSetMS,
 	}
 	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle), bundledChats(bundle), bundle.DeviceList); err != nil {
 		return err

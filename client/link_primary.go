@@ -185,6 +185,7 @@ func (c *Client) sealBundle(ctx context.Context, link linkuri.Link, relayID []by
 	bundle := &content.LinkBundle{Certificate: certificate.Marshal(), RelayID: relayID}
 	err := c.view(ctx, func(tx *tx) error {
 		bundle.Phone, bundle.ProfileName = string(tx.identity.Phone), tx.identity.ProfileName
+		bundle.ProfileNameSetMS = tx.identity.ProfileNameSet
 		if list := tx.ownList(); list != nil {
 			bundle.DeviceList = list.Marshal()
 		}

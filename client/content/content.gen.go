@@ -922,6 +922,8 @@ type LinkBundle struct {
 	Contacts    []*Contact
 	// The list of the account's devices before this one, an ident.DeviceList.
 	DeviceList []byte
+	// When the profile name was set, as in ProfileName; 0 if it is the first.
+	ProfileNameSetMS int64
 }
 
 // AppendTo implements codec.Message.
@@ -937,6 +939,7 @@ func (m *LinkBundle) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 6, v)
 	}
 	b = codec.AppendBytes(b, 7, m.DeviceList)
+	b = codec.AppendUint(b, 10, uint64(m.ProfileNameSetMS))
 	return b
 }
 
@@ -964,6 +967,8 @@ func (m *LinkBundle) Unmarshal(b []byte) error {
 			m.Contacts = append(m.Contacts, v)
 		case 7:
 			m.DeviceList = r.Bytes()
+		case 10:
+			m.ProfileNameSetMS = int64(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {

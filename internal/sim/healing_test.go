@@ -152,6 +152,30 @@ func TestM113_BothLostTheirPlaces(t *testing.T) {
 	})
 }
 
+// M113: a primary whose storage is put back learns its own name from a device that
+// was linked with it, and has read nothing else since.
+func TestM113_NameOfARestoredPrimary(t *testing.T) {
+	tellStory(t, func(s *story) {
+		phone := s.alice.primary()
+		phone.copyStorage()
+		phone.wake()
+		call(phone, api.SetName, api.SetNameParams{Name: "Alicia"})
+		s.pass(5 * time.Second)
+		d := s.linked()
+		phone.close()
+		d.wake()
+		s.pass(5 * time.Second) // it has joined, and nobody was there to answer it
+		phone.restore()
+		phone.wake()
+		s.pass(soon)
+		for _, device := range s.alice.devices {
+			if name := call(device, api.GetStatus, api.None{}).Name; name != "Alicia" {
+				t.Errorf("%s shows the name %q", device.name, name)
+			}
+		}
+	})
+}
+
 // X9: requests wait for a sibling that is away, but one that lost its place
 // cannot open them. When it is back, what it holds arrives within a minute, although the
 // next request was not due for hours.
