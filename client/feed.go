@@ -189,7 +189,7 @@ func (tx *tx) apply(e *wire.Entry) error {
 		}
 	}
 	conversation.Reread = false
-	if err := tx.noteHole(conversation, e); err != nil {
+	if err := tx.noteHole(conversation, e.Sequence); err != nil {
 		return err
 	}
 	if err := tx.applyTo(conversation, e); err != nil {

@@ -12,12 +12,10 @@ import (
 // long finds holes: in a conversation, before the next entry of it, or at the
 // end of the feed, where no entry tells of it.
 
-// noteHole asks for entries the relay retired before this device fetched them.
-func (tx *tx) noteHole(conversation *store.Conversation, e *wire.Entry) error {
-	last, next := conversation.LastSequence, e.Sequence
-	if isReset(e) {
-		next = e.FormerSequence + 1
-	}
+// noteHole asks for entries the relay retired before this device fetched them, or lost
+// when it was put back to a backup: siblings may have them.
+func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
+	last := conversation.LastSequence
 	if last == 0 || next <= last+1 {
 		return nil
 	}
