@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -145,30 +149,67 @@ func TestLock_ChangeAndTurnOff_M38(t *testing.T) {
 	c.refused("at least 8 characters", "short\nshort\n", "lock", "on")
 }
 
+// bot is parley rpc as a process, which stays.
+type bot struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+func (c *commandLine) startBot(args ...string) *bot {
+	c.t.Helper()
+	b := &bot{t: c.t, cmd: parley(c.t.Context(), append([]string{"rpc", "--home", c.home}, args...)...)}
+	var err error
+	if b.in, err = b.cmd.StdinPipe(); err != nil {
+		c.t.Fatal(err)
+	}
+	out, err := b.cmd.StdoutPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	b.out = bufio.NewReader(out)
+	if err := b.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	return b
+}
+
+// asks calls a method, whose answer, past events, must say something.
+func (b *bot) asks(method, says string) {
+	b.t.Helper()
+	if _, err := fmt.Fprintf(b.in, `{"jsonrpc":"2.0","id":1,"method":%q}`+"\n", method); err != nil {
+		b.t.Fatal(err)
+	}
+	for {
+		line, err := b.out.ReadString('\n')
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if !strings.Contains(line, `"id":1`) {
+			continue
+		}
+		if !strings.Contains(line, says) {
+			b.t.Errorf("%s answers %s, want %s", method, line, says)
+		}
+		return
+	}
+}
+
+func (b *bot) stop() {
+	b.t.Helper()
+	b.in.Close()
+	if err := b.cmd.Wait(); err != nil {
+		b.t.Error(err)
+	}
+}
+
 // M38: commands work through a process that has the device open, without the
-// passphrase, until it is locked.
+// passphrase, until it is locked or that process ends.
 func TestLock_OpenInAnotherProcess_M38(t *testing.T) {
 	c, passphrase := newLocked(t)
-	bot := parley(t.Context(), "rpc", "--home", c.home, "--passphrase-file", passphrase)
-	stdin, err := bot.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := bot.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := bot.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := stdin.Write([]byte(`{"jsonrpc":"2.0","id":1,"method":"lockStatus"}` + "\n")); err != nil {
-		t.Fatal(err)
-	}
-	answer := make([]byte, 4096)
-	n, err := stdout.Read(answer)
-	if err != nil || !strings.Contains(string(answer[:n]), `"state":"open"`) {
-		t.Fatalf("the bot answers %q, %v", answer[:n], err)
-	}
+	owner := c.startBot("--passphrase-file", passphrase)
+	owner.asks("lockStatus", `"state":"open"`)
 	if out := c.want("messages", "--with", "+32470300002"); !strings.Contains(out, secretWords) {
 		t.Errorf("printed %q", out)
 	}
@@ -176,14 +217,29 @@ func TestLock_OpenInAnotherProcess_M38(t *testing.T) {
 	if out := c.want("lock", "now"); out != "This device is locked.\n" {
 		t.Errorf("printed %q", out)
 	}
+	owner.asks("status", `"code":"locked"`)
 	c.refused("This device is locked", "", "status")
 	c.want("status", "--passphrase-file", passphrase) // opens it for the others, too
-	c.want("status")
-	stdin.Close()
-	if err := bot.Wait(); err != nil {
-		t.Error(err)
-	}
+	owner.asks("status", `"phone":"+32470300001"`)
+	owner.stop()
 	c.refused("This device is locked", "", "status")
+}
+
+// M38: who takes over a device opens it with the passphrase file, or not.
+func TestLock_TakenOver_M38(t *testing.T) {
+	c, passphrase := newLocked(t)
+	for _, then := range []struct {
+		args []string
+		says string
+	}{{nil, `"code":"locked"`}, {[]string{"--passphrase-file", passphrase}, `"phone":"+32470300001"`}} {
+		owner := c.startBot("--passphrase-file", passphrase)
+		owner.asks("status", `"phone":"+32470300001"`)
+		guest := c.startBot(then.args...)
+		guest.asks("status", `"phone":"+32470300001"`)
+		owner.stop()
+		guest.asks("status", then.says)
+		guest.stop()
+	}
 }
 
 // M38: who has forgotten the passphrase starts afresh.
