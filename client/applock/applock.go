@@ -61,6 +61,9 @@ type Config struct {
 	Name string
 	// Open opens the core on its database, which it takes over unless it fails.
 	Open func(ctx context.Context, db *sql.DB) (Inner, error)
+	// IsFull reports whether an error of Files or of a database says that there is
+	// no room left; nil if that is not known.
+	IsFull func(error) bool
 	// Volatile: nothing is kept on this device, so there is nothing to lock.
 	Volatile bool
 	// Cost of making a key of a new passphrase.

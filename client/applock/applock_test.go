@@ -50,7 +50,7 @@ func newDevice(t *testing.T) *device {
 func (d *device) tryOpen() error {
 	core, err := applock.Open(d.t.Context(), applock.Config{
 		Files: d.files, Name: "device.db", Cost: cheap, Rand: rand.Reader, Now: func() time.Time { return d.now },
-		Log: slog.New(slog.DiscardHandler), Open: d.openNotes,
+		Log: slog.New(slog.DiscardHandler), Open: d.openNotes, IsFull: func(err error) bool { return errors.Is(err, errNoRoom) },
 	})
 	if err != nil {
 		return err

@@ -152,9 +152,13 @@ func checkLeft(t *testing.T, step, dir string, mayBeErased bool) string {
 type failing struct {
 	applock.Files
 	left int // steps that still work
+	full bool
 }
 
-var errDisk = errors.New("the disk is gone")
+var (
+	errDisk   = errors.New("the disk is gone")
+	errNoRoom = errors.New("the disk is full")
+)
 
 func (f *failing) step() error {
 	if f.left--; f.left < 0 {
@@ -173,6 +177,9 @@ func (f *failing) Open(ctx context.Context, name string, key []byte) (*sql.DB, e
 func (f *failing) Copy(ctx context.Context, from string, fromKey []byte, to string, toKey []byte) error {
 	if err := f.step(); err != nil {
 		return err
+	}
+	if f.full {
+		return errNoRoom
 	}
 	return f.Files.Copy(ctx, from, fromKey, to, toKey)
 }
@@ -212,6 +219,30 @@ func TestEachStepFails_M38(t *testing.T) {
 				t.Errorf("the device holds %q", got)
 			}
 		})
+	}
+}
+
+// Without room for the copy the device works on as it was, and says so.
+func TestNoRoom_M38(t *testing.T) {
+	d := newDevice(t)
+	do(d, write, "kept")
+	disk := &failing{Files: d.files, left: 1000, full: true}
+	d.files = disk
+	d.restart()
+	refuses(d, api.SetLock, api.SetLockParams{Passphrase: passphrase}, api.ErrStorageFull)
+	if got := do(d, read, api.None{}); d.state() != api.LockOff || got != "kept" {
+		t.Errorf("%s, and the device holds %q", d.state(), got)
+	}
+	disk.full = false
+	d.lockIt()
+	disk.full = true
+	refuses(d, api.RemoveLock, api.PassphraseParams{Passphrase: passphrase}, api.ErrStorageFull)
+	if got := do(d, read, api.None{}); d.state() != api.LockOpen || got != "kept" {
+		t.Errorf("%s, and the device holds %q", d.state(), got)
+	}
+	d.restart()
+	if err := d.unlock(passphrase); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -45,6 +45,9 @@ func (c *Core) present(method string, err error) error {
 		return err
 	}
 	c.cfg.Log.Error("call failed", slog.String("method", method), slog.Any("error", err))
+	if c.cfg.IsFull != nil && c.cfg.IsFull(err) {
+		return api.ErrStorageFull
+	}
 	return api.ErrStorage
 }
 

@@ -112,7 +112,7 @@ func TestSealed_M38(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = db.Exec("INSERT INTO t VALUES (zeroblob(100000))")
-	if code, ok := resultCode(err); !ok || code != store.Full {
+	if code, ok := resultCode(err); !ok || code != store.Full || !isFull(err) {
 		t.Errorf("without room: code %d, %v", code, err)
 	}
 	if err := db.Close(); err != nil {

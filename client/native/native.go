@@ -38,7 +38,8 @@ type Options struct {
 func Open(ctx context.Context, dir string, o Options) (*applock.Core, error) {
 	core, err := applock.Open(ctx, applock.Config{
 		Files: files{dir}, Name: databaseName, Cost: applock.NativeCost, Rand: rand.Reader, Now: time.Now, Log: o.Log,
-		Open: func(ctx context.Context, db *sql.DB) (applock.Inner, error) { return openClient(ctx, dir, db, o) },
+		IsFull: isFull,
+		Open:   func(ctx context.Context, db *sql.DB) (applock.Inner, error) { return openClient(ctx, dir, db, o) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)

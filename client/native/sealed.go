@@ -154,6 +154,12 @@ func vacuumInto(conn *sqlite3.Conn, uri string) error {
 	return errors.Join(err, statement.Close())
 }
 
+// isFull implements applock.Config.IsFull.
+func isFull(err error) bool {
+	code, ok := resultCode(err)
+	return ok && code&0xff == store.Full
+}
+
 // resultCode implements client.Config.ResultCode for both drivers.
 func resultCode(err error) (code int, ok bool) {
 	if sealed, is := errors.AsType[sqlite3.ExtendedErrorCode](err); is {

@@ -1,6 +1,6 @@
 // Package store keeps what a device knows in SQLite: identity, groups,
-// messages, outbox. It is given an open *sql.DB (modernc.org/sqlite natively,
-// client/wasmsqlite in browsers) with one connection, and runs everything in
+// messages, outbox. It is given an open *sql.DB (of client/native or
+// client/wasmsqlite) with one connection, and runs everything in
 // transactions, so that what belongs together is saved together.
 //
 // It holds no keys in memory and judges nothing; package client does.

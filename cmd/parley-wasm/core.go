@@ -41,7 +41,8 @@ func (b *bridge) openCore(ctx context.Context, configJSON string) (api.Core, err
 	core, err := applock.Open(ctx, applock.Config{
 		Files: files{}, Name: databaseName, Volatile: wasmsqlite.Where() == wasmsqlite.Memory, Cost: applock.BrowserCost,
 		Rand: rand.Reader, Now: time.Now, Log: b.log,
-		Open: func(ctx context.Context, db *sql.DB) (applock.Inner, error) { return b.openClient(ctx, db, cfg) },
+		IsFull: func(err error) bool { return errors.Is(err, wasmsqlite.ErrFull) },
+		Open:   func(ctx context.Context, db *sql.DB) (applock.Inner, error) { return b.openClient(ctx, db, cfg) },
 	})
 	if err != nil {
 		return nil, storageError(err)
