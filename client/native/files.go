@@ -21,7 +21,7 @@ func Files(dir string) applock.Files { return files{dir} }
 
 // files are the databases in a folder of the user's alone, which no other
 // process has open. Plain ones are opened by modernc.org/sqlite, sealed ones by
-// github.com/ncruces/go-sqlite3 (docs/design/0008-the-app-lock.md).
+// github.com/ncruces/go-sqlite3 (docs/design/0009-the-app-lock.md).
 type files struct{ dir string }
 
 var _ applock.Files = files{}
