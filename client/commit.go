@@ -377,7 +377,9 @@ func (w *worker) dropCreation(ctx context.Context, id ident.ConversationID) erro
 	})
 }
 
-// commitDue commits pending removals this device is to finish.
+// commitDue commits pending removals this device is to finish, and this device's
+// new certificate among own devices. Elsewhere, where it says nothing new, the
+// certificate comes with the next commit there is.
 func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
 	err = w.update(ctx, func(tx *tx) error {
 		all, err := tx.FindConversations()
@@ -385,7 +387,8 @@ func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
 			return err
 		}
 		for _, c := range all {
-			if !c.CommitDue || c.Pending != nil || !c.Joined || c.Rewound || c.Replace != nil {
+			check := c.Kind == store.KindSelf && !w.leafChecked
+			if !c.CommitDue && !check || c.Pending != nil || !c.Joined || c.Rewound || c.Replace != nil {
 				continue
 			}
 			c.CommitDue = false
@@ -393,10 +396,11 @@ func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
 			if err != nil {
 				return err
 			}
-			if g != nil && len(g.PendingProposals()) > 0 {
+			if g != nil && (len(g.PendingProposals()) > 0 || check && !tx.leafIsCurrent(g)) {
 				did = true
 				return tx.commitProposals(c, g)
 			}
+			w.leafChecked = w.leafChecked || check
 			if err := tx.SaveConversation(c); err != nil {
 				return err
 			}
@@ -411,7 +415,7 @@ func (w *worker) commitDue(ctx context.Context) (did bool, err error) {
 func (tx *tx) commitProposals(conversation *store.Conversation, g *openGroup) error {
 	removed := removedDevices(g)
 	epoch := g.Epoch()
-	result, err := g.Commit(mls.CommitOptions{})
+	result, err := g.Commit(mls.CommitOptions{Leaf: tx.leafOptions()})
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (tx *tx) saveList(l *ident.DeviceList) (changed bool, err error) {
 // signList says who the account's devices are from now on, here and to all own
 // devices; contacts are told by tellLists. Only on the primary.
 func (tx *tx) signList(devices []ident.DeviceID) error {
-	if len(tx.identity.AccountSeed) == 0 {
+	if !tx.identity.Primary {
 		return nil
 	}
 	sort.Slice(devices, func(i, j int) bool { return bytes.Compare(devices[i][:], devices[j][:]) < 0 })
@@ -142,9 +142,13 @@ func (tx *tx) signList(devices []ident.DeviceID) error {
 }
 
 // nextSerial is above all that were used, also by the former life of a device
-// that was restored from a backup: it follows the time.
+// that was restored from a backup, and by the primary before: it follows the time.
 func (tx *tx) nextSerial() uint64 {
-	return max(tx.identity.Serial+1, uint64(max(tx.c.relayNow().Unix(), 0)))
+	next := max(tx.identity.Serial+1, uint64(max(tx.c.relayNow().Unix(), 0)))
+	if list := tx.ownList(); list != nil {
+		next = max(next, list.Serial+1)
+	}
+	return next
 }
 
 // keepDevices signs a list without the devices that keep says no to.

@@ -49,6 +49,7 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.CancelLink, (*Client).stopLink)
 	handle(t, api.InspectLink, (*Client).inspectLink)
 	handle(t, api.AcceptLink, (*Client).acceptLink)
+	handle(t, api.AcceptMove, (*Client).acceptMove)
 	handle(t, api.RejectLink, (*Client).rejectLink)
 	handle(t, api.ListDevices, (*Client).listDevices)
 	handle(t, api.RenameDevice, (*Client).renameDevice)

@@ -152,7 +152,9 @@ func (tx *tx) answerGap(a *answer) error {
 // itself, so that its answer may not be all there is.
 func (tx *tx) lacks(id ident.ConversationID) (bool, error) {
 	if tx.identity.Primary {
-		return false, nil
+		// Who else could have more; only one that the account has just moved to.
+		h, err := tx.FindHistory()
+		return h != nil && !h.Done(), err
 	}
 	gaps, err := tx.FindGaps(1 << 62)
 	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == id }), err

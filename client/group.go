@@ -172,6 +172,12 @@ func (tx *tx) leafOptions() mls.LeafOptions {
 	return mls.LeafOptions{Credential: mls.BasicCredential(tx.identity.Certificate)}
 }
 
+// leafIsCurrent reports whether a group has this device's present certificate.
+func (tx *tx) leafIsCurrent(g *openGroup) bool {
+	m, ok := g.Member(g.OwnLeaf())
+	return ok && string(m.Credential.Identity) == string(tx.identity.Certificate)
+}
+
 // member is a device in a group.
 type member struct {
 	leaf        mls.LeafIndex

@@ -43,6 +43,11 @@ func (tx *tx) joinedSelf(conversation *store.Conversation) error {
 	if err := tx.want(conversation, 0, 0); err != nil || tx.identity.Primary {
 		return err
 	}
+	return tx.beginFirstHistory()
+}
+
+// beginFirstHistory asks for the history, unless this device has done so before.
+func (tx *tx) beginFirstHistory() error {
 	h, err := tx.FindHistory()
 	if err != nil || h != nil {
 		return err

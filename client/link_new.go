@@ -26,6 +26,8 @@ type linkAttempt struct {
 	device ident.DeviceID
 	seed   []byte
 	name   string
+	// move asks for the account key, too.
+	move bool
 	// until is when the code, or later the decision, is too late.
 	until time.Time
 
@@ -63,7 +65,7 @@ func (c *Client) mayLink() error {
 
 // newAttempt makes the keys of a new device.
 func (c *Client) newAttempt(p api.StartLinkParams) (*linkAttempt, error) {
-	a := &linkAttempt{relay: strings.TrimSuffix(strings.TrimSpace(p.Relay), "/"), name: c.deviceName(p.DeviceName)}
+	a := &linkAttempt{relay: strings.TrimSuffix(strings.TrimSpace(p.Relay), "/"), name: c.deviceName(p.DeviceName), move: p.Move}
 	var err error
 	if a.seed, err = c.newSeed(); err != nil {
 		return nil, err
@@ -75,7 +77,7 @@ func (c *Client) newAttempt(p api.StartLinkParams) (*linkAttempt, error) {
 // sealOffer seals what this device tells about itself.
 func (c *Client) sealOffer(a *linkAttempt) ([]byte, error) {
 	return a.keys.SealOffer(&content.LinkOffer{
-		DeviceID: a.device[:], DeviceKey: publicKey(a.seed), Platform: string(c.cfg.Platform), Name: a.name,
+		DeviceID: a.device[:], DeviceKey: publicKey(a.seed), Platform: string(c.cfg.Platform), Name: a.name, Move: a.move,
 	})
 }
 
@@ -255,6 +257,9 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 	}
 	fits := certificate.Device == a.device && certificate.DeviceKey.Equal(publicKey(a.seed)) && !certificate.Primary &&
 		string(bundle.RelayID) == string(a.s.hello.RelayID)
+	if fits && a.move {
+		fits = len(bundle.AccountSeed) == ed25519.SeedSize && publicKey(bundle.AccountSeed).Equal(certificate.AccountKey)
+	}
 	if !fits {
 		return linking.ErrTampered
 	}
@@ -263,13 +268,18 @@ func (c *Client) acceptBundle(a *linkAttempt, sealed []byte) error {
 		Device: a.device, DeviceSeed: a.seed, Certificate: bundle.Certificate,
 		Phone: ident.Phone(bundle.Phone), ProfileName: bundle.ProfileName, ProfileNameSet: bundle.ProfileNameSetMS,
 	}
+	if a.move {
+		id.AccountSeed, id.Serial = bundle.AccountSeed, certificate.Serial
+	}
 	if err := c.begin(context.WithoutCancel(c.ctx), id, bundledNames(bundle), bundledContacts(bundle), bundledChats(bundle), bundle.DeviceList); err != nil {
 		return err
 	}
 	// The chats are joined, and history comes, while the person reads.
 	ctx, cancel := context.WithTimeout(c.ctx, settleTime)
 	defer cancel()
-	_, _ = c.awaitStatus(ctx, func(s api.Status) bool { return s.Connection == api.ConnectionOnline }) // or in the background
+	_, _ = c.awaitStatus(ctx, func(s api.Status) bool {
+		return s.Connection == api.ConnectionOnline && s.Primary == a.move
+	}) // or in the background
 	return nil
 }
 

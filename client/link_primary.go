@@ -44,11 +44,19 @@ func (c *Client) inspectLink(ctx context.Context, p api.LinkURI) (api.LinkReques
 	if k.used() {
 		return api.LinkRequest{}, wire.NewError(wire.ErrorLinkUsed)
 	}
+	pinNeeded := false
+	if k.offer.Move {
+		twoStep, err := callRelay[*wire.TwoStep](ctx, c, &wire.GetTwoStep{})
+		if err != nil {
+			return api.LinkRequest{}, err
+		}
+		pinNeeded = twoStep.PinSet
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return api.LinkRequest{
 		DeviceName: k.offer.Name, Platform: k.offer.Platform, Phone: string(c.identity.Phone), Name: c.identity.ProfileName,
-		ExpiresAt: k.expires.UnixMilli(),
+		ExpiresAt: k.expires.UnixMilli(), Move: k.offer.Move, PINNeeded: pinNeeded,
 	}, nil
 }
 
@@ -106,6 +114,14 @@ func (c *Client) acceptLink(ctx context.Context, p api.LinkURI) (api.Device, err
 	if err != nil {
 		return api.Device{}, err
 	}
+	if k.offer.Move {
+		return api.Device{}, api.ErrLinkMoves
+	}
+	return c.addClaimed(ctx, k)
+}
+
+// addClaimed adds the device of a code to the account.
+func (c *Client) addClaimed(ctx context.Context, k *claim) (api.Device, error) {
 	s, err := c.connected(ctx)
 	if err != nil {
 		return api.Device{}, err
@@ -149,7 +165,7 @@ func (c *Client) newAddDevice(ctx context.Context, k *claim, relayID []byte) (*w
 		return nil, err
 	}
 	name := store.DeviceName{Device: certificate.Device, Name: k.offer.Name, SetAt: c.relayNow().UnixMilli()}
-	sealed, err := c.sealBundle(ctx, k.link, relayID, certificate, name)
+	sealed, err := c.sealBundle(ctx, k, relayID, certificate, name)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +184,7 @@ func (c *Client) certify(ctx context.Context, offer *content.LinkOffer) (*ident.
 		NameHash: ident.NameHash(offer.Name), Issued: c.relayNow(),
 	}
 	err = c.update(ctx, func(tx *tx) error {
-		if len(tx.identity.AccountSeed) == 0 {
+		if !tx.identity.Primary {
 			return wire.NewError(wire.ErrorPrimaryOnly)
 		}
 		next := *tx.identity
@@ -181,9 +197,12 @@ func (c *Client) certify(ctx context.Context, offer *content.LinkOffer) (*ident.
 }
 
 // sealBundle seals what the new device needs to begin.
-func (c *Client) sealBundle(ctx context.Context, link linkuri.Link, relayID []byte, certificate *ident.Certificate, name store.DeviceName) ([]byte, error) {
+func (c *Client) sealBundle(ctx context.Context, k *claim, relayID []byte, certificate *ident.Certificate, name store.DeviceName) ([]byte, error) {
 	bundle := &content.LinkBundle{Certificate: certificate.Marshal(), RelayID: relayID}
 	err := c.view(ctx, func(tx *tx) error {
+		if k.offer.Move {
+			bundle.AccountSeed = tx.identity.AccountSeed
+		}
 		bundle.Phone, bundle.ProfileName = string(tx.identity.Phone), tx.identity.ProfileName
 		bundle.ProfileNameSetMS = tx.identity.ProfileNameSet
 		if list := tx.ownList(); list != nil {
@@ -203,7 +222,7 @@ func (c *Client) sealBundle(ctx context.Context, link linkuri.Link, relayID []by
 	if err != nil {
 		return nil, err
 	}
-	return linking.SealBundle(link, bundle)
+	return linking.SealBundle(k.link, bundle)
 }
 
 // contacts are the people this device knows and how far the chats with them are.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"parley/client/api"
 	"parley/client/store"
@@ -35,7 +36,15 @@ func (w *worker) readDevices(ctx context.Context) (bool, error) {
 			w.devicesListed = false
 			return nil
 		}
-		return tx.takeDevices(r, last)
+		primary := tx.identity.Primary
+		if err := tx.takeDevices(r, last); err != nil {
+			return err
+		}
+		if tx.identity.Primary != primary {
+			// The key of a former primary goes from the log, too, and the leaf follows.
+			w.settled, w.leafChecked = time.Time{}, false
+		}
+		return nil
 	})
 }
 
@@ -57,6 +66,9 @@ func (tx *tx) takeDevices(r *wire.ListDevicesResult, last int64) error {
 		return err
 	}
 	known := tx.knownDevices(r)
+	if err := tx.followRole(known); err != nil {
+		return err
+	}
 	if err := tx.followDevices(known); err != nil {
 		return err
 	}

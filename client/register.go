@@ -210,8 +210,16 @@ func (c *Client) begin(ctx context.Context, id *store.Identity, names []store.De
 			}
 		}
 		tx.progress = store.Progress{ClockOffset: c.clockOffset()}
-		if err := tx.setIdentity(id); err != nil || len(list) == 0 {
+		if err := tx.setIdentity(id); err != nil {
 			return err
+		}
+		if id.AccountSeed != nil && !id.Primary {
+			if err := tx.beginFirstHistory(); err != nil {
+				return err
+			}
+		}
+		if len(list) == 0 {
+			return nil
 		}
 		return tx.takeLists(&store.Conversation{Kind: store.KindSelf}, &ident.Certificate{Account: id.Account}, &content.DeviceLists{Lists: [][]byte{list}})
 	})

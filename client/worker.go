@@ -28,6 +28,8 @@ type worker struct {
 	devicesListed bool
 	// lastActive is when this device was connected before; 0 once it was used.
 	lastActive int64
+	// leafChecked: this device's leaf among own devices has its present certificate.
+	leafChecked bool
 	// twoStepTold: this device knows the account's two-step verification.
 	twoStepTold     bool
 	watched         int // how many accounts' presence is watched; -1 before the first time
@@ -99,6 +101,7 @@ func (w *worker) jobs() []job {
 		{"self conversation", w.createSelf, true},
 		{"conversations", w.listConversations, false},
 		{"devices", w.readDevices, false},
+		{"primary", w.becomePrimary, false},
 		{"rewound", w.leaveRewound, true},
 		{"pending commits", w.sendPending, true},
 		{"resets", w.resetNext, true},

@@ -264,6 +264,7 @@ func (*CheckMailCode) isRequestCall()       {}
 func (*PutHistoryChunk) isRequestCall()     {}
 func (*GetHistoryChunk) isRequestCall()     {}
 func (*DeleteHistoryChunk) isRequestCall()  {}
+func (*MovePrimary) isRequestCall()         {}
 func (*ResetConversation) isRequestCall()   {}
 func (*OpenCodeSlot) isRequestCall()        {}
 func (*PutLinkOffer) isRequestCall()        {}
@@ -347,6 +348,8 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 61, v)
 	case *DeleteHistoryChunk:
 		b = codec.AppendMessage(b, 62, v)
+	case *MovePrimary:
+		b = codec.AppendMessage(b, 80, v)
 	case *ResetConversation:
 		b = codec.AppendMessage(b, 82, v)
 	case *OpenCodeSlot:
@@ -513,6 +516,10 @@ func (m *Request) Unmarshal(b []byte) error {
 			m.Call = v
 		case 62:
 			v := new(DeleteHistoryChunk)
+			r.Message(v)
+			m.Call = v
+		case 80:
+			v := new(MovePrimary)
 			r.Message(v)
 			m.Call = v
 		case 82:
@@ -1895,7 +1902,7 @@ type Device struct {
 	Online       bool
 	// The IP address of its last connection, as the relay saw it; may be empty.
 	Address string
-	// The device that linked it; empty for a primary.
+	// The device that linked it; empty for the one that registered.
 	LinkedBy []byte
 }
 
@@ -1938,6 +1945,43 @@ func (m *Device) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = Device{}
+		return err
+	}
+	return nil
+}
+
+// MovePrimary makes the caller, a linked device, the primary, and the primary a
+// linked device, at once or not at all (M4). The account key has signed both
+// certificates, so only who was given it can ask for this. The connections of the
+// two are closed after the answer; they authenticate again.
+type MovePrimary struct {
+	// The caller's own, as a primary, for the device key it has.
+	Certificate []byte
+	// The present primary's, as a linked device, for the device key it has.
+	FormerCertificate []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *MovePrimary) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Certificate)
+	b = codec.AppendBytes(b, 2, m.FormerCertificate)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *MovePrimary) Unmarshal(b []byte) error {
+	*m = MovePrimary{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Certificate = r.Bytes()
+		case 2:
+			m.FormerCertificate = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = MovePrimary{}
 		return err
 	}
 	return nil

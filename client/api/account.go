@@ -105,6 +105,8 @@ type RegisterParams struct {
 type StartLinkParams struct {
 	Relay      string `json:"relay"`
 	DeviceName string `json:"deviceName"`
+	// This device is to become the account's primary, and the primary a linked one (M4).
+	Move bool `json:"move,omitempty"`
 }
 
 // LinkOffer is the code that the new device shows.
@@ -159,6 +161,17 @@ type LinkRequest struct {
 	Name  string `json:"name"`
 	// When the decision is too late.
 	ExpiresAt int64 `json:"expiresAt"`
+	// The device asks to become the primary: AcceptMove, not AcceptLink.
+	Move bool `json:"move,omitempty"`
+	// With Move: the PIN of two-step verification is asked for.
+	PINNeeded bool `json:"pinNeeded,omitempty"`
+}
+
+// AcceptMoveParams gives the account to the inspected device.
+type AcceptMoveParams struct {
+	URI string `json:"uri"`
+	// With PINNeeded.
+	PIN string `json:"pin,omitempty"`
 }
 
 // Device is one of the account's devices (M17).

@@ -36,6 +36,8 @@ var (
 	ErrNameInvalid       = &Error{Code: "name_invalid", Message: "Please give a name of 1 to 64 characters."}
 	ErrLinkMalformed     = &Error{Code: "link_malformed", Message: "This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link."}
 	ErrLinkCodeMalformed = &Error{Code: "link_code_malformed", Message: "A link code has eight letters and digits, like 7KQ4-M2XP. Type it as the new device shows it."}
+	ErrLinkMoves         = &Error{Code: "link_moves", Message: "This device asks for the whole account, to become your primary. Say so, or choose on it to be linked."}
+	ErrLinkStays         = &Error{Code: "link_stays", Message: "This device asks to be linked, not to become your primary. Link it, or choose on it to move the account."}
 	ErrLinkOtherRelay    = &Error{Code: "link_other_relay", Message: "The new device uses another server than this account. Enter this account's server there and scan again."}
 	ErrLinkTampered      = &Error{Code: "link_tampered", Message: "What came back did not fit the code on the screen, so nothing was linked. Get another code on the new device and try again."}
 	ErrChatUnknown       = &Error{Code: "chat_unknown", Message: "This chat is not on this device. Open it again from the list."}

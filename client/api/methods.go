@@ -35,6 +35,10 @@ var (
 	InspectLink = Method[LinkURI, LinkRequest]{"inspectLink"}
 	// AcceptLink links the inspected device.
 	AcceptLink = Method[LinkURI, Device]{"acceptLink"}
+	// AcceptMove makes the inspected device, which asks for it, the primary; this one
+	// stays as a linked device (M4). The result says whether it is the primary yet;
+	// if it went offline, it takes over when it is back.
+	AcceptMove = Method[AcceptMoveParams, Device]{"acceptMove"}
 	// RejectLink tells the new device no.
 	RejectLink = Method[RejectLinkParams, None]{"rejectLink"}
 	// ListDevices asks the relay; it needs a connection.

@@ -227,6 +227,7 @@ var handlers = []handler{
 	}),
 	handle(api.InspectLink, inspectLink),
 	handle(api.AcceptLink, acceptLink),
+	handle(api.AcceptMove, acceptMove),
 	handle(api.RejectLink, rejectLink),
 	handle(api.Logout, func(_ context.Context, c *Core, _ api.None) (api.None, error) {
 		c.loseLocked()

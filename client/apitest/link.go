@@ -12,6 +12,7 @@ import (
 // many it has shown; as a primary, what it decided.
 type linkState struct {
 	offers   int
+	move     bool
 	decision string
 }
 
@@ -28,7 +29,7 @@ func (c *Core) Link(progress api.LinkProgress) {
 	defer c.mu.Unlock()
 	if progress.State == api.LinkAccepted {
 		c.status = New().status
-		c.status.Primary = false
+		c.status.Primary = c.link.move
 		c.setHistoryLocked(api.History{Receiving: &api.HistoryReceiving{State: api.HistoryDone, Received: 2000, Total: 2000}})
 	}
 	c.emitLocked(api.OnLink.Name, progress)
@@ -55,6 +56,7 @@ func startLink(_ context.Context, c *Core, p api.StartLinkParams) (api.LinkOffer
 	}
 	c.status.State = api.StateLinking
 	c.link.offers++
+	c.link.move = p.Move
 	c.emitLocked(api.OnLink.Name, api.LinkProgress{State: api.LinkOpen})
 	return api.LinkOffer{URI: fmt.Sprintf("parley://link?relay=%s&slot=%d", p.Relay, c.link.offers), ExpiresAt: c.clock + 60_000}, nil
 }
@@ -66,10 +68,30 @@ func inspectLink(_ context.Context, c *Core, p api.LinkURI) (api.LinkRequest, er
 	if len(c.devices) > maxLinked {
 		return api.LinkRequest{}, &api.Error{Code: wire.ErrorTooManyDevices.String(), Message: wire.ErrorTooManyDevices.Sentence()}
 	}
-	if p.URI != "parley://link?good" {
+	request := api.LinkRequest{DeviceName: "Tablet\x1b[2J", Platform: "web", Phone: "+32470000001", Name: "Alice"}
+	switch p.URI {
+	case "parley://link?move":
+		request.Move, request.PINNeeded = true, true
+	case "parley://link?good":
+	default:
 		return api.LinkRequest{}, api.ErrLinkMalformed
 	}
-	return api.LinkRequest{DeviceName: "Tablet\x1b[2J", Platform: "web", Phone: "+32470000001", Name: "Alice"}, nil
+	return request, nil
+}
+
+// movePIN is the PIN that acceptMove asks for.
+const movePIN = "418302"
+
+func acceptMove(_ context.Context, c *Core, p api.AcceptMoveParams) (api.Device, error) {
+	switch {
+	case p.URI != "parley://link?move":
+		return api.Device{}, api.ErrLinkStays
+	case p.PIN != movePIN:
+		return api.Device{}, &api.Error{Code: wire.ErrorPinWrong.String(), Message: wire.ErrorPinWrong.Sentence(), TriesLeft: 4}
+	}
+	c.link.decision, c.status.Primary = "moved", false
+	c.setHistoryLocked(api.History{Sending: []api.HistorySending{{DeviceID: "device3", DeviceName: "Tablet", Done: true}}})
+	return api.Device{ID: "device3", Name: "Tablet", Primary: true}, nil
 }
 
 func acceptLink(_ context.Context, c *Core, _ api.LinkURI) (api.Device, error) {

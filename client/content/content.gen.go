@@ -877,6 +877,8 @@ type LinkOffer struct {
 	DeviceKey []byte
 	Platform  string
 	Name      string
+	// The device is to become the account's primary (M4).
+	Move bool
 }
 
 // AppendTo implements codec.Message.
@@ -885,6 +887,7 @@ func (m *LinkOffer) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 2, m.DeviceKey)
 	b = codec.AppendBytes(b, 3, m.Platform)
 	b = codec.AppendBytes(b, 4, m.Name)
+	b = codec.AppendBool(b, 5, m.Move)
 	return b
 }
 
@@ -902,6 +905,8 @@ func (m *LinkOffer) Unmarshal(b []byte) error {
 			m.Platform = r.String()
 		case 4:
 			m.Name = r.String()
+		case 5:
+			m.Move = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -922,6 +927,8 @@ type LinkBundle struct {
 	Contacts    []*Contact
 	// The list of the account's devices before this one, an ident.DeviceList.
 	DeviceList []byte
+	// The private account key, for a device that asked to become the primary only.
+	AccountSeed []byte
 	// When the profile name was set, as in ProfileName; 0 if it is the first.
 	ProfileNameSetMS int64
 }
@@ -939,6 +946,7 @@ func (m *LinkBundle) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 6, v)
 	}
 	b = codec.AppendBytes(b, 7, m.DeviceList)
+	b = codec.AppendBytes(b, 8, m.AccountSeed)
 	b = codec.AppendUint(b, 10, uint64(m.ProfileNameSetMS))
 	return b
 }
@@ -967,6 +975,8 @@ func (m *LinkBundle) Unmarshal(b []byte) error {
 			m.Contacts = append(m.Contacts, v)
 		case 7:
 			m.DeviceList = r.Bytes()
+		case 8:
+			m.AccountSeed = r.Bytes()
 		case 10:
 			m.ProfileNameSetMS = int64(r.Uint())
 		}

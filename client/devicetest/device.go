@@ -52,7 +52,7 @@ func (r *Relay) NewDevice(name string) *Device {
 // Start opens the device on its storage.
 func (d *Device) Start() {
 	d.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+d.path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)")
+	db, err := sql.Open("sqlite", "file:"+d.path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)")
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -157,6 +157,17 @@ func (d *Device) Link(fresh *Device) {
 	if end := <-ended; end.State != api.LinkAccepted {
 		d.t.Fatalf("link %s: %s %v", fresh.Name, end.State, end.Error)
 	}
+}
+
+// Move begins to move the account from this primary to a new device, and returns
+// its code; ended tells how it ended there.
+func (d *Device) Move(fresh *Device) (code api.LinkURI, ended <-chan api.LinkProgress) {
+	d.t.Helper()
+	end := make(chan api.LinkProgress, 1)
+	fresh.Core.Subscribe(linkEnd(end))
+	offer := Call(fresh, api.StartLink, api.StartLinkParams{Relay: d.relay.web.URL, DeviceName: fresh.Name, Move: true})
+	Call(d, api.InspectLink, api.LinkURI{URI: offer.URI})
+	return api.LinkURI{URI: offer.URI}, end
 }
 
 // Send writes to a number and waits until the relay has it.

@@ -223,6 +223,35 @@ func TestDevicesLink_AsksAndTellsTheNewDevice(t *testing.T) {
 	}
 }
 
+// M4: moving the account is asked for by name, and with the PIN.
+func TestDevicesMove(t *testing.T) {
+	for _, c := range []struct {
+		name, input string
+		args        []string
+		want        int
+		decision    string
+	}{
+		{"yes", "y\n418302\n", []string{"move", "parley://link?move"}, exitDone, "moved"},
+		{"mistyped", "y\n418303\n418302\n", []string{"move", "parley://link?move"}, exitDone, "moved"},
+		{"without asking", "418302\n", []string{"move", "--yes", "parley://link?move"}, exitDone, "moved"},
+		{"no", "n\n", []string{"move", "parley://link?move"}, exitFailed, "rejected"},
+		{"no PIN", "y\n", []string{"move", "parley://link?move"}, exitFailed, ""},
+		{"a code for linking", "y\n", []string{"move", "parley://link?good"}, exitFailed, ""},
+		{"as if it were linking", "y\n", []string{"link", "--yes", "parley://link?move"}, exitFailed, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newTestDevice(t, apitest.New())
+			status, out, errs := d.run(c.input, append([]string{"devices"}, c.args...)...)
+			if status != c.want || d.Decision() != c.decision {
+				t.Errorf("status %d, decision %q, output %q, errors %q", status, d.Decision(), out, errs)
+			}
+			if c.decision == "moved" && !strings.Contains(out, "Tablet is your primary device now") {
+				t.Errorf("printed %q", out)
+			}
+		})
+	}
+}
+
 // M2: at the fifth device the person chooses one to log out, and linking goes on.
 func TestDevicesLink_MakesRoom(t *testing.T) {
 	for _, c := range []struct {

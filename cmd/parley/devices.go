@@ -22,7 +22,7 @@ func newDevices(std streams) *cobra.Command {
 	var asCSV bool
 	c := &cobra.Command{
 		Use:   "devices",
-		Short: "List the account's devices; link, rename and remove them",
+		Short: "List the account's devices; link, rename and remove them, move the account",
 		Args:  cobra.NoArgs,
 	}
 	c.Flags().BoolVar(&asCSV, "csv", false, "print a table for a spreadsheet (RFC 4180)")
@@ -32,7 +32,7 @@ func newDevices(std streams) *cobra.Command {
 		}
 		return d.listDevices(ctx)
 	})
-	for _, child := range []*cobra.Command{newDevicesLink(std), newDevicesRename(std), newDevicesRemove(std), newDevicesRepair(std)} {
+	for _, child := range []*cobra.Command{newDevicesLink(std), newDevicesMove(std), newDevicesRename(std), newDevicesRemove(std), newDevicesRepair(std)} {
 		child.GroupID = ""
 		c.AddCommand(child)
 	}

@@ -44,21 +44,32 @@ nothing is asked: name the device with --replace.`,
 	})
 }
 
-// acceptLink shows who wants to be linked, asks, and links (M25, M26).
-func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string, yes bool) error {
+// inspectLink shows who wants to be linked, or to become the primary (M26).
+func (d *device) inspectLink(ctx context.Context, uri api.LinkURI, replace string, yes bool) (api.LinkRequest, error) {
 	request, err := callOnline(ctx, d, api.InspectLink, uri)
 	if errors.Is(err, errTooManyDevices) && (replace != "" || !yes) {
 		if err := d.makeRoom(ctx, uri, replace); err != nil {
-			return err
+			return request, err
 		}
 		request, err = callOnline(ctx, d, api.InspectLink, uri)
 	}
+	if err == nil {
+		d.showLinkRequest(request)
+	}
+	return request, err
+}
+
+// acceptLink asks, and links (M25).
+func (d *device) acceptLink(ctx context.Context, uri api.LinkURI, replace string, yes bool) error {
+	request, err := d.inspectLink(ctx, uri, replace, yes)
 	if err != nil {
 		return err
 	}
-	d.showLinkRequest(request)
+	if request.Move {
+		return api.ErrLinkMoves
+	}
 	if !yes {
-		if err := d.confirmLink(ctx, uri); err != nil {
+		if err := d.confirmLink(ctx, uri, "This device will read and write all your messages. Link it? [y/N] "); err != nil {
 			return err
 		}
 	}
@@ -136,8 +147,8 @@ func (d *device) showLinkRequest(request api.LinkRequest) {
 }
 
 // confirmLink asks; without a yes the new device is told no.
-func (d *device) confirmLink(ctx context.Context, uri api.LinkURI) error {
-	answer, err := d.ask(ctx, "This device will read and write all your messages. Link it? [y/N] ")
+func (d *device) confirmLink(ctx context.Context, uri api.LinkURI, question string) error {
+	answer, err := d.ask(ctx, question)
 	if err == nil && isYes(answer) {
 		return nil
 	}

@@ -24,7 +24,7 @@ func newLink(std streams) *cobra.Command {
 	var code bool
 	c := &cobra.Command{
 		Use:   "link --relay URL --device-name NAME",
-		Short: "Link this device to an account that exists on another one",
+		Short: "Link this device to an account that exists on another one, or move it here",
 		Long: `Link this device to an account that exists on another one.
 
 It shows a QR code, and the same as a parley://link… address. Scan the code with
@@ -33,12 +33,16 @@ the primary device under Settings → Linked devices, or give the address to
 shown.
 
 With --code it shows eight letters and digits to be typed instead. Then both
-devices show four words: say yes, on both, only if they are the same.`,
+devices show four words: say yes, on both, only if they are the same.
+
+With --move this device becomes the account's primary; the one that was stays as
+a linked device. Scan the code with it, or give it to 'parley devices move'.`,
 		Args: cobra.NoArgs,
 	}
 	c.Flags().StringVar(&params.Relay, "relay", "", "address of the relay, like https://chat.example.org")
 	c.Flags().StringVar(&params.DeviceName, "device-name", "", "name of this device in the list of devices")
 	c.Flags().BoolVar(&code, "code", false, "show a code to be typed, for a primary device without a camera")
+	c.Flags().BoolVar(&params.Move, "move", false, "move the account here: this device becomes the primary")
 	c.Flags().DurationVar(&timeout, "timeout", 0, "give up after this time, like 5m (default: wait)")
 	return deviceCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
 		if err := required([2]string{"relay", params.Relay}, [2]string{"device-name", params.DeviceName}); err != nil {
@@ -171,8 +175,12 @@ func (d *newLinking) offer(ctx context.Context) error {
 		return err
 	}
 	valid := time.UnixMilli(offer.ExpiresAt).Sub(d.now())
-	fmt.Fprintf(d.std.out, "%s\nScan this on your primary device under Linked devices, or run there: parley devices link URI\n%s\nGood for %.0f seconds, then a new one comes.\n",
-		drawing, offer.URI, max(valid.Seconds(), 0))
+	verb := "link"
+	if d.params.Move {
+		verb = "move"
+	}
+	fmt.Fprintf(d.std.out, "%s\nScan this on your primary device under Linked devices, or run there: parley devices %s URI\n%s\nGood for %.0f seconds, then a new one comes.\n",
+		drawing, verb, offer.URI, max(valid.Seconds(), 0))
 	return nil
 }
 
@@ -183,6 +191,9 @@ func (d *device) linked(ctx context.Context) error {
 		return err
 	}
 	d.sayHuman(fmt.Sprintf("Linked to %s (%s) as %s.", status.Phone, terminal.Line(status.Name, 64), terminal.Line(status.DeviceName, 64)))
+	if status.Primary {
+		d.sayHuman("This is its primary device now.")
+	}
 	if err := d.followHistory(ctx); err != nil {
 		return err
 	}

@@ -22,6 +22,19 @@ func refuseRemoved(r store.Reader, id ident.DeviceID) error {
 	return nil
 }
 
+// refuseMoved refuses what a device asks for that has been removed, or became
+// primary or ceased to be it, since it authenticated.
+func refuseMoved(r store.Reader, who identity) error {
+	if err := refuseRemoved(r, who.device); err != nil {
+		return err
+	}
+	device, err := r.FindDevice(who.device)
+	if err == nil && device.Primary != who.primary {
+		err = refuse(wire.ErrorPrimaryOnly)
+	}
+	return err
+}
+
 // refuseTombstone refuses a removed device and tells it why it was logged out.
 func (r *Relay) refuseTombstone(d store.Device) error {
 	e := refuse(wire.ErrorDeviceRemoved)
@@ -115,7 +128,7 @@ func (s *Session) checkRemoval(m *wire.RemoveDevice) (ident.DeviceID, error) {
 }
 
 func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult, error) {
-	if err := refuseRemoved(tx, s.who.device); err != nil {
+	if err := refuseMoved(tx, *s.who); err != nil {
 		return removalResult{}, err
 	}
 	device, err := tx.FindDevice(id)
@@ -133,7 +146,7 @@ func (s *Session) removeDeviceIn(tx store.Tx, id ident.DeviceID) (removalResult,
 }
 
 func (s *Session) removeOthersIn(tx store.Tx) (removalResult, error) {
-	if err := refuseRemoved(tx, s.who.device); err != nil {
+	if err := refuseMoved(tx, *s.who); err != nil {
 		return removalResult{}, err
 	}
 	devices, err := tx.ListDevices(s.who.account)

@@ -25,6 +25,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 		s.pull(id, m)
 	case *wire.RemoveDevice:
 		s.removeDevice(id, m)
+	case *wire.MovePrimary:
+		s.movePrimary(id, m)
 	default:
 		result, err := s.call(call)
 		s.answer(id, result, err)

@@ -135,7 +135,7 @@ func (s *Session) addDeviceIn(tx store.Tx, encoded []byte) (id ident.DeviceID, e
 	if err != nil {
 		return id, err
 	}
-	if err := refuseRemoved(tx, s.who.device); err != nil {
+	if err := refuseMoved(tx, *s.who); err != nil {
 		return id, err
 	}
 	c, err := checkCertificate(encoded, account.ID, account.Key, false)

@@ -182,7 +182,7 @@ func (s *Session) checkMailCode(m *wire.CheckMailCode) (*wire.Done, error) {
 func (s *Session) confirmEmail(code string) (*wire.Done, error) {
 	var refusal error
 	err := s.relay.store.Update(s.relay.ctx, func(tx store.Tx) error {
-		if err := refuseRemoved(tx, s.who.device); err != nil {
+		if err := refuseMoved(tx, *s.who); err != nil {
 			return err
 		}
 		ts, err := tx.FindTwoStep(s.who.account)

@@ -150,7 +150,7 @@ func putPIN(tx store.Tx, account ident.AccountID, hash store.PINHash, now time.T
 // and tells all its devices.
 func (s *Session) changeTwoStep(change func(store.Tx) error, what string) (*wire.Done, error) {
 	err := s.relay.store.Update(s.relay.ctx, func(tx store.Tx) error {
-		if err := refuseRemoved(tx, s.who.device); err != nil {
+		if err := refuseMoved(tx, *s.who); err != nil {
 			return err
 		}
 		return change(tx)

@@ -155,6 +155,9 @@ type Tx interface {
 
 	// CreateDevice stores a new device with the cursor it has.
 	CreateDevice(d Device) error
+	// SetPrimary gives a device another certificate, and makes it the account's
+	// primary or a linked device. An account never has two primaries: an error.
+	SetPrimary(id ident.DeviceID, primary bool, certificate []byte) error
 	// RemoveDevice turns a device into a tombstone that says why: its key
 	// packages, its chunks of history and its address go, its cursor counts no more, and its memberships
 	// become removals.

@@ -53,6 +53,11 @@ func optionalID(id ident.DeviceID) any {
 	return id[:]
 }
 
+// SetPrimary implements store.Tx.
+func (t *tx) SetPrimary(id ident.DeviceID, primary bool, certificate []byte) error {
+	return t.do("setPrimary", primary, certificate, id[:])
+}
+
 // RemoveDevice implements store.Tx.
 func (t *tx) RemoveDevice(id ident.DeviceID, at time.Time, reason wire.LogoutReason) error {
 	if err := t.do("removeDevice", at.UnixMilli(), int64(reason), id[:]); err != nil {

@@ -106,6 +106,30 @@ func testOnePrimary(t *testing.T, k *kit) {
 	})
 }
 
+// testMovePrimary: a linked device takes the primary's place (M4), never beside it.
+func testMovePrimary(t *testing.T, k *kit) {
+	a, devices := k.account("+32470000001", 1)
+	former, next := devices[0].ID, devices[1].ID
+	one, two := k.bytes(100), k.bytes(100)
+	if err := k.st.Update(k.Context(), func(tx store.Tx) error { return tx.SetPrimary(next, true, one) }); err == nil {
+		t.Fatal("an account got two primaries")
+	}
+	k.update(func(tx store.Tx) error {
+		if err := tx.SetPrimary(former, false, two); err != nil {
+			return err
+		}
+		return tx.SetPrimary(next, true, one)
+	})
+	k.view(func(r store.Reader) error {
+		present, err := r.ListDevices(a.ID)
+		if len(present) != 2 || present[0].ID != next || !present[0].Primary || !bytes.Equal(present[0].Certificate, one) ||
+			present[1].Primary || !bytes.Equal(present[1].Certificate, two) {
+			t.Errorf("the devices are %+v", present)
+		}
+		return err
+	})
+}
+
 // Two of the cipher suites a store meets.
 const (
 	suiteX25519 = 0x0003

@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 		{"Accounts", testAccounts},
 		{"Devices", testDevices},
 		{"OnePrimary", testOnePrimary},
+		{"MovePrimary", testMovePrimary},
 		{"Silent", testSilent},
 		{"Serving", testServing},
 		{"KeyPackages", testKeyPackages},

@@ -83,6 +83,8 @@ export interface RegisterParams {
 export interface StartLinkParams {
   relay: string;
   deviceName: string;
+  /** This device is to become the account's primary, and the primary a linked one (M4). */
+  move?: boolean;
 }
 
 /** LinkOffer is the code that the new device shows. */
@@ -121,6 +123,17 @@ export interface LinkRequest {
   name: string;
   /** When the decision is too late. */
   expiresAt: number;
+  /** The device asks to become the primary: AcceptMove, not AcceptLink. */
+  move?: boolean;
+  /** With Move: the PIN of two-step verification is asked for. */
+  pinNeeded?: boolean;
+}
+
+/** AcceptMoveParams gives the account to the inspected device. */
+export interface AcceptMoveParams {
+  uri: string;
+  /** With PINNeeded. */
+  pin?: string;
 }
 
 /** Device is one of the account's devices (M17). */
@@ -769,6 +782,10 @@ export interface Methods {
   inspectLink: { params: LinkURI; result: LinkRequest };
   /** AcceptLink links the inspected device. */
   acceptLink: { params: LinkURI; result: Device };
+  /** AcceptMove makes the inspected device, which asks for it, the primary; this one
+   * stays as a linked device (M4). The result says whether it is the primary yet;
+   * if it went offline, it takes over when it is back. */
+  acceptMove: { params: AcceptMoveParams; result: Device };
   /** RejectLink tells the new device no. */
   rejectLink: { params: RejectLinkParams; result: Record<string, never> };
   /** ListDevices asks the relay; it needs a connection. */

@@ -14,6 +14,9 @@ INSERT INTO devices (device_id, account_id, certificate, device_key, is_primary,
   address, linked_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
+-- name: setPrimary
+UPDATE devices SET is_primary = ?, certificate = ? WHERE device_id = ? AND removed_ms IS NULL
+
 -- name: removeDevice
 UPDATE devices SET removed_ms = ?, removed_for = ?, address = '' WHERE device_id = ? AND removed_ms IS NULL
 
