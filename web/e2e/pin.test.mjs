@@ -6,13 +6,7 @@ import { alice, inWorld } from './harness/world.mjs';
 
 test('a number with a PIN is registered with it, and the old phone is told (M4, M35, M37)', inWorld(async (world) => {
   const old = await world.primary(alice);
-  await old.click('settings');
-  await old.click('settings-two-step');
-  await old.click('pin-set');
-  await old.fill('pin-new', '304857');
-  await old.fill('pin-again', '304857');
-  await old.click('pin-save');
-  await old.page.waitForSelector(`${id('two-step')}[data-on=true]`);
+  await old.setPin('304857');
 
   await run(['admin', 'reset-pin', '--data', world.relay.data, '--phone', alice.phone]);
   await old.page.reload();

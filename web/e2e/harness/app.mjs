@@ -66,6 +66,14 @@ export class App {
     return this.linkUri();
   }
 
+  /** Shows the code of a device that is to become the primary; gives the link it stands for. */
+  async showMove(name) {
+    await this.click('welcome-move');
+    await this.fill('link-device-name', name);
+    await this.click('link-show');
+    return this.linkUri();
+  }
+
   linkUri() {
     return this.page.getAttribute(id('link-qr'), 'data-uri');
   }
@@ -82,6 +90,18 @@ export class App {
     await this.click('settings');
     await this.click('settings-devices');
     await this.see('devices');
+  }
+
+  /** On the primary: sets the PIN of two-step verification. */
+  async setPin(pin) {
+    await this.home();
+    await this.click('settings');
+    await this.click('settings-two-step');
+    await this.click('pin-set');
+    await this.fill('pin-new', pin);
+    await this.fill('pin-again', pin);
+    await this.click('pin-save');
+    await this.page.waitForSelector(`${id('two-step')}[data-on=true]`);
   }
 
   /** On the primary: goes where devices are linked. */

@@ -31,6 +31,8 @@ export const errorsEn = {
   account_unknown: 'Nobody with this number uses this server. Check the number, or invite them.',
 
   link_malformed: 'This is not a Parley link code. Scan the QR code that the new device shows, or paste its whole link.',
+  link_moves: 'This device asks to become your primary. Scan it again and say so, or choose on it to be linked.',
+  link_stays: 'This device asks to be linked, not to become your primary. Scan it again.',
   link_other_relay: 'The new device uses another server than your account. Enter your server there and scan again.',
   link_tampered: 'What came back did not match the code on the screen, so nothing was linked. Get another code on the new device and try again.',
   link_expired: 'This code has expired. Get another one on the new device and try again.',

@@ -38,6 +38,8 @@ export const errorsFr: Catalogue['errors'] = {
   not_registered: 'Cet appareil n’a pas encore de compte. Enregistrez-le ou associez-le d’abord.',
 
   link_malformed: 'Ce n’est pas un code d’association de Parley. Scannez le code QR du nouvel appareil, ou collez son lien en entier.',
+  link_moves: 'Cet appareil demande à devenir le principal. Scannez-le de nouveau et confirmez-le, ou choisissez-y de l’associer.',
+  link_stays: 'Cet appareil demande à être associé, pas à devenir le principal. Scannez-le de nouveau.',
   link_other_relay: 'Le nouvel appareil utilise un autre serveur que votre compte. Saisissez-y votre serveur et scannez de nouveau.',
   link_tampered: 'Ce qui est revenu ne correspondait pas au code à l’écran, rien n’a donc été associé. Affichez un autre code sur le nouvel appareil et réessayez.',
   link_expired: 'Ce code a expiré. Affichez-en un autre sur le nouvel appareil et réessayez.',

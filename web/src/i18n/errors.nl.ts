@@ -38,6 +38,8 @@ export const errorsNl: Catalogue['errors'] = {
   not_registered: 'Dit apparaat heeft nog geen account. Registreer of koppel het eerst.',
 
   link_malformed: 'Dit is geen koppelcode van Parley. Scan de QR-code die het nieuwe apparaat toont, of plak de hele link.',
+  link_moves: 'Dit apparaat vraagt om je hoofdtelefoon te worden. Scan het opnieuw en bevestig dat, of kies daar voor koppelen.',
+  link_stays: 'Dit apparaat vraagt om gekoppeld te worden, niet om je hoofdtelefoon te worden. Scan het opnieuw.',
   link_other_relay: 'Het nieuwe apparaat gebruikt een andere server dan je account. Voer daar je server in en scan opnieuw.',
   link_tampered: 'Wat terugkwam, paste niet bij de code op het scherm, dus er is niets gekoppeld. Toon een andere code op het nieuwe apparaat en probeer opnieuw.',
   link_expired: 'Deze code is verlopen. Toon een andere op het nieuwe apparaat en probeer opnieuw.',

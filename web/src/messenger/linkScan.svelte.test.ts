@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeCore } from '../core/testing/fakeCore';
+import { FakeCore, goodPin } from '../core/testing/fakeCore';
 import { LinkScan } from './linkScan.svelte';
 
 const good = 'parley://link?v=1';
@@ -34,6 +34,18 @@ describe('Linking from the primary', () => {
     await shown;
     await scan.accept();
     expect(core.calls.at(-1)).toMatchObject({ method: 'acceptLink', params: { uri: good } });
+  });
+
+  it('moves the account where that is asked for, with the PIN (M4, M35)', async () => {
+    await scan.inspect(`${good}&move`);
+    expect(scan.request).toMatchObject({ move: true, pinNeeded: true });
+    await scan.accept('000000');
+    expect(scan.step).toBe('confirm');
+    expect(scan.pinWrong).toBe(true);
+    await scan.accept(goodPin);
+    expect(scan.step).toBe('done');
+    expect(scan.device).toMatchObject({ primary: true });
+    expect(core.calls.some((call) => call.method === 'acceptLink')).toBe(false);
   });
 
   it('links nothing on Reject', async () => {

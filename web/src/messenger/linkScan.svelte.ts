@@ -33,6 +33,11 @@ export class LinkScan {
     return this.#device;
   }
 
+  /** The PIN was wrong, and may be typed again. */
+  get pinWrong(): boolean {
+    return this.action.problem?.code.startsWith('pin_') ?? false;
+  }
+
   /** Which answer is being given. */
   get choice(): 'accept' | 'reject' | undefined {
     return this.action.busy ? this.#choice : undefined;
@@ -80,10 +85,13 @@ export class LinkScan {
     await this.#core.call('rejectLink', { uri }).catch(() => undefined); // its code expires anyway
   }
 
-  async accept(): Promise<void> {
+  /** Links the device, or makes it the primary if that is what it asks for (M4). */
+  async accept(pin = ''): Promise<void> {
     this.#choice = 'accept';
     await this.action.run(async () => {
-      this.#device = await this.#core.call('acceptLink', { uri: this.#uri });
+      this.#device = this.#request?.move
+        ? await this.#core.call('acceptMove', { uri: this.#uri, pin })
+        : await this.#core.call('acceptLink', { uri: this.#uri });
       this.#step = 'done';
     });
   }

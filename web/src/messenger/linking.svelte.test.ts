@@ -22,7 +22,14 @@ describe('Linking a new device', () => {
     await linking.show();
     expect(linking.step).toBe('code');
     expect(linking.uri).toMatch(/^parley:\/\/link/);
-    expect(core.calls.at(-1)?.params).toEqual({ relay: 'https://chat.example.org', deviceName: 'Office PC' });
+    expect(core.calls.at(-1)?.params).toEqual({ relay: 'https://chat.example.org', deviceName: 'Office PC', move: false });
+  });
+
+  it('asks for the account if it is to move here (M4)', async () => {
+    linking.close();
+    linking = new Linking(core, 'https://chat.example.org', 'New phone', () => true);
+    await linking.show();
+    expect(core.calls.at(-1)?.params).toMatchObject({ move: true });
   });
 
   it('renews the code when it expires, five times, and then waits for the person (M23)', async () => {

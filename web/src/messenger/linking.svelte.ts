@@ -6,9 +6,10 @@ export type LinkingStep = 'name' | 'code' | 'claimed' | 'accepted' | 'rejected' 
 
 const automaticRefreshes = 5;
 
-/** This new device waits for a primary to scan its code (M5, M6). Expired codes renew themselves, five times. */
+/** This new device waits for a primary to scan its code (M5, M6), or to give it the account (M4). Expired codes renew themselves, five times. */
 export class Linking {
   #core: Core;
+  #move: () => boolean;
   #step = $state<LinkingStep>('name');
   #uri = $state('');
   #expiresAt = $state(0);
@@ -20,8 +21,9 @@ export class Linking {
   relay = $state('');
   deviceName = $state('');
 
-  constructor(core: Core, relay: string, deviceName: string) {
+  constructor(core: Core, relay: string, deviceName: string, move = () => false) {
     this.#core = core;
+    this.#move = move;
     this.relay = relay;
     this.deviceName = deviceName;
     this.#stop = core.on('link', (progress) => void this.#progress(progress));
@@ -67,6 +69,7 @@ export class Linking {
       const offer = await this.#core.call('startLink', {
         relay: this.relay,
         deviceName: this.deviceName.trim(),
+        move: this.#move(),
       });
       this.#uri = offer.uri;
       this.#expiresAt = offer.expiresAt;

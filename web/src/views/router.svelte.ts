@@ -3,6 +3,7 @@ export type Route =
   | { view: 'home' }
   | { view: 'register' }
   | { view: 'link' }
+  | { view: 'move' }
   | { view: 'chat'; chatId: string }
   | { view: 'notMe'; noticeId: string }
   | { view: 'archived' }
@@ -17,6 +18,7 @@ const fixed = {
   '': 'home',
   register: 'register',
   link: 'link',
+  move: 'move',
   archived: 'archived',
   starred: 'starred',
   settings: 'settings',

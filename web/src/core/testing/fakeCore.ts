@@ -189,8 +189,15 @@ export class FakeCore {
     if (uri.includes('expired')) throw problem('link_expired');
     return {
       deviceName: 'Firefox on Windows', platform: 'web', phone: this.#status.phone ?? '', name: 'Alice',
-      expiresAt: Date.now() + codeLifetime,
+      expiresAt: Date.now() + codeLifetime, ...(uri.includes('move') && { move: true, pinNeeded: true }),
     };
+  }
+
+  #moveAccount(pin: string): Device {
+    if (pin !== goodPin) throw { ...problem('pin_wrong'), triesLeft: 4 };
+    this.setStatus({ primary: false });
+    for (const device of this.#devices) device.primary = false;
+    return this.addDevice({ name: 'Firefox on Windows', online: true, primary: true });
   }
 
   #verify(code: string): void {
@@ -287,6 +294,7 @@ export class FakeCore {
       return this.#inspect(uri);
     },
     acceptLink: () => this.addDevice({ name: 'Firefox on Windows', online: true }),
+    acceptMove: ({ pin }: Params<'acceptMove'>) => this.#moveAccount(pin ?? ''),
     rejectLink: () => ({}),
     devices: () => ({ devices: this.#devices, limit: 4 }),
     renameDevice: ({ id, name }: Params<'renameDevice'>) => this.#rename(id, name),
