@@ -91,6 +91,9 @@ func (w *worker) refuseReturned(ctx context.Context, r *wire.ListDevicesResult, 
 // doing if the device had been gone before; else the request got lost.
 func (w *worker) removeAgain(ctx context.Context, id ident.DeviceID) error {
 	_, err := request[*wire.Done](ctx, w.s, &wire.RemoveDevice{DeviceID: id[:]})
+	if hasCode(err, wire.ErrorPrimaryOnly) {
+		return nil // the account has moved (M4), as the list of devices tells
+	}
 	if err != nil && !hasCode(err, wire.ErrorDeviceUnknown) {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,8 +91,14 @@ func (w *worker) becomePrimary(ctx context.Context) (bool, error) {
 	var move *wire.MovePrimary
 	err = w.update(ctx, func(tx *tx) error {
 		known := tx.knownDevices(r)
-		if err := tx.followRole(known); err != nil || tx.identity.Primary {
+		if err := tx.followRole(known); err != nil || len(tx.identity.AccountSeed) == 0 || tx.identity.Primary {
 			return err
+		}
+		if tx.movedElsewhere(known) {
+			w.settled = time.Time{} // the key goes from the log, too
+			next := *tx.identity
+			next.AccountSeed = nil
+			return tx.setIdentity(&next)
 		}
 		move, err = tx.signMove(known)
 		return err
@@ -104,6 +111,15 @@ func (w *worker) becomePrimary(ctx context.Context) (bool, error) {
 	}
 	w.devicesListed = false // where this device finds that it is the primary
 	return true, nil
+}
+
+// movedElsewhere reports whether the present primary became it after this device
+// was linked to take its place: the person has chosen another device since.
+func (tx *tx) movedElsewhere(known []ownDevice) bool {
+	own, err := ident.ParseCertificate(tx.identity.Certificate)
+	return err == nil && slices.ContainsFunc(known, func(d ownDevice) bool {
+		return d.Primary && d.Device != own.Device && d.Serial > own.Serial
+	})
 }
 
 // signMove makes certificates for this device as the primary, and for the

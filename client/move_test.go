@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"database/sql"
@@ -306,6 +307,66 @@ func TestM4_Move_Crashes(t *testing.T) {
 			wantPrimary(t, r, seed, phone, a1, a2)
 		})
 	}
+}
+
+// M4: a new device that went offline with the key does not take the account from
+// the one to which its person has moved it since.
+func TestM4_Move_ElsewhereSince(t *testing.T) {
+	r := NewRelay(t)
+	first, second, third := r.NewDevice("first"), r.NewDevice("second"), r.NewDevice("third")
+	first.Register(alice)
+	seed := accountSeed(t, first)
+	died := crash{device: "second", write: asks[*wire.MovePrimary]}.at(r)
+	code, _ := first.Move(second)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-died
+		cancel() // the person does not wait
+	}()
+	_, _ = api.Call(ctx, first.Core, api.AcceptMove, api.AcceptMoveParams{URI: code.URI}) // it may be given up
+	<-died
+	second.Stop()
+	r.Cut(nil)
+	r.Forge(nil)
+	if !bytes.Equal(accountSeed(t, second), seed) {
+		t.Fatal("the second device has no key")
+	}
+	code, _ = first.Move(third)
+	Call(first, api.AcceptMove, api.AcceptMoveParams{URI: code.URI})
+	second.Start()
+	wantPrimary(t, r, seed, third, first, second)
+}
+
+// M4, X9: a primary that had asked to log a device out when the account moved, and
+// was not heard, finds out all the same that it is a linked device.
+func TestM4_Move_LogoutNotHeard(t *testing.T) {
+	r := NewRelay(t)
+	old, laptop, fresh := r.NewDevice("old"), r.NewDevice("laptop"), r.NewDevice("new")
+	old.Register(alice)
+	old.Link(laptop)
+	seed := accountSeed(t, old)
+	died := crash{device: "new", write: asks[*wire.MovePrimary]}.at(r)
+	code, _ := old.Move(fresh)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-died
+		cancel()
+	}()
+	_, _ = api.Call(ctx, old.Core, api.AcceptMove, api.AcceptMoveParams{URI: code.URI}) // it may be given up
+	<-died
+	fresh.Stop()
+	died = crash{device: "old", write: asks[*wire.RemoveDevice]}.at(r)
+	go func() {
+		_, _ = api.Call(t.Context(), old.Core, api.RemoveDevice, api.DeviceID{ID: Call(laptop, api.GetStatus, api.None{}).DeviceID}) // it is not heard
+	}()
+	<-died
+	old.Stop()
+	r.Cut(nil)
+	r.Forge(nil)
+	fresh.Start()
+	fresh.Eventually("is the primary", func() bool { return isPrimary(fresh) })
+	old.Start()
+	wantPrimary(t, r, seed, fresh, old, laptop)
 }
 
 // M4, X9: a primary whose storage was put back from before the move finds out.

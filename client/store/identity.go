@@ -18,7 +18,8 @@ type Identity struct {
 	RelayID     []byte
 	Account     ident.AccountID
 	AccountKey  ed25519.PublicKey
-	// AccountSeed is the private account key; only on the primary.
+	// AccountSeed is the private account key; only on the primary, and on a device
+	// that is to become it.
 	AccountSeed []byte
 	Device      ident.DeviceID
 	DeviceSeed  []byte
