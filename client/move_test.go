@@ -171,13 +171,29 @@ func TestM4_Move_PIN(t *testing.T) {
 	}
 }
 
+// M4: the account moves by a typed code, too, when the words are the same.
+func TestM4_Move_ByCode(t *testing.T) {
+	r := NewRelay(t)
+	old, fresh := r.NewDevice("old"), r.NewDevice("new")
+	old.Register(alice)
+	seed := accountSeed(t, old)
+	offer := Call(fresh, api.StartCodeLink, api.StartLinkParams{Relay: r.URL(), Move: true})
+	claimed := Call(old, api.ClaimLinkCode, api.LinkCodeParams{Code: offer.Code})
+	Call(fresh, api.ConfirmLinkWords, same(claimed.Words))
+	if request := Call(old, api.InspectLink, api.LinkURI{URI: claimed.URI}); !request.Move {
+		t.Errorf("the primary asks about %+v", request)
+	}
+	Call(old, api.AcceptMove, api.AcceptMoveParams{URI: claimed.URI})
+	wantPrimary(t, r, seed, fresh, old)
+}
+
 // M4: who says no, or scans a code for linking, moves nothing.
 func TestM4_Move_Not(t *testing.T) {
 	r := NewRelay(t)
 	old, fresh := r.NewDevice("old"), r.NewDevice("new")
 	old.Register(alice)
 	code, ended := old.Move(fresh)
-	Call(old, api.RejectLink, code)
+	Call(old, api.RejectLink, api.RejectLinkParams{URI: code.URI})
 	if end := <-ended; end.State != api.LinkRejected {
 		t.Errorf("ended as %+v", end)
 	}

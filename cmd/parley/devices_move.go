@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ func newDevicesMove(std streams) *cobra.Command {
 	var yes bool
 	var replace string
 	c := &cobra.Command{
-		Use:   "move URI",
+		Use:   "move URI|CODE",
 		Short: "Move the account to the new device that shows this code; only on the primary",
 		Long: `Move the account to the new device that shows this code, with 'parley link
 --move' or in the app; only on the primary.
@@ -31,7 +30,11 @@ the PIN is asked for, also with --yes.`,
 	c.Flags().StringVar(&replace, "replace", "", "if there are too many devices, log the one with this id out instead of asking")
 	c.Flags().BoolVar(&yes, "yes", false, "ask for nothing but the PIN")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
-		return d.moveAccount(ctx, api.LinkURI{URI: strings.TrimSpace(args[0])}, replace, yes)
+		uri, err := d.linkURI(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return d.moveAccount(ctx, uri, replace, yes)
 	})
 }
 
@@ -65,9 +68,10 @@ func (d *device) moveAccount(ctx context.Context, uri api.LinkURI, replace strin
 		return err
 	}
 	// The new device gets its history as long as this one is online.
-	if err := d.awaitHistory(ctx, historyPatience, sentTo(moved.ID)); !errors.Is(err, errHistoryLater) {
+	if err := d.awaitHistory(ctx, historyPatience, sentTo(moved.ID)); err != nil && !errors.Is(err, errHistoryLater) {
 		return err
 	}
+	d.settle(ctx) // it is told where the last of it is
 	return nil
 }
 
