@@ -70,6 +70,8 @@ mls/interop/node_modules/.package-lock.json: mls/interop/package-lock.json
 test-wasm: web/node_modules/.package-lock.json ## Go tests of the browser packages in Chromium
 	node web/test/gowasm.mjs --runs 2 ./client/wasmsqlite
 	node web/test/gowasm.mjs --quota 20000000 ./client/wasmsqlite -- -test.run Quota
+	node web/test/gowasm.mjs --sealed ./client/wasmsqlite
+	node web/test/gowasm.mjs --runs 12 --kill ./client/wasmsqlite -- -test.run WorkersEnd
 	node web/test/gowasm.mjs ./client/wsjs ./mls/internal/basehpke
 	node web/test/gowasm.mjs --slim ./cmd/parley-wasm
 	node web/test/core.mjs

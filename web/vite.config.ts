@@ -1,6 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { firstVisit } from './vite.firstVisit.ts';
+import { firstVisit, firstVisitOfWorker } from './vite.firstVisit.ts';
 import { serviceWorker } from './vite.serviceWorker.ts';
 import { withoutUnusedSQLite } from './vite.sqlite.ts';
 
@@ -18,7 +18,7 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 900,
   },
-  worker: { format: 'es', plugins: () => [withoutUnusedSQLite()] },
+  worker: { format: 'es', plugins: () => [withoutUnusedSQLite(), firstVisitOfWorker()] },
   // Pre-bundled, sqlite-wasm would not come through withoutUnusedSQLite.
   optimizeDeps: { exclude: ['@sqlite.org/sqlite-wasm'] },
   server: { host: '127.0.0.1', proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true } } },

@@ -2,6 +2,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin, Rolldown } from 'vite';
 
+/** What workers load on demand; they are built before the page is. */
+const ofWorkers = new Set<string>();
+
+/** For the plugins of workers: finds what firstVisit adds to its own list. */
+export function firstVisitOfWorker(): Plugin {
+  return {
+    name: 'parley-first-visit-worker',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      for (const file of onDemand(bundle)) ofWorkers.add(file);
+    },
+  };
+}
+
 /**
  * Writes build/onDemand.json: the scripts and styles of dist that nothing imports statically from an entry. They are
  * loaded when a person first opens what needs them, so test/size.mjs counts them apart.
@@ -16,13 +30,16 @@ export function firstVisit(): Plugin {
     },
     generateBundle(_options, bundle) {
       if (!('sw.js' in bundle)) return; // a page of a test
-      const chunks = Object.values(bundle).filter((output) => output.type === 'chunk');
-      const first = filesOf(reached(chunks));
-      const all = filesOf(chunks);
       mkdirSync(join(root, 'build'), { recursive: true });
-      writeFileSync(join(root, 'build', 'onDemand.json'), JSON.stringify([...all].filter((file) => !first.has(file)).sort()));
+      writeFileSync(join(root, 'build', 'onDemand.json'), JSON.stringify([...onDemand(bundle), ...ofWorkers].sort()));
     },
   };
+}
+
+function onDemand(bundle: Rolldown.OutputBundle): string[] {
+  const chunks = Object.values(bundle).filter((output) => output.type === 'chunk');
+  const first = filesOf(reached(chunks));
+  return [...filesOf(chunks)].filter((file) => !first.has(file));
 }
 
 /** The entries and all that they import, statically. */

@@ -19,11 +19,15 @@ import (
 	"parley/client/wasmsqlite"
 )
 
-// open gives a database of its own to the test and removes it afterwards.
+// open gives a database of its own to the test and removes it afterwards. With PARLEY_TEST_SEALED it is sealed.
 func open(t testing.TB) *sql.DB {
 	t.Helper()
 	name := strings.ReplaceAll(t.Name(), "/", "-") + ".db"
-	db, err := wasmsqlite.Open(t.Context(), name)
+	var sealedWith []byte
+	if os.Getenv("PARLEY_TEST_SEALED") != "" {
+		sealedWith = key
+	}
+	db, err := wasmsqlite.OpenSealed(t.Context(), name, sealedWith)
 	if err != nil {
 		t.Fatal(err)
 	}

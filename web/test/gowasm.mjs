@@ -1,9 +1,11 @@
 // Runs Go tests in a browser worker, with SQLite and WebSockets as in the app:
 //
-//   node web/test/gowasm.mjs [--runs n] [--slim] [--quota bytes] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
+//   node web/test/gowasm.mjs [--runs n] [--slim] [--quota bytes] [--sealed] [--kill] ./client/wasmsqlite [./other/package …] [-- -test.run X -test.bench . -test.v]
 //
 // Each package's tests run n times in new workers on the same profile, so that what one run stored is there in the
 // next. --slim makes the programs what build-wasm.mjs makes of the app; failures then lack line numbers.
+// --sealed tells tests as PARLEY_TEST_SEALED to use encrypted databases. --kill ends each worker but the last at some moment after
+// its test has written KILL ME; PARLEY_TEST_KILL tells the test, and in the last run it is “last”.
 // --quota is what the browser lets the origin store, told as PARLEY_TEST_QUOTA. PARLEY_TEST_RUN counts the runs from 1. PARLEY_TEST_WS is the address of a test WebSocket (see serve.mjs),
 // PARLEY_TEST_CPU tells the seconds of CPU time that pages and workers have used: wall time says little on a busy machine.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,8 +27,10 @@ function parse(argv) {
   if (own[0] === '--runs') runs = Number(own.splice(0, 2)[1]);
   const slim = own[0] === '--slim' && Boolean(own.shift());
   const quota = own[0] === '--quota' ? Number(own.splice(0, 2)[1]) : 0;
+  const sealed = own[0] === '--sealed' && Boolean(own.shift());
+  const kill = own[0] === '--kill' && Boolean(own.shift());
   if (own.length === 0 || !(runs > 0)) throw new Error('usage: gowasm.mjs [--runs n] package… [-- test flags]');
-  return { packages: own, flags, runs, slim, quota };
+  return { packages: own, flags, runs, slim, quota, sealed, kill };
 }
 
 function compile(name, target, slim) {
@@ -53,6 +57,7 @@ async function runOnce(context, origin, job) {
         if (message.kind === 'ready') page.evaluate((j) => globalThis.startGo(j), job).catch(reject);
         if (message.text) process.stdout.write(message.kind === 'exit' ? `${message.text}\n` : message.text);
         if (message.kind === 'exit') finish(message.code);
+        if (message.text?.includes('KILL ME')) setTimeout(() => finish(0), 20 + Math.random() * 400);
       };
       page.exposeFunction('goReport', report).then(() => page.goto(`${origin}/`)).catch(reject);
     });
@@ -62,7 +67,7 @@ async function runOnce(context, origin, job) {
 }
 
 async function main() {
-  const { packages, flags, runs, slim, quota } = parse(process.argv.slice(2));
+  const { packages, flags, runs, slim, quota, sealed, kill } = parse(process.argv.slice(2));
   const folder = mkdtempSync(join(tmpdir(), 'parley-gowasm-'));
   let failed = 0;
   copyWasmExec();
@@ -76,6 +81,8 @@ async function main() {
         const env = {
           PARLEY_TEST_RUN: String(run),
           PARLEY_TEST_QUOTA: String(quota || ''),
+          PARLEY_TEST_SEALED: sealed ? '1' : '',
+          PARLEY_TEST_KILL: kill ? (run < runs ? 'yes' : 'last') : '',
           PARLEY_TEST_WS: `${server.origin.replace('http', 'ws')}/ws`,
           PARLEY_TEST_CPU: `${server.origin}/cpu`,
         };

@@ -26,6 +26,7 @@ async function run(job: Job): Promise<void> {
     return bytes.length;
   };
   const sqlite = await loadSQLite();
+  await sqlite.loadSealing();
   const go = new Go();
   go.argv = ['test', ...job.argv];
   go.env = { ...job.env, PARLEY_TEST_STORAGE: sqlite.storage };

@@ -2,7 +2,7 @@
 import '../../../build/wasm_exec.js';
 import wasmUrl from '../../../build/parley.wasm?url';
 import type { Storage } from '../core';
-import { type PlainError, platformError } from '../errors';
+import { type PlainError, platformError, toCoreError } from '../errors';
 import type { CoreConfig } from '../protocol';
 import { deflate, inflate } from './deflate';
 import { IMPORT_MODULE, loadSQLite } from './sqlite';
@@ -26,7 +26,7 @@ export async function startCore(config: CoreConfig, listener: HostListener): Pro
   Object.assign(globalThis, {
     parleyHost: {
       config: JSON.stringify(config),
-      ready: (call: GoCall) => listener.ready(call, sqlite.storage),
+      ready: (call: GoCall) => listener.ready(withSealing(call, sqlite.loadSealing), sqlite.storage),
       event: (name: string, data: string) => listener.event(name, data),
       failed: (error: string) => listener.failed(JSON.parse(error) as PlainError),
       fatal: () => listener.fatal(),
@@ -42,6 +42,18 @@ export async function startCore(config: CoreConfig, listener: HostListener): Pro
     throw platformError('wasm_invalid', error);
   }
   void go.run(instance);
+}
+
+/** Methods after which databases are sealed, until the worker ends. */
+const sealing = new Set(['setLock', 'unlock']);
+
+/** What seals databases is loaded before the first of those calls, and never for whoever has no lock. */
+function withSealing(call: GoCall, load: () => Promise<void>): GoCall {
+  return (method, params, resolve, reject) => {
+    const run = () => call(method, params, resolve, reject);
+    if (!sealing.has(method)) return run();
+    load().then(run, (error: unknown) => reject(JSON.stringify(toCoreError(error, 'wasm_download').plain())));
+  };
 }
 
 async function compile(): Promise<WebAssembly.Module> {

@@ -4,6 +4,7 @@ import sqliteOf, { type SAHPoolUtil, type Sqlite3Static } from '@sqlite.org/sqli
 import type { Storage } from '../core';
 import { platformError } from '../errors';
 import { type Program, startProgram } from './program';
+import type { SealedDatabases } from './sealed/databases';
 import { type QuotaWatch, openPool, watchQuota } from './storage';
 import { type Exports, Memory, Values } from './values';
 
@@ -25,6 +26,8 @@ const apiOf = sqliteOf as unknown as (program: Program) => Promise<Sqlite3Static
 /** A loaded SQLite. `imports` needs the Go program's memory, which exists once that is instantiated. */
 export interface LoadedSQLite {
   storage: Storage;
+  /** To be awaited before Go opens or makes a sealed database. Throws a CoreError. */
+  loadSealing(): Promise<void>;
   imports(goMemory: () => ArrayBuffer): WebAssembly.ModuleImports;
 }
 
@@ -38,10 +41,29 @@ export async function loadSQLite(): Promise<LoadedSQLite> {
     });
   const quota = watchQuota();
   const pool = await openPool(sqlite3);
+  let sealed: SealedDatabases | undefined;
+  let loading: Promise<void> | undefined;
+  const load = async () => {
+    if (!pool) return;
+    const { SealedDatabases } = await import('./sealed/databases');
+    sealed = new SealedDatabases(sqlite3, pool, (path, out) => openDatabase(sqlite3, pool, path, out));
+  };
   return {
     storage: pool ? 'opfs' : 'memory',
-    imports: (goMemory) => new Shim(sqlite3, pool, quota, new Memory(goMemory)).imports(),
+    loadSealing() {
+      return (loading ??= load().catch((error: unknown) => {
+        loading = undefined;
+        throw platformError('wasm_download', error);
+      }));
+    },
+    imports: (goMemory) => new Shim(sqlite3, pool, quota, new Memory(goMemory), () => sealed).imports(),
   };
+}
+
+/** Opens a database, or makes it; its handle is written to `out`. */
+function openDatabase({ capi }: Sqlite3Static, pool: SAHPoolUtil | null, path: string, out: number): number {
+  const flags = capi.SQLITE_OPEN_READWRITE | capi.SQLITE_OPEN_CREATE;
+  return capi.sqlite3_open_v2(pool ? path : ':memory:', out, flags, pool ? pool.vfsName : 0);
 }
 
 /** The functions Go calls. Addresses `…At` are in Go's memory; statements and databases are SQLite's pointers. */
@@ -58,6 +80,7 @@ class Shim {
     private readonly pool: SAHPoolUtil | null,
     private readonly quota: QuotaWatch,
     private readonly go: Memory,
+    private readonly sealed: () => SealedDatabases | undefined,
   ) {
     this.#sqlite = sqlite3.wasm.exports as Exports;
     this.#heap = new Memory(() => sqlite3.wasm.heap8u().buffer as ArrayBuffer);
@@ -68,10 +91,10 @@ class Shim {
     const sqlite = this.#sqlite;
     return {
       storage: () => (this.pool ? 1 : 0),
-      open: (nameAt: number, nameLen: number, _keyAt: number, keyLen: number, dbAt: number) =>
-        keyLen ? this.#unsealed() : this.#open(this.#goText(nameAt, nameLen), dbAt),
-      copy: () => this.#unsealed(),
-      close: (db: number) => this.#check(db, sqlite.sqlite3_close_v2(db)),
+      open: (nameAt: number, nameLen: number, keyAt: number, keyLen: number, dbAt: number) =>
+        this.#open(this.#goText(nameAt, nameLen), this.#goBytes(keyAt, keyLen), dbAt),
+      copy: this.#copy.bind(this),
+      close: this.#close.bind(this),
       remove: (nameAt: number, nameLen: number) => this.#remove(this.#goText(nameAt, nameLen)),
       autocommit: (db: number) => sqlite.sqlite3_get_autocommit(db),
       message: (at: number, cap: number) => this.#putStart(this.#message, at >>> 0, cap),
@@ -93,33 +116,49 @@ class Shim {
     };
   }
 
-  #unsealed(): number {
-    return this.#fail(SQLITE_MISUSE, 'this build has no encrypted databases');
-  }
-
-  #open(name: string, dbAt: number): number {
-    const { capi } = this.sqlite3;
+  #open(name: string, key: Uint8Array, dbAt: number): number {
+    const sealed = this.sealed();
+    const place = { path: name, key };
+    if (key.length > 0 && !sealed) return this.#fail(SQLITE_MISUSE, 'what seals databases is not loaded');
+    const wrong = sealed?.opening(place);
+    if (wrong) return this.#fail(wrong.code, wrong.message);
     const out = this.#sqlite.sqlite3_malloc(4) >>> 0;
     if (!out) return this.#fail(SQLITE_NOMEM, 'out of memory');
     try {
-      const flags = capi.SQLITE_OPEN_READWRITE | capi.SQLITE_OPEN_CREATE;
-      const vfs = this.pool ? this.pool.vfsName : 0;
-      return this.#opened(capi.sqlite3_open_v2(this.pool ? name : ':memory:', out, flags, vfs), out, dbAt);
+      let code = openDatabase(this.sqlite3, this.pool, name, out);
+      const db = this.#heap.view.getUint32(out, true);
+      if (!code) code = sealed?.opened(db, place) ?? 0;
+      code = this.#check(db, code);
+      if (code && !db) sealed?.closed(db, name);
+      return this.#opened(code, db, dbAt);
     } finally {
       this.#sqlite.sqlite3_free(out);
     }
   }
 
-  #opened(code: number, out: number, dbAt: number): number {
-    const db = this.#heap.view.getUint32(out, true);
+  #opened(code: number, db: number, dbAt: number): number {
     if (code) {
-      this.#check(db, code);
-      if (db) this.#sqlite.sqlite3_close_v2(db);
+      if (db) this.#close(db);
       return code;
     }
     this.#sqlite.sqlite3_extended_result_codes(db, 1);
     this.go.view.setUint32(dbAt >>> 0, db, true);
     return 0;
+  }
+
+  #close(db: number): number {
+    const code = this.#check(db, this.#sqlite.sqlite3_close_v2(db));
+    this.sealed()?.closed(db);
+    return code;
+  }
+
+  #copy(fromAt: number, fromLen: number, fromKeyAt: number, fromKeyLen: number, toAt: number, toLen: number, toKeyAt: number, toKeyLen: number): number {
+    const sealed = this.sealed();
+    if (!sealed) return this.#fail(SQLITE_MISUSE, 'what seals databases is not loaded');
+    const from = { path: this.#goText(fromAt, fromLen), key: this.#goBytes(fromKeyAt, fromKeyLen) };
+    const wrong = sealed.copy(from, { path: this.#goText(toAt, toLen), key: this.#goBytes(toKeyAt, toKeyLen) });
+    if (!wrong) return 0;
+    return this.quota() ? this.#full() : this.#fail(wrong.code, wrong.message);
   }
 
   #remove(name: string): number {
@@ -198,9 +237,16 @@ class Shim {
   /** Notes the text of a failure and gives the code to report: SQLITE_FULL where the quota was behind it. */
   #check(db: number, code: number): number {
     if (!code) return code;
-    const full = this.quota() && (code & 0xff) === SQLITE_IOERR;
-    if (full) return this.#fail(SQLITE_FULL, 'the storage that the browser allows is used up');
+    if ((code & 0xff) === SQLITE_IOERR) {
+      if (this.quota()) return this.#full();
+      const damage = this.sealed()?.takeDamage();
+      if (damage) return this.#fail(damage.code, damage.message);
+    }
     return this.#fail(code, db ? this.sqlite3.capi.sqlite3_errmsg(db) : 'out of memory');
+  }
+
+  #full(): number {
+    return this.#fail(SQLITE_FULL, 'the storage that the browser allows is used up');
   }
 
   #fail(code: number, message: string): number {
@@ -208,8 +254,13 @@ class Shim {
     return code;
   }
 
+  /** A view; it must not be used after the call. */
+  #goBytes(at: number, length: number): Uint8Array {
+    return this.go.bytes.subarray(at >>> 0, (at >>> 0) + length);
+  }
+
   #goText(at: number, length: number): string {
-    return this.#decoder.decode(this.go.bytes.subarray(at >>> 0, (at >>> 0) + length));
+    return this.#decoder.decode(this.#goBytes(at, length));
   }
 
   /** Writes as much of text as fits and returns the bytes written. */
