@@ -160,6 +160,28 @@ const screens = {
     await page.click(id('paste-use'));
     await page.waitForSelector(id('link-accept'));
   }],
+  'app lock, off': ['chats', '#/settings/lock', (page) => page.waitForSelector(id('lock-on'))],
+  'app lock, turned on': ['chats', '#/settings/lock', async (page) => {
+    await page.click(id('lock-on'));
+    for (const [text, strength] of [['short', 'short'], ['password1', 'weak'], ['Geese fly at 9', 'fair'], ['seven geese on a roof', 'strong']]) {
+      await page.fill(id('lock-new'), text);
+      await page.waitForSelector(`${id('lock-strength')}[data-strength=${strength}]`);
+      assert.deepEqual(await violations(page), []);
+    }
+  }],
+  'app lock, on': ['lock', '#/settings/lock', (page) => page.waitForSelector(id('passkey'))],
+  locked: ['locked', bob, async (page) => {
+    await page.fill(id('unlock-passphrase'), 'a wrong one');
+    await page.click(id('unlock'));
+    await page.waitForSelector(id('problem'));
+  }],
+  'forgotten passphrase': ['locked', '', async (page) => {
+    await page.click(id('forgot'));
+    await page.waitForSelector(id('erase'));
+    assert.deepEqual(await violations(page), []);
+    await page.click(id('erase'));
+    await page.waitForSelector(id('erase-confirm'));
+  }],
   'logged out': ['loggedOut', '', (page) => page.waitForSelector(id('logged-out'))],
   'history on its way': ['history', '#/settings/devices', (page) => page.waitForSelector(id('history-sending'))],
   'history in the list of chats': ['history', '', (page) => page.waitForSelector(id('history-receiving'))],
@@ -222,6 +244,100 @@ const tests = {
     await page.waitForSelector(`${id('safety-state')}[data-verified=true]`);
     await page.click(id('safety-take-back'));
     await page.waitForSelector(`${id('safety-state')}[data-verified=false]`);
+  },
+
+  async 'while it is locked nothing of the chats is in the page, and the passphrase brings all back (M38)'(environment) {
+    const { page, problems } = await open(environment, 'lock', bob);
+    await page.waitForSelector(id('message'));
+    await page.waitForFunction(() => document.title !== 'Parley');
+    await page.fill(id('search'), 'meeting');
+    await page.waitForSelector(id('search-hit'));
+    await page.fill(id('composer-input'), 'half a sentence');
+    await page.click(id('new-chat'));
+    await page.keyboard.press('Control+Shift+L');
+    await page.waitForSelector(id('locked'));
+    assert.equal(await page.title(), 'Parley');
+    const shown = await drive(page, () => document.documentElement.outerHTML);
+    for (const word of ['Bob', 'Mama', 'Tennis', 'meeting', 'sentence', '+32', 'dialog open']) assert.ok(!shown.includes(word), `${word} is in the page`);
+    assert.equal(await drive(page, () => document.activeElement.dataset.testid), 'unlock-passphrase');
+    assert.equal(await drive(page, () => fakeCore.chats.get('account-7').draft), 'half a sentence');
+    await page.keyboard.type('four words are enough');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('message'));
+    assert.equal(await page.inputValue(id('composer-input')), 'half a sentence');
+    assert.equal(await page.inputValue(id('search')), '');
+    assert.deepEqual(problems, []);
+  },
+
+  async 'whoever guesses the passphrase waits longer and longer (M38)'(environment) {
+    const { page } = await open(environment, 'locked');
+    for (let i = 0; i < 4; i++) {
+      await page.fill(id('unlock-passphrase'), `guess number ${i}`);
+      await page.click(id('unlock'));
+      await page.waitForSelector(`${id('problem')}[data-code=wrong_passphrase]`);
+      await page.waitForSelector(`${id('unlock')}:not([aria-busy])`);
+    }
+    await page.waitForSelector(`${id('unlock')}:disabled`);
+    assert.match(await page.innerText(id('problem')), /Try again in 30 seconds/);
+    const calls = () => drive(page, () => fakeCore.calls.filter(({ method }) => method === 'unlock').length);
+    const before = await calls();
+    await page.focus(id('unlock-passphrase'));
+    await page.keyboard.press('Enter');
+    assert.equal(await calls(), before);
+  },
+
+  async 'a forgotten passphrase leads to a new device (M38)'(environment) {
+    const { page } = await open(environment, 'locked', bob);
+    await page.click(id('forgot'));
+    await page.click(id('erase'));
+    await page.click(id('erase-confirm'));
+    await page.waitForSelector(id('locked'), { state: 'detached' });
+    assert.ok(await drive(page, () => fakeCore.calls.some(({ method }) => method === 'eraseDevice')));
+    assert.equal(await drive(page, () => location.hash), '#/');
+  },
+
+  async 'the app lock is turned on, changed and turned off (M38)'(environment) {
+    const { page, problems } = await open(environment, 'chats', '#/settings/lock');
+    await page.click(id('lock-on'));
+    await page.fill(id('lock-new'), 'seven geese');
+    await page.fill(id('lock-again'), 'seven goose');
+    await page.click(id('lock-submit'));
+    await page.waitForSelector('text=The two passphrases are not the same.');
+    await page.fill(id('lock-again'), 'seven geese');
+    await page.click(id('lock-submit'));
+    await page.waitForSelector(`${id('lock-state')}[data-state=open]`);
+    assert.equal(await page.isChecked(id('lock-after-15')), true);
+    await page.check(id('lock-after-1'));
+    await page.waitForFunction(() => fakeCore.lock.status.lockAfterMs === 60_000);
+    await page.click(id('passphrase-change'));
+    await page.fill(id('lock-current'), 'seven goose');
+    await page.fill(id('lock-new'), 'eight geese');
+    await page.fill(id('lock-again'), 'eight geese');
+    await page.click(id('lock-submit'));
+    await page.waitForSelector(`${id('problem')}[data-code=wrong_passphrase]`);
+    await page.fill(id('lock-current'), 'seven geese');
+    await page.click(id('lock-submit'));
+    await page.waitForSelector(id('passphrase-changed'));
+    await page.waitForSelector(id('lock-all'));
+    await page.click(id('lock-off'));
+    await page.fill(id('lock-current'), 'eight geese');
+    await page.click(id('lock-submit'));
+    await page.waitForSelector(`${id('lock-state')}[data-state=off]`);
+    assert.equal(await page.$(id('lock-all')), null);
+    assert.deepEqual(problems, []);
+  },
+
+  async 'it locks after the time without use, and not while somebody reads (M38)'(environment) {
+    const { page } = await open(environment, 'lock', bob);
+    await page.clock.install();
+    await page.reload();
+    await page.waitForSelector(id('message'));
+    await page.clock.runFor(14 * 60_000);
+    await page.mouse.move(300, 300);
+    await page.clock.runFor(14 * 60_000);
+    assert.ok(await page.$(id('message')));
+    await page.clock.fastForward(2 * 60_000);
+    await page.waitForSelector(id('locked'));
   },
 
   async 'a chat opens at its end and stays there while messages come'(environment) {

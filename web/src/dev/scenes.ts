@@ -24,6 +24,14 @@ export function scene(name: string): FakeCore {
       core.setTwoStep({ pinSet: true, email: 'a•••@e•••.org', reminderAt: Date.now() - hour });
       return core;
     }
+    case 'lock':
+    case 'locked': {
+      const core = withChats(new FakeCore({ phone: '+32470112233', pace: 400 }));
+      core.lock.set({ passphrase: 'four words are enough', lockAfterMs: 15 * minute });
+      core.lock.addPasskey({ name: 'Chrome on Linux', credentialId: 'AAAA', prfSalt: 'AAAA', prfOutput: '' });
+      if (name === 'locked') core.lock.lock();
+      return core;
+    }
     case 'empty':
       return new FakeCore({ phone: '+32470112233', pace: 400 });
     case 'loggedOut': {

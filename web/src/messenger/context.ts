@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import type { Theme } from '../ui/theme.svelte';
+import type { AppLock } from './appLock.svelte';
 import type { Attention } from './attention.svelte';
 import type { ChatList } from './chatList.svelte';
 import type { Core } from './core';
@@ -13,6 +14,7 @@ import type { TwoStepState } from './twoStep.svelte';
 /** What the views of the messenger share. */
 export interface Messenger {
   core: Core;
+  lock: AppLock;
   session: Session;
   twoStep: TwoStepState;
   chats: ChatList;

@@ -29,13 +29,19 @@ export class Session {
   async start(): Promise<void> {
     this.#stop = [
       this.#core.on('status', (status) => this.#set(status)),
-      this.#core.on('reset', () => void this.refresh()),
+      this.#core.on('reset', () => void this.refresh().catch(() => undefined)), // its failure is the core's, which is shown
     ];
     await this.refresh();
   }
 
   async refresh(): Promise<void> {
     this.#set(await this.#core.call('status', {}));
+  }
+
+  /** Forgets who this device is until the next status comes, as while it is locked. */
+  clear(): void {
+    this.#status = unknown;
+    this.#loaded = false;
   }
 
   stop(): void {

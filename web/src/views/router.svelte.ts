@@ -11,6 +11,7 @@ export type Route =
   | { view: 'settings' }
   | { view: 'devices' }
   | { view: 'twoStep' }
+  | { view: 'lock' }
   | { view: 'check' }
   | { view: 'linkDevice' };
 
@@ -24,6 +25,7 @@ const fixed = {
   settings: 'settings',
   'settings/devices': 'devices',
   'settings/two-step': 'twoStep',
+  'settings/lock': 'lock',
   'settings/check': 'check',
   'settings/devices/link': 'linkDevice',
 } as const;
@@ -51,6 +53,7 @@ export function parentOf(route: Route): Route {
       return { view: 'devices' };
     case 'devices':
     case 'twoStep':
+    case 'lock':
     case 'check':
       return { view: 'settings' };
     default:

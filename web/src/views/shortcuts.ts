@@ -2,7 +2,7 @@ import type { Key } from '../i18n';
 
 /** What a key combination asks for. */
 export type Command =
-  | 'search' | 'newChat' | 'settings' | 'next' | 'previous' | 'archive' | 'mute' | 'unread' | 'help' | 'close';
+  | 'search' | 'newChat' | 'settings' | 'next' | 'previous' | 'archive' | 'mute' | 'unread' | 'lock' | 'help' | 'close';
 
 /** ⌘ takes the place of Ctrl, which edits text there: Ctrl+E goes to the end of the line. */
 export const isMac = /Mac|iP(hone|ad)/.test(globalThis.navigator?.userAgent ?? '');
@@ -16,6 +16,7 @@ export const shortcuts: { label: Key; keys: string[][] }[] = [
   { label: 'shortcuts.archive', keys: [['mod', 'E']] },
   { label: 'shortcuts.mute', keys: [['mod', 'Shift', 'M']] },
   { label: 'shortcuts.unread', keys: [['mod', 'Shift', 'U']] },
+  { label: 'shortcuts.lock', keys: [['mod', 'Shift', 'L']] },
   { label: 'shortcuts.send', keys: [['Enter']] },
   { label: 'shortcuts.newline', keys: [['Shift', 'Enter']] },
   { label: 'shortcuts.close', keys: [['Esc']] },
@@ -28,7 +29,7 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
   if (mod && !event.altKey && !event.shiftKey) {
     return ({ k: 'search', f: 'search', n: 'newChat', e: 'archive', ',': 'settings', '/': 'help' } as const)[event.key.toLowerCase()];
   }
-  if (mod && !event.altKey) return ({ m: 'mute', u: 'unread' } as const)[event.key.toLowerCase()];
+  if (mod && !event.altKey) return ({ m: 'mute', u: 'unread', l: 'lock' } as const)[event.key.toLowerCase()];
   if (event.altKey && !mod) {
     return ({ KeyN: 'newChat', ArrowDown: 'next', ArrowUp: 'previous' } as const)[event.code];
   }

@@ -7,6 +7,7 @@ import type {
   TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
+import { FakeLock } from './fakeLock';
 
 type Handler = (data: never) => void;
 
@@ -24,6 +25,10 @@ export const codeLifetime = 60_000;
 
 export class FakeCore {
   readonly chats: FakeChats;
+  readonly lock = new FakeLock((status, reset) => {
+    this.emit('lockChanged', status);
+    if (reset) this.emit('reset', {});
+  });
   /** In base64, by account. */
   readonly pictures = new Map<string, string>();
   readonly calls: { method: string; params: unknown }[] = [];
@@ -99,6 +104,7 @@ export class FakeCore {
     const failure = this.failNext.get(method);
     this.failNext.delete(method);
     if (failure) throw failure;
+    if (this.lock.refuses(method)) throw problem('locked');
     return structuredClone(await this.#methods[method](params as never)) as Result<M>;
   }
 
@@ -281,6 +287,16 @@ export class FakeCore {
       return this.setTwoStep({ email: 'a•••@e•••.org', emailPending: '' });
     },
     cancelPinReset: () => this.setTwoStep({ resetReadyAt: 0, resetRequestedAt: 0 }),
+    lockStatus: () => this.lock.status,
+    setLock: (params: Params<'setLock'>) => this.lock.set(params),
+    changePassphrase: (params: Params<'changePassphrase'>) => this.lock.change(params),
+    removeLock: (params: Params<'removeLock'>) => this.lock.remove(params),
+    addPasskey: (params: Params<'addPasskey'>) => this.lock.addPasskey(params),
+    removePasskey: (params: Params<'removePasskey'>) => this.lock.removePasskey(params),
+    unlock: (params: Params<'unlock'>) => this.lock.unlock(params),
+    lock: () => this.lock.lock(),
+    setLockAfter: (params: Params<'setLockAfter'>) => this.lock.setAfter(params),
+    eraseDevice: () => this.lock.erase(),
     history: () => this.#history,
     repairDevice: () => ({}),
     diagnose: () => ({ checks: this.checks }),
@@ -350,16 +366,6 @@ export class FakeCore {
       this.chats.change(chatId, { verified });
       return {};
     },
-    lockStatus: () => ({ state: 'off', passphrase: false, passkeys: [], lockAfterMs: 0 }),
-    setLock: noLock,
-    changePassphrase: noLock,
-    removeLock: noLock,
-    addPasskey: noLock,
-    removePasskey: noLock,
-    unlock: noLock,
-    lock: noLock,
-    setLockAfter: noLock,
-    eraseDevice: noLock,
     setTyping: () => ({}),
     setAvailable: () => ({}),
     search: ({ query }: Params<'search'>) => ({ hits: this.chats.search(query) }),
@@ -369,10 +375,6 @@ export class FakeCore {
       return {};
     },
   };
-}
-
-function noLock(): never {
-  throw problem('lock_unavailable');
 }
 
 export function problem(code: string): ApiError {
