@@ -22,6 +22,10 @@ export const diagnosisEn = {
     lastPrimary: 'This is your primary device and keeps your account, so it is not logged out. Copy the report and ask the operator of your server.',
     lastNone: 'Copy the report and ask the operator of your server.',
     account: 'It belongs to {phone}.',
+    logOutOthers: 'Log out all other devices',
+    logOutThis: 'Log out this device',
+    othersLinked: 'Not your account? Log out this device. You log out other devices on your phone.',
+    othersPrimary: 'A device that is not yours? Log out all others here.',
     allowCamera: 'Try again',
     allowNotifications: 'Turn on',
     keep: 'Keep my messages',
@@ -30,7 +34,7 @@ export const diagnosisEn = {
   names: {
     dns: 'Address', tls: 'Certificate', http: 'Server', websocket: 'Connection', relay: 'Your server', versions: 'Versions', clock: 'Clock',
     account: 'Account', device: 'This device', primary: 'Primary device', storage: 'Saving', room: 'Room', lasting: 'Keeping', worker: 'Without network',
-    camera: 'Camera', notifications: 'Notifications', outbox: 'To be sent', chats: 'Chats', messages: 'Messages', history: 'History', keyPackages: 'New chats',
+    camera: 'Camera', app: 'App', notifications: 'Notifications', outbox: 'To be sent', chats: 'Chats', messages: 'Messages', history: 'History', keyPackages: 'New chats',
   },
   findings: {
     http_ok: ['The server answers ({took} ms).'],
@@ -55,6 +59,8 @@ export const diagnosisEn = {
     account_primary: ['This is the primary device of your account.'],
     account_linked: ['This is a linked device of your account.'],
     no_account: ['This device has no account yet.', 'Register it, or link it to your phone. If it had one: the browser has removed its data; your messages come back from your other devices.'],
+    app_failed: ['The app could not be started ({cause}).', 'Reload the page. If this stays, go back: there you can delete this device’s data and link it again.'],
+    evicted: ['This browser has deleted the data of this device.', 'Link it again; your messages come back from your other devices. Then ask the browser to keep them, under “Keeping”.'],
     logged_out_removed: ['This device was logged out, here or on your phone.', linkAgain],
     logged_out_reregistered: ['Your number was registered on another phone.', `If that was not you, tell the operator. Otherwise: ${linkAgain}`],
     logged_out_primary_silent: ['This device was logged out because your phone was not used for too long.', `Open Parley on your phone. ${linkAgain}`],

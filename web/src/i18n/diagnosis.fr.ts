@@ -22,6 +22,10 @@ export const diagnosisFr: DiagnosisTexts = {
     lastPrimary: 'Ceci est votre appareil principal et garde votre compte ; il n’est donc pas déconnecté. Copiez le rapport et demandez à la personne qui gère votre serveur.',
     lastNone: 'Copiez le rapport et demandez à la personne qui gère votre serveur.',
     account: 'Il appartient au {phone}.',
+    logOutOthers: 'Déconnecter tous les autres appareils',
+    logOutThis: 'Déconnecter cet appareil',
+    othersLinked: 'Ce n’est pas votre compte ? Déconnectez cet appareil. Les autres appareils se déconnectent sur votre téléphone.',
+    othersPrimary: 'Un appareil n’est pas à vous ? Déconnectez ici tous les autres.',
     allowCamera: 'Réessayer',
     allowNotifications: 'Activer',
     keep: 'Garder mes messages',
@@ -30,7 +34,7 @@ export const diagnosisFr: DiagnosisTexts = {
   names: {
     dns: 'Adresse', tls: 'Certificat', http: 'Serveur', websocket: 'Connexion', relay: 'Votre serveur', versions: 'Versions', clock: 'Horloge',
     account: 'Compte', device: 'Cet appareil', primary: 'Appareil principal', storage: 'Enregistrement', room: 'Place', lasting: 'Conservation',
-    worker: 'Sans réseau', camera: 'Caméra', notifications: 'Notifications', outbox: 'À envoyer', chats: 'Discussions', messages: 'Messages', history: 'Historique', keyPackages: 'Nouvelles discussions',
+    worker: 'Sans réseau', camera: 'Caméra', app: 'Application', notifications: 'Notifications', outbox: 'À envoyer', chats: 'Discussions', messages: 'Messages', history: 'Historique', keyPackages: 'Nouvelles discussions',
   },
   findings: {
     http_ok: ['Le serveur répond ({took} ms).'],
@@ -55,6 +59,8 @@ export const diagnosisFr: DiagnosisTexts = {
     account_primary: ['Ceci est l’appareil principal de votre compte.'],
     account_linked: ['Ceci est un appareil associé à votre compte.'],
     no_account: ['Cet appareil n’a pas encore de compte.', 'Enregistrez-le, ou associez-le à votre téléphone. S’il en avait un : le navigateur a effacé ses données ; vos messages reviennent de vos autres appareils.'],
+    app_failed: ['L’application n’a pas pu démarrer ({cause}).', 'Rechargez la page. Si cela persiste, revenez en arrière : vous pourrez y supprimer les données de cet appareil et l’associer de nouveau.'],
+    evicted: ['Ce navigateur a supprimé les données de cet appareil.', 'Associez-le de nouveau ; vos messages reviennent de vos autres appareils. Demandez ensuite au navigateur de les garder, sous « Conservation ».'],
     logged_out_removed: ['Cet appareil a été déconnecté, ici ou sur votre téléphone.', linkAgain],
     logged_out_reregistered: ['Votre numéro a été enregistré sur un autre téléphone.', `Si ce n’était pas vous, prévenez la personne qui gère le serveur. Sinon : ${linkAgain}`],
     logged_out_primary_silent: ['Cet appareil a été déconnecté parce que votre téléphone est resté trop longtemps inutilisé.', `Ouvrez Parley sur votre téléphone. ${linkAgain}`],

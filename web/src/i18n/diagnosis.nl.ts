@@ -22,6 +22,10 @@ export const diagnosisNl: DiagnosisTexts = {
     lastPrimary: 'Dit is je hoofdapparaat en het bewaart je account, dus het wordt niet uitgelogd. Kopieer het verslag en vraag de beheerder van je server.',
     lastNone: 'Kopieer het verslag en vraag de beheerder van je server.',
     account: 'Het hoort bij {phone}.',
+    logOutOthers: 'Alle andere apparaten uitloggen',
+    logOutThis: 'Dit apparaat uitloggen',
+    othersLinked: 'Niet jouw account? Log dit apparaat uit. Andere apparaten log je uit op je telefoon.',
+    othersPrimary: 'Een apparaat dat niet van jou is? Log hier alle andere uit.',
     allowCamera: 'Opnieuw proberen',
     allowNotifications: 'Inschakelen',
     keep: 'Mijn berichten bewaren',
@@ -30,7 +34,7 @@ export const diagnosisNl: DiagnosisTexts = {
   names: {
     dns: 'Adres', tls: 'Certificaat', http: 'Server', websocket: 'Verbinding', relay: 'Jouw server', versions: 'Versies', clock: 'Klok',
     account: 'Account', device: 'Dit apparaat', primary: 'Hoofdapparaat', storage: 'Opslaan', room: 'Ruimte', lasting: 'Bewaren',
-    worker: 'Zonder netwerk', camera: 'Camera', notifications: 'Meldingen', outbox: 'Te verzenden', chats: 'Chats', messages: 'Berichten', history: 'Geschiedenis', keyPackages: 'Nieuwe chats',
+    worker: 'Zonder netwerk', camera: 'Camera', app: 'App', notifications: 'Meldingen', outbox: 'Te verzenden', chats: 'Chats', messages: 'Berichten', history: 'Geschiedenis', keyPackages: 'Nieuwe chats',
   },
   findings: {
     http_ok: ['De server antwoordt ({took} ms).'],
@@ -55,6 +59,8 @@ export const diagnosisNl: DiagnosisTexts = {
     account_primary: ['Dit is het hoofdapparaat van je account.'],
     account_linked: ['Dit is een gekoppeld apparaat van je account.'],
     no_account: ['Dit apparaat heeft nog geen account.', 'Registreer het, of koppel het met je telefoon. Had het er een: de browser heeft zijn gegevens gewist; je berichten komen terug van je andere apparaten.'],
+    app_failed: ['De app kon niet starten ({cause}).', 'Laad de pagina opnieuw. Blijft dit, ga dan terug: daar kun je de gegevens van dit apparaat verwijderen en het opnieuw koppelen.'],
+    evicted: ['Deze browser heeft de gegevens van dit apparaat verwijderd.', 'Koppel het opnieuw; je berichten komen terug van je andere apparaten. Vraag de browser daarna om ze te bewaren, bij “Bewaren”.'],
     logged_out_removed: ['Dit apparaat is uitgelogd, hier of op je telefoon.', linkAgain],
     logged_out_reregistered: ['Je nummer is op een andere telefoon geregistreerd.', `Was jij dat niet, verwittig dan de beheerder. Anders: ${linkAgain}`],
     logged_out_primary_silent: ['Dit apparaat is uitgelogd omdat je telefoon te lang niet gebruikt werd.', `Open Parley op je telefoon. ${linkAgain}`],

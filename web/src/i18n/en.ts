@@ -457,6 +457,15 @@ export const en = {
   'scan.rejected': 'Rejected. The device was not linked.',
   'scan.again': 'Scan again',
 
+  'evicted.title': 'This browser has deleted Parley’s data',
+  'evicted.hint': 'It does so when the device runs out of room or when its data are cleared. Your account and your other devices are as they were.',
+  'evicted.primary': 'Was this your primary device, or have you no other one? Then register your number again.',
+  'erase.open': 'Delete this device’s data…',
+  'erase.title': 'Delete this device’s data?',
+  'erase.hint': 'All messages on this device are removed, and those that wait to be sent are lost. Then link it again: your messages come back from your other devices.',
+  'erase.primary': 'If this is your primary device, do so only after everything else: you register your number anew, and all other devices are logged out.',
+  'erase.confirm': 'Delete and link again',
+
   'loggedOut.title': 'This device was logged out',
   'loggedOut.removed': 'Its access was taken back, here or on the primary phone, and its messages were removed. Your chats are still on your other devices.',
   'loggedOut.reregistered': 'Your number was registered on another phone, so all other devices were logged out. If that was not you, register your number again right away.',

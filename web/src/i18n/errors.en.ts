@@ -57,4 +57,5 @@ export const errorsEn = {
   too_large: 'This is too long. Shorten it or split it.',
   local_storage_full: 'This device has no room left. Make some room, then try again; nothing was lost.',
   local_storage: 'This device could not save. Reload the page; if it happens again, check the disk.',
+  erase_failed: 'The data could not be deleted. Close all other windows of Parley, then try again.',
 } as const;

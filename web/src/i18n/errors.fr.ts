@@ -68,6 +68,7 @@ export const errorsFr: Catalogue['errors'] = {
   too_large: 'C’est trop long. Raccourcissez-le ou envoyez-le en plusieurs fois.',
   local_storage_full: 'Cet appareil n’a plus de place. Libérez-en, puis réessayez ; rien n’a été perdu.',
   local_storage: 'Cet appareil n’a pas pu enregistrer. Rechargez la page ; si cela se reproduit, vérifiez le disque.',
+  erase_failed: 'Les données n’ont pas pu être supprimées. Fermez toutes les autres fenêtres de Parley, puis réessayez.',
 
   insecure_context: 'Parley a besoin d’une connexion sécurisée. Ouvrez cette page en https.',
   no_webassembly: 'Ce navigateur ne peut pas exécuter Parley. Mettez-le à jour, ou ouvrez Parley dans un autre.',

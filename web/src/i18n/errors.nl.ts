@@ -68,6 +68,7 @@ export const errorsNl: Catalogue['errors'] = {
   too_large: 'Dit is te lang. Maak het korter of verdeel het.',
   local_storage_full: 'Dit apparaat heeft geen ruimte meer. Maak wat ruimte en probeer het opnieuw; er is niets verloren.',
   local_storage: 'Dit apparaat kon niet opslaan. Laad de pagina opnieuw; gebeurt het nog eens, controleer dan de schijf.',
+  erase_failed: 'De gegevens konden niet worden verwijderd. Sluit alle andere vensters van Parley en probeer het opnieuw.',
 
   insecure_context: 'Parley heeft een beveiligde verbinding nodig. Open deze pagina met https.',
   no_webassembly: 'Deze browser kan Parley niet uitvoeren. Werk hem bij, of open Parley in een andere.',

@@ -457,6 +457,15 @@ const texts: Catalogue['texts'] = {
   'scan.rejected': 'Refusé. L’appareil n’a pas été associé.',
   'scan.again': 'Scanner de nouveau',
 
+  'evicted.title': 'Ce navigateur a supprimé les données de Parley',
+  'evicted.hint': 'Cela arrive quand l’appareil manque de place ou quand ses données sont effacées. Votre compte et vos autres appareils n’ont pas changé.',
+  'evicted.primary': 'C’était votre appareil principal, ou vous n’en avez pas d’autre ? Alors enregistrez de nouveau votre numéro.',
+  'erase.open': 'Supprimer les données de cet appareil…',
+  'erase.title': 'Supprimer les données de cet appareil ?',
+  'erase.hint': 'Tous les messages de cet appareil sont effacés, et ceux qui attendent d’être envoyés sont perdus. Associez-le ensuite de nouveau : vos messages reviennent de vos autres appareils.',
+  'erase.primary': 'Si c’est votre appareil principal, ne le faites qu’en dernier recours : vous devrez réenregistrer votre numéro, et tous les autres appareils seront déconnectés.',
+  'erase.confirm': 'Supprimer et associer de nouveau',
+
   'loggedOut.title': 'Cet appareil a été déconnecté',
   'loggedOut.removed': 'Son accès a été retiré, ici ou sur le téléphone principal, et ses messages ont été supprimés. Vos discussions sont toujours sur vos autres appareils.',
   'loggedOut.reregistered': 'Votre numéro a été enregistré sur un autre téléphone, tous les autres appareils ont donc été déconnectés. Si ce n’était pas vous, enregistrez votre numéro de nouveau sans attendre.',

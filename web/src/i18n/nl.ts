@@ -457,6 +457,15 @@ const texts: Catalogue['texts'] = {
   'scan.rejected': 'Geweigerd. Het apparaat is niet gekoppeld.',
   'scan.again': 'Opnieuw scannen',
 
+  'evicted.title': 'Deze browser heeft de gegevens van Parley verwijderd',
+  'evicted.hint': 'Dat gebeurt als het apparaat geen ruimte meer heeft of als de gegevens worden gewist. Je account en je andere apparaten zijn niet veranderd.',
+  'evicted.primary': 'Was dit je primaire apparaat, of heb je geen ander? Registreer dan je nummer opnieuw.',
+  'erase.open': 'Gegevens van dit apparaat verwijderen…',
+  'erase.title': 'Gegevens van dit apparaat verwijderen?',
+  'erase.hint': 'Alle berichten op dit apparaat worden verwijderd, en berichten die nog verzonden moeten worden, gaan verloren. Koppel het daarna opnieuw: je berichten komen terug van je andere apparaten.',
+  'erase.primary': 'Is dit je primaire apparaat, doe dit dan alleen als laatste: je registreert je nummer opnieuw, en alle andere apparaten worden uitgelogd.',
+  'erase.confirm': 'Verwijderen en opnieuw koppelen',
+
   'loggedOut.title': 'Dit apparaat is uitgelogd',
   'loggedOut.removed': 'De toegang is ingetrokken, hier of op de hoofdtelefoon, en de berichten op dit apparaat zijn verwijderd. Je chats staan nog op je andere apparaten.',
   'loggedOut.reregistered': 'Je nummer is op een andere telefoon geregistreerd, dus alle andere apparaten zijn uitgelogd. Was jij dat niet, registreer je nummer dan meteen opnieuw.',

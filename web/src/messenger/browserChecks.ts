@@ -1,9 +1,10 @@
 /** What only the page can find out: whether the server answers by HTTP, and what the browser allows. */
-import type { Check } from '../core/api.gen';
+import type { Check, Status } from '../core/api.gen';
+import { deviceMarker } from './deviceMarker';
 import { systemNotifications, type SystemNotifications } from './systemNotifications.svelte';
 
 /** A check of the core, or one of the page. */
-export type Finding = Omit<Check, 'id'> & { id: Check['id'] | 'lasting' | 'worker' | 'camera' | 'notifications' };
+export type Finding = Omit<Check, 'id'> & { id: Check['id'] | 'lasting' | 'worker' | 'camera' | 'notifications' | 'app' };
 
 /** What the checks need of a browser; what it does not have is undefined. */
 export interface BrowserParts {
@@ -13,6 +14,7 @@ export interface BrowserParts {
   mediaDevices: Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'> | undefined;
   storage: Pick<StorageManager, 'persisted' | 'persist' | 'estimate'> | undefined;
   serviceWorker: Pick<ServiceWorkerContainer, 'getRegistration'> | undefined;
+  evicted: (status: Status) => boolean;
   notifications: Pick<SystemNotifications, 'read' | 'allow'>;
   now: () => number;
 }
@@ -32,6 +34,11 @@ export class BrowserChecks {
   /** The address this page came from: the server of a device that has no account yet. */
   get origin(): string {
     return this.#parts.origin;
+  }
+
+  /** Whether the browser has deleted the data of a device that was here. */
+  evicted(status: Status): boolean {
+    return this.#parts.evicted(status);
   }
 
   async all(): Promise<Finding[]> {
@@ -126,6 +133,7 @@ export const browserChecks = (): BrowserChecks =>
     mediaDevices: navigator.mediaDevices,
     storage: navigator.storage,
     serviceWorker: navigator.serviceWorker,
+    evicted: (status) => deviceMarker.evicted(status),
     notifications: systemNotifications(),
     now: () => performance.now(),
   });

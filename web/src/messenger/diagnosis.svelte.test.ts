@@ -34,6 +34,7 @@ beforeEach(() => {
       estimate: () => Promise.resolve({ quota: 10 * 2 ** 30, usage: 2 ** 20 }),
     },
     serviceWorker: { getRegistration: () => Promise.resolve({ active: {} } as ServiceWorkerRegistration) },
+    evicted: () => false,
     notifications: {
       read: () => told,
       allow: () => {
@@ -132,6 +133,22 @@ describe('Check my connection', () => {
     expect(find(diagnosis, 'lasting')?.code).toBe('not_lasting');
     await diagnosis.keep();
     expect(find(diagnosis, 'lasting')?.code).toBe('lasting');
+  });
+
+  it('tells that the browser has deleted the data of a device that was here (M197)', async () => {
+    core = new FakeCore();
+    core.checks = [{ id: 'account', state: 'warning', code: 'no_account' }];
+    expect(find(await diagnosed(), 'account')?.code).toBe('no_account');
+    parts.evicted = ({ state }) => state === 'new';
+    expect(find(await diagnosed(), 'account')).toMatchObject({ state: 'failed', code: 'evicted' });
+  });
+
+  it('finds out what the page can when the core does not start (M195)', async () => {
+    const diagnosis = new Diagnosis(core, new BrowserChecks(parts), { code: 'local_storage', message: '' });
+    await diagnosis.run();
+    expect(diagnosis.findings.map(({ id }) => id)).toEqual(['app', 'lasting', 'http', 'room', 'worker', 'camera', 'notifications']);
+    expect(find(diagnosis, 'app')).toMatchObject({ state: 'failed', code: 'app_failed', cause: 'local_storage' });
+    expect(core.calls).toEqual([]);
   });
 
   it('repairs (M113)', async () => {

@@ -1,9 +1,9 @@
 import { Action } from './action.svelte';
 import type { BrowserChecks, Finding } from './browserChecks';
-import type { Core } from './core';
+import type { Core, Problem } from './core';
 
 const order: Finding['id'][] = [
-  'dns', 'tls', 'http', 'websocket', 'relay', 'versions', 'clock', 'account', 'device', 'primary', 'storage', 'room', 'lasting', 'worker', 'camera', 'notifications',
+  'app', 'dns', 'tls', 'http', 'websocket', 'relay', 'versions', 'clock', 'account', 'device', 'primary', 'storage', 'room', 'lasting', 'worker', 'camera', 'notifications',
   'outbox', 'chats', 'messages', 'history', 'keyPackages',
 ];
 const severity = { failed: 0, warning: 1, unknown: 2, ok: 3 } as const;
@@ -12,12 +12,15 @@ const severity = { failed: 0, warning: 1, unknown: 2, ok: 3 } as const;
 export class Diagnosis {
   #core: Core;
   #browser: BrowserChecks;
+  #failure: Problem | undefined;
   #findings = $state.raw<Finding[]>([]);
   #runs = $state(0);
   readonly running = new Action();
   readonly repairing = new Action();
 
-  constructor(core: Core, browser: BrowserChecks) {
+  /** failure is why the core could not be started, if it could not. */
+  constructor(core: Core, browser: BrowserChecks, failure?: Problem) {
+    this.#failure = failure;
     this.#core = core;
     this.#browser = browser;
   }
@@ -39,17 +42,28 @@ export class Diagnosis {
 
   async run(): Promise<void> {
     await this.running.run(async () => {
-      const { relay } = await this.#core.call('status', {});
-      const server = relay ?? this.#browser.origin;
-      const [{ checks }, http, others] = await Promise.all([
-        this.#core.call('diagnose', { relay: server }),
-        this.#browser.http(server),
-        this.#browser.all(),
-      ]);
-      const found = [...checks.map((check) => judged(check, http, server === this.#browser.origin)), ...(http ? [http] : []), ...others];
-      this.#findings = found.sort((a, b) => severity[a.state] - severity[b.state] || order.indexOf(a.id) - order.indexOf(b.id));
+      const [own, others] = await Promise.all([this.#failure ? this.#withoutCore(this.#failure) : this.#ofCore(), this.#browser.all()]);
+      this.#findings = [...own, ...others].sort((a, b) => severity[a.state] - severity[b.state] || order.indexOf(a.id) - order.indexOf(b.id));
       this.#runs++;
     });
+  }
+
+  async #ofCore(): Promise<Finding[]> {
+    const status = await this.#core.call('status', {});
+    const server = status.relay ?? this.#browser.origin;
+    const [{ checks }, http] = await Promise.all([this.#core.call('diagnose', { relay: server }), this.#browser.http(server)]);
+    const evicted = this.#browser.evicted(status);
+    const judge = (check: Finding): Finding => {
+      if (evicted && check.code === 'no_account') return { ...check, state: 'failed', code: 'evicted' };
+      return judged(check, http, server === this.#browser.origin);
+    };
+    return [...checks.map(judge), ...(http ? [http] : [])];
+  }
+
+  /** The core could not be started: the page finds out what it can (M195). */
+  async #withoutCore(failure: Problem): Promise<Finding[]> {
+    const http = await this.#browser.http(this.#browser.origin);
+    return [{ id: 'app', state: 'failed', code: 'app_failed', cause: failure.code }, ...(http ? [http] : [])];
   }
 
   /** Joins all chats anew and asks for everything again (M113). */
