@@ -133,3 +133,30 @@ test('the main screens are accessible, fit, and break no policy', inWorld(async 
   assert.deepEqual(unexpected, []);
   assert.deepEqual(world.problems, []);
 }));
+
+test('linking by a typed code is accessible, fits, and breaks no policy (M5)', inWorld(async (world) => {
+  const errors = [];
+  const wrong = [];
+  const look = async (app, screen) => void wrong.push(...(await inspect(app.page, screen)));
+  const a1 = await open(world, errors);
+  await a1.register(world.relay, alice.phone, alice.name);
+  const a2 = await open(world, errors);
+  const code = await a2.showCode('Desk PC');
+  await look(a2, 'link-code');
+  await a1.linkDevice();
+  await a1.useLink(code);
+  await a1.words();
+  await look(a1, 'link-words-primary');
+  await a2.words();
+  await look(a2, 'link-words-new');
+  await a2.click('words-same');
+  await a1.see('link-accept');
+  await look(a1, 'link-words-confirm');
+  await a1.click('words-differ');
+  await a1.page.waitForSelector(`${id('scan-step')}[data-step=differed]`);
+  await look(a1, 'link-words-differed');
+  await a2.problem('link_words_differ');
+  await look(a2, 'link-words-differ-new');
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(errors, []);
+}));

@@ -98,6 +98,36 @@ const screens = {
     await page.click(id('link-show'));
     await page.waitForSelector(id('link-qr'));
   }],
+  'code to be typed': ['new', '#/link', async (page) => {
+    await page.click(id('link-show'));
+    await page.click(id('link-use-code'));
+    await page.waitForSelector(id('link-code'));
+  }],
+  'words on the new device': ['new', '#/link', async (page) => {
+    await page.click(id('link-show'));
+    await page.click(id('link-use-code'));
+    await page.waitForSelector(id('link-code'));
+    await drive(page, () => fakeCore.link({ state: 'comparing', words: [0, 1, 2, 255] }));
+    await page.locator(id('link-words'), { hasText: 'zigzag' }).waitFor();
+  }],
+  'words on the primary': ['chats', '#/settings/devices/link', async (page) => {
+    await drive(page, () => void (fakeCore.wordsConfirmed = new Promise(() => {})));
+    await page.fill(id('paste-link'), '7kq4m2xp');
+    await page.click(id('paste-use'));
+    await page.locator(id('link-words'), { hasText: 'zigzag' }).waitFor();
+  }],
+  'words and device on the primary': ['chats', '#/settings/devices/link', async (page) => {
+    await page.fill(id('paste-link'), '7kq4m2xp');
+    await page.click(id('paste-use'));
+    await page.waitForSelector(id('link-accept'));
+    await page.locator(id('link-words'), { hasText: 'zigzag' }).waitFor();
+  }],
+  'words that differ': ['chats', '#/settings/devices/link', async (page) => {
+    await page.fill(id('paste-link'), '7kq4m2xp');
+    await page.click(id('paste-use'));
+    await page.click(id('words-differ'));
+    await page.waitForSelector(`${id('scan-step')}[data-step=differed]`);
+  }],
   'chat list': ['chats', '', (page) => page.waitForSelector(id('chat-item'))],
   'chats kept in order': ['kept', bob, (page) => page.waitForSelector(id('sign-starred'))],
   'archived chats': ['kept', '#/archived', (page) => page.waitForSelector(id('chat-item'))],

@@ -74,6 +74,19 @@ export class App {
     return this.linkUri();
   }
 
+  /** Shows a linking code to be typed, and gives it. */
+  async showCode(name) {
+    await this.showLink(name);
+    await this.click('link-use-code');
+    return this.text('link-code');
+  }
+
+  /** The four words that are on the screen. */
+  async words() {
+    await this.see('link-words');
+    return this.page.locator(`${id('link-words')} li`).allInnerTexts();
+  }
+
   linkUri() {
     return this.page.getAttribute(id('link-qr'), 'data-uri');
   }

@@ -54,6 +54,28 @@ export class Cli {
     return { offer, linked: () => linking.exit(), stop: () => linking.stop() };
   }
 
+  /** Shows a link code to be typed: `code()` and then `words()`; what is written to `answer` says whether they are the same. */
+  linkByCode(name) {
+    const linking = this.start(['link', '--code', '--relay', this.relay.url, '--device-name', name, '--json'], 'pipe');
+    const data = async (event) => JSON.parse(await linking.line((line) => line.includes(`"event":"${event}"`))).data;
+    return {
+      code: async () => (await data('code')).code,
+      words: async () => (await data('words')).words,
+      answer: (text) => linking.child.stdin.write(`${text}\n`),
+      linked: () => linking.exit(),
+    };
+  }
+
+  /** On the primary: types a code; `line` waits for what it shows, `answer` answers its questions. */
+  typeCode(code) {
+    const typing = this.start(['devices', 'link', code], 'pipe');
+    return {
+      line: (fits) => typing.line(fits),
+      answer: (text) => typing.child.stdin.write(`${text}\n`),
+      done: () => typing.exit(),
+    };
+  }
+
   /** On the primary: links the device whose code was shown. */
   async accept(uri) {
     await this.want('devices', 'link', uri, '--yes');

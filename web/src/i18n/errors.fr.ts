@@ -48,7 +48,7 @@ export const errorsFr: Catalogue['errors'] = {
   link_code_unknown: 'Aucun nouvel appareil n’affiche ce code. Comparez-le avec l’écran du nouvel appareil, vérifiez que les deux utilisent le même serveur et réessayez.',
   link_waiting: 'Le nouvel appareil n’en est pas encore là. Comparez les mots et confirmez-les d’abord sur celui-ci.',
   link_words_differ:
-    'Les deux appareils affichaient des mots différents, rien n’a donc été associé. Quelqu’un se trouve peut-être entre les deux : vérifiez l’adresse du serveur, puis réessayez avec un autre code.',
+    'Les deux appareils affichaient des mots différents, rien n’a donc été associé. Quelqu’un se trouve peut-être entre les deux : vérifiez l’adresse du serveur, puis réessayez avec un autre code.',
   link_unknown: 'Ce code n’est plus connu. Actualisez-le sur le nouvel appareil et scannez de nouveau.',
   link_rejected: 'Le téléphone a refusé. Affichez un nouveau code pour réessayer.',
   certificate_invalid: 'Le nouvel appareil n’a pas pu être confirmé. Recommencez l’association.',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeCore, goodPin } from '../core/testing/fakeCore';
+import { FakeCore, goodPin, linkWords } from '../core/testing/fakeCore';
 import { LinkScan } from './linkScan.svelte';
 
 const good = 'parley://link?v=1';
@@ -19,6 +19,38 @@ describe('Linking from the primary', () => {
     expect(scan.step).toBe('confirm');
     expect(scan.request).toMatchObject({ deviceName: 'Firefox on Windows', platform: 'web', phone: '+32470112233' });
     expect(core.calls.some((call) => call.method === 'acceptLink')).toBe(false);
+  });
+
+  it('has words compared after a typed code, and then shows the device (M5)', async () => {
+    let confirm = () => {};
+    core.wordsConfirmed = new Promise((resolve) => (confirm = resolve));
+    const typed = scan.enter('7kq4-m2xp');
+    await expect.poll(() => scan.step).toBe('compare');
+    expect(scan.words).toEqual(linkWords);
+    expect(scan.request).toBeUndefined();
+    confirm();
+    await typed;
+    expect(scan.step).toBe('confirm');
+    expect(scan.request).toMatchObject({ deviceName: 'Firefox on Windows' });
+    await scan.accept();
+    expect(scan.step).toBe('done');
+  });
+
+  it('ends on both devices when the words differ', async () => {
+    core.wordsConfirmed = new Promise(() => {});
+    void scan.enter('7KQ4-M2XP');
+    await expect.poll(() => scan.step).toBe('compare');
+    await scan.differ();
+    expect(scan.step).toBe('differed');
+    expect(core.calls.at(-1)).toMatchObject({ method: 'rejectLink', params: { uri: 'parley://link?typed=7KQ4-M2XP', wordsDiffer: true } });
+  });
+
+  it('says what is wrong with a typed code', async () => {
+    await scan.enter('7KQ4');
+    expect(scan.step).toBe('scan');
+    expect(scan.action.problem?.code).toBe('link_code_malformed');
+    await scan.enter('parley:nothing');
+    expect(scan.action.problem?.code).toBe('link_malformed');
   });
 
   it('links on Accept', async () => {

@@ -2,9 +2,12 @@ import type { Device, LinkRequest } from '../core/api.gen';
 import { Action } from './action.svelte';
 import type { Core } from './core';
 
-export type ScanStep = 'scan' | 'confirm' | 'done' | 'rejected';
+export type ScanStep = 'scan' | 'compare' | 'confirm' | 'done' | 'rejected' | 'differed';
 
-/** The primary links a device: a code is scanned or pasted, shown, and accepted or rejected (M25, M26). */
+/**
+ * The primary links a device: a code is scanned, pasted or typed, shown, and accepted or rejected (M25, M26). After a
+ * typed one words are compared, while the new device's person does the same.
+ */
 export class LinkScan {
   #core: Core;
   #step = $state<ScanStep>('scan');
@@ -12,6 +15,8 @@ export class LinkScan {
   #asked = '';
   #uri = '';
   #request = $state.raw<LinkRequest>();
+  #words = $state.raw<number[]>([]);
+  #expiresAt = $state(0);
   #device = $state.raw<Device>();
   #choice = $state<'accept' | 'reject'>();
   #otherCode = $state(false);
@@ -27,6 +32,16 @@ export class LinkScan {
 
   get request(): LinkRequest | undefined {
     return this.#request;
+  }
+
+  /** After a typed code: the numbers of the words that the new device must show, too. */
+  get words(): number[] {
+    return this.#words;
+  }
+
+  /** When the decision is too late. */
+  get expiresAt(): number {
+    return this.#request?.expiresAt ?? this.#expiresAt;
   }
 
   get device(): Device | undefined {
@@ -54,6 +69,54 @@ export class LinkScan {
     this.#otherCode = ours === undefined && texts.length > 0;
     // A code that was just refused stays in front of the camera: it is not asked about again and again.
     if (ours && (ours !== this.#asked || !this.action.problem)) await this.inspect(ours);
+  }
+
+  /** What was typed or pasted: a link, or a code. */
+  async enter(text: string): Promise<void> {
+    await (text.includes(':') ? this.inspect(text) : this.#type(text));
+  }
+
+  async #type(code: string): Promise<void> {
+    if (this.#step !== 'scan') return;
+    const claimed = await this.action.run(async () => {
+      const link = await this.#core.call('claimLinkCode', { code });
+      this.#words = link.words;
+      this.#expiresAt = link.expiresAt;
+      this.#asked = link.uri;
+      this.#step = 'compare';
+    });
+    if (claimed) await this.#awaitDevice(this.#asked);
+  }
+
+  /** Waits until the person at the new device has said that the words are the same. */
+  async #awaitDevice(uri: string): Promise<void> {
+    const asked = () => this.#step === 'compare' && this.#asked === uri;
+    await this.action.run(async () => {
+      try {
+        const request = await this.#core.call('inspectLink', { uri });
+        if (!asked()) return;
+        this.#request = request;
+        this.#uri = uri;
+        this.#step = 'confirm';
+      } catch (thrown) {
+        if (!asked()) return;
+        this.#step = 'scan';
+        throw thrown;
+      }
+    });
+  }
+
+  /** The words differ: linking ends on both devices. */
+  async differ(): Promise<void> {
+    const uri = this.#asked;
+    this.again();
+    this.#step = 'differed';
+    await this.#core.call('rejectLink', { uri, wordsDiffer: true }).catch(() => undefined); // nothing is linked in any case
+  }
+
+  /** Leaves; a device that waits for the answer about its words waits no longer. */
+  close(): void {
+    if (this.#words.length > 0 && (this.#step === 'compare' || this.#step === 'confirm')) void this.giveUp();
   }
 
   async inspect(uri: string): Promise<void> {
@@ -109,6 +172,7 @@ export class LinkScan {
     this.#asked = '';
     this.#otherCode = false;
     this.#request = undefined;
+    this.#words = [];
     this.#step = 'scan';
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { codeLifetime, FakeCore } from '../core/testing/fakeCore';
+import { codeLifetime, FakeCore, linkWords } from '../core/testing/fakeCore';
 import { Linking } from './linking.svelte';
 
 let core: FakeCore;
@@ -53,6 +53,33 @@ describe('Linking a new device', () => {
     core.link({ state: 'accepted', phone: '+32470112233' });
     expect(linking.step).toBe('accepted');
     expect(linking.phone).toBe('+32470112233');
+  });
+
+  it('shows a code to be typed, and words, and goes on when they are the same (M5, M6)', async () => {
+    await linking.show();
+    await linking.use(true);
+    expect(linking.step).toBe('code');
+    expect(linking.code).toBe('7KQ4-M2XP');
+    core.link({ state: 'comparing', words: linkWords });
+    expect(linking.step).toBe('comparing');
+    expect(linking.words).toEqual(linkWords);
+    await linking.answer(true);
+    expect(linking.step).toBe('claimed');
+  });
+
+  it('ends when the words differ', async () => {
+    await linking.use(true);
+    core.link({ state: 'comparing', words: linkWords });
+    await linking.answer(false);
+    expect(linking.step).toBe('failed');
+    expect(linking.problem?.code).toBe('link_words_differ');
+  });
+
+  it('shows no other code while words are compared', async () => {
+    await linking.use(true);
+    core.link({ state: 'comparing', words: linkWords });
+    core.link({ state: 'expired' });
+    expect(linking.step).toBe('expired');
   });
 
   it('says when the phone rejects it', async () => {

@@ -2,16 +2,22 @@ import type { LinkProgress } from '../core/api.gen';
 import { Action } from './action.svelte';
 import type { Core, Problem } from './core';
 
-export type LinkingStep = 'name' | 'code' | 'claimed' | 'accepted' | 'rejected' | 'expired' | 'failed';
+export type LinkingStep = 'name' | 'code' | 'comparing' | 'claimed' | 'accepted' | 'rejected' | 'expired' | 'failed';
 
 const automaticRefreshes = 5;
 
-/** This new device waits for a primary to scan its code (M5, M6), or to give it the account (M4). Expired codes renew themselves, five times. */
+/**
+ * This new device waits for a primary to scan its code, or to type it and compare words (M5, M6), or to give it the
+ * account (M4). Expired codes renew themselves, five times.
+ */
 export class Linking {
   #core: Core;
   #move: () => boolean;
   #step = $state<LinkingStep>('name');
   #uri = $state('');
+  #typed = $state(false);
+  #code = $state('');
+  #words = $state.raw<number[]>([]);
   #expiresAt = $state(0);
   #phone = $state('');
   #problem = $state<Problem>();
@@ -37,6 +43,20 @@ export class Linking {
     return this.#uri;
   }
 
+  /** The code is to be typed instead of scanned. */
+  get typed(): boolean {
+    return this.#typed;
+  }
+
+  get code(): string {
+    return this.#code;
+  }
+
+  /** While comparing: the numbers of the words that the primary must show, too. */
+  get words(): number[] {
+    return this.#words;
+  }
+
   get expiresAt(): number {
     return this.#expiresAt;
   }
@@ -56,23 +76,37 @@ export class Linking {
     await this.#offer();
   }
 
+  /** Shows a code to be typed in place of the QR code, or the other way round. */
+  async use(typed: boolean): Promise<void> {
+    this.#refreshes = 0;
+    await this.#offer(typed);
+  }
+
+  /** Says whether the primary shows the same words; if not, linking ends on both. */
+  async answer(same: boolean): Promise<void> {
+    await this.action.run(async () => {
+      await this.#core.call('confirmLinkWords', { words: this.#words, same });
+    });
+  }
+
   /** Leaves; the code on the screen is no longer good. */
   close(): void {
     this.#stop();
-    if (this.#step === 'code' || this.#step === 'claimed') {
+    if (this.#step === 'code' || this.#step === 'comparing' || this.#step === 'claimed') {
       this.#core.call('cancelLink', {}).catch(() => undefined);
     }
   }
 
-  async #offer(): Promise<void> {
+  async #offer(typed = this.#typed): Promise<void> {
     const shown = await this.action.run(async () => {
-      const offer = await this.#core.call('startLink', {
+      const params = {
         relay: this.relay,
         deviceName: this.deviceName.trim(),
         move: this.#move(),
-      });
-      this.#uri = offer.uri;
-      this.#expiresAt = offer.expiresAt;
+      };
+      if (typed) ({ code: this.#code, expiresAt: this.#expiresAt } = await this.#core.call('startCodeLink', params));
+      else ({ uri: this.#uri, expiresAt: this.#expiresAt } = await this.#core.call('startLink', params));
+      this.#typed = typed;
       this.#phone = '';
       this.#step = 'code';
     });
@@ -81,6 +115,7 @@ export class Linking {
 
   async #progress(progress: LinkProgress): Promise<void> {
     if (progress.phone) this.#phone = progress.phone;
+    if (progress.words) this.#words = progress.words;
     switch (progress.state) {
       case 'open':
         return;
@@ -94,7 +129,8 @@ export class Linking {
   }
 
   async #expired(): Promise<void> {
-    if (this.#refreshes >= automaticRefreshes) {
+    // Whoever is comparing words must not be shown another code unawares.
+    if (this.#refreshes >= automaticRefreshes || (this.#typed && this.#step !== 'code')) {
       this.#step = 'expired';
       return;
     }

@@ -22,6 +22,8 @@ export interface FakeOptions {
 export const goodCode = '123456';
 export const goodPin = '304857';
 export const codeLifetime = 60_000;
+/** What both devices show when a code was typed. */
+export const linkWords = [0, 1, 2, 255];
 
 export class FakeCore {
   readonly chats: FakeChats;
@@ -115,9 +117,12 @@ export class FakeCore {
     this.emit('status', this.#status);
   }
 
+  /** When the person at the new device says that the words are the same. */
+  wordsConfirmed: Promise<void> = Promise.resolve();
+
   /** What a primary does with the code on this new device's screen. */
   link(progress: LinkProgress): void {
-    if (progress.state !== 'open' && progress.state !== 'claimed') clearTimeout(this.#expiry);
+    if (progress.state !== 'open' && progress.state !== 'comparing' && progress.state !== 'claimed') clearTimeout(this.#expiry);
     this.emit('link', progress);
     if (progress.state === 'accepted') {
       this.#signIn(progress.phone ?? '+32470000001', 'Alice', false);
@@ -301,11 +306,22 @@ export class FakeCore {
     repairDevice: () => ({}),
     diagnose: () => ({ checks: this.checks }),
     startLink: () => this.#newOffer(),
+    startCodeLink: () => ({ code: '7KQ4-M2XP', expiresAt: this.#newOffer().expiresAt }),
+    confirmLinkWords: ({ words, same }: Params<'confirmLinkWords'>) => {
+      if (String(words) !== String(linkWords)) return {};
+      this.link(same ? { state: 'claimed' } : { state: 'failed', error: problem('link_words_differ') });
+      return {};
+    },
+    claimLinkCode: ({ code }: Params<'claimLinkCode'>) => {
+      if (!/^[\w-]{8,9}$/.test(code)) throw problem('link_code_malformed');
+      return { words: linkWords, uri: `parley://link?typed=${code}`, expiresAt: Date.now() + codeLifetime };
+    },
     cancelLink: () => {
       clearTimeout(this.#expiry);
       return {};
     },
-    inspectLink: ({ uri }: Params<'inspectLink'>) => {
+    inspectLink: async ({ uri }: Params<'inspectLink'>) => {
+      if (uri.includes('typed')) await this.wordsConfirmed;
       if (this.#devices.length > 4) throw problem('too_many_devices');
       return this.#inspect(uri);
     },
