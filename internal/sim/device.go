@@ -30,8 +30,8 @@ type device struct {
 	path   string
 	online atomic.Bool
 	core   *client.Client // nil while closed
-	// away is since when it cannot reach the relay; zero while it can.
-	away time.Time
+	// seen is when it was last known to be connected, with all that waited received.
+	seen time.Time
 	// hasCopy: there is a copy of its storage from before.
 	hasCopy bool
 }
@@ -39,7 +39,7 @@ type device struct {
 func (w *world) newDevice(owner string) *device {
 	w.devices++
 	name := fmt.Sprintf("%s %d", owner, w.devices)
-	d := &device{t: w.t, host: w.host, name: name, path: filepath.Join(w.t.TempDir(), "device.db")}
+	d := &device{t: w.t, host: w.host, name: name, path: filepath.Join(w.t.TempDir(), "device.db"), seen: time.Now()}
 	d.online.Store(true)
 	d.open()
 	return d
@@ -66,7 +66,6 @@ func (d *device) open() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.noteAway()
 }
 
 // close ends the device as a killed process ends: what is on its way is not awaited.
@@ -74,41 +73,58 @@ func (d *device) close() {
 	if d.core == nil {
 		return
 	}
+	d.isConnected()
 	d.host.network.each(d.name, (*connection).cut)
 	if err := d.core.Close(); err != nil {
 		d.t.Errorf("close %s: %v", d.name, err)
 	}
 	d.core = nil
-	d.noteAway()
 }
 
 // setOnline gives the device its network or takes it away without a sign.
 func (d *device) setOnline(online bool) {
+	d.isConnected()
 	d.online.Store(online)
 	if !online {
 		d.host.network.each(d.name, (*connection).vanish)
 	}
-	d.noteAway()
 }
 
-func (d *device) noteAway() {
-	switch reachable := d.core != nil && d.online.Load(); {
-	case reachable:
-		d.away = time.Time{}
-	case d.away.IsZero():
-		d.away = time.Now()
+// isConnected reports whether the device is connected and has received what waited,
+// and remembers when it was: one that is opened and closed again at once has not
+// been there.
+func (d *device) isConnected() bool {
+	if d.core == nil || !d.online.Load() || !d.host.network.carries(d.name) {
+		return false
 	}
+	status, err := try(d, api.GetStatus, api.None{})
+	if err != nil || status.Connection != api.ConnectionOnline || !status.CaughtUp {
+		return false
+	}
+	d.seen = time.Now()
+	return true
 }
 
-// wake opens the device and gives it its network, and waits for a connection.
+// away is for how long the device has not been connected.
+func (d *device) away() time.Duration {
+	if d.isConnected() {
+		return 0
+	}
+	return time.Since(d.seen)
+}
+
+// wakeTime is how long a connection may take on a network that loses frames: each
+// that is lost unnoticed costs a minute.
+const wakeTime = 10 * time.Minute
+
+// wake opens the device and gives it its network, and waits until it is connected.
 func (d *device) wake() bool {
 	d.open()
 	d.setOnline(true)
-	for range 60 {
-		if s, err := try(d, api.GetStatus, api.None{}); err == nil && s.Connection == api.ConnectionOnline {
+	for began := time.Now(); time.Since(began) < wakeTime; time.Sleep(time.Second) {
+		if d.isConnected() {
 			return true
 		}
-		time.Sleep(time.Second)
 	}
 	return false
 }

@@ -73,6 +73,12 @@ func (n *network) each(name string, f func(*connection)) {
 	}
 }
 
+// carries reports whether a device has a connection that carries frames both ways.
+func (n *network) carries(name string) (carries bool) {
+	n.each(name, func(c *connection) { carries = carries || c.up.carries() && c.down.carries() })
+	return carries
+}
+
 // Frames come late by up to slow, some by up to slowest; one in lossy breaks its
 // connection.
 const (
@@ -216,6 +222,12 @@ func (l *link) signal() {
 func (l *link) end()    { l.set(func() { l.ended = true }) }
 func (l *link) cut()    { l.set(func() { l.isCut = true }) }
 func (l *link) vanish() { l.set(func() { l.vanished, l.frames = true, nil }) }
+
+func (l *link) carries() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.ended && !l.isCut && !l.vanished
+}
 
 func (l *link) set(f func()) {
 	l.mu.Lock()

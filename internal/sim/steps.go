@@ -213,8 +213,8 @@ func (w *world) daysPass(long time.Duration) {
 			if i == 0 {
 				limit = primaryAway
 			}
-			if !d.away.IsZero() && time.Since(d.away)+long > limit {
-				d.wake()
+			if d.away()+long > limit && !d.wake() {
+				w.t.Errorf("%s does not connect", d.name)
 			}
 			if d.core != nil && long > time.Hour {
 				open = append(open, d)
