@@ -117,19 +117,23 @@ func (tx *tx) answerAppState(r *content.GapRequest) error {
 	if err != nil {
 		return err
 	}
-	part := &content.AppStateSnapshot{RequestID: r.RequestID}
+	partial, err := tx.waitsForAppState()
+	if err != nil {
+		return err
+	}
+	part := &content.AppStateSnapshot{RequestID: r.RequestID, Partial: partial}
 	size := 0
 	for _, s := range entries {
 		if size+len(s.Value) > replyBytes && size > 0 {
 			if err := tx.tell(&content.Content{Body: part}); err != nil {
 				return err
 			}
-			part, size = &content.AppStateSnapshot{RequestID: r.RequestID}, 0
+			part, size = &content.AppStateSnapshot{RequestID: r.RequestID, Partial: partial}, 0
 		}
 		part.Entries = append(part.Entries, &content.AppState{Key: s.Key, Value: s.Value, SetMS: s.SetAt})
 		size += len(s.Key) + len(s.Value) + 16
 	}
-	if err := tx.tellReadMarks(r.RequestID); err != nil {
+	if err := tx.tellReadMarks(r.RequestID, partial); err != nil {
 		return err
 	}
 	if err := tx.addNames(part); err != nil {
@@ -158,13 +162,13 @@ func (tx *tx) addNames(part *content.AppStateSnapshot) error {
 const marksPerPart = 500
 
 // tellReadMarks sends how far the person has read, to the device that asked.
-func (tx *tx) tellReadMarks(requestID []byte) error {
+func (tx *tx) tellReadMarks(requestID []byte, partial bool) error {
 	chats, err := tx.FindChats()
 	if err != nil {
 		return err
 	}
 	for some := range slices.Chunk(chats, marksPerPart) {
-		part := &content.AppStateSnapshot{RequestID: requestID}
+		part := &content.AppStateSnapshot{RequestID: requestID, Partial: partial}
 		for _, chat := range some {
 			if chat.ReadSequence > 0 {
 				part.Read = append(part.Read, &content.ReadMark{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence})
@@ -182,12 +186,14 @@ func (tx *tx) tellReadMarks(requestID []byte) error {
 
 // takeAppStateSnapshot takes entries that this device asked for. Each counts only
 // if it is later than what is here, so it matters little who else asked.
-func (tx *tx) takeAppStateSnapshot(snapshot *content.AppStateSnapshot) error {
+func (tx *tx) takeAppStateSnapshot(snapshot *content.AppStateSnapshot, from ident.DeviceID) error {
 	request, err := ident.IDFromBytes[ident.MessageID](snapshot.RequestID)
 	if err != nil {
 		return nil //nolint:nilerr // malformed content is skipped
 	}
-	tx.c.answers.drop(request)
+	if !snapshot.Partial {
+		tx.c.answers.drop(request)
+	}
 	for _, s := range snapshot.Entries {
 		if err := tx.takeAppState(s); err != nil {
 			return err
@@ -211,5 +217,33 @@ func (tx *tx) takeAppStateSnapshot(snapshot *content.AppStateSnapshot) error {
 	if !snapshot.Done {
 		return nil
 	}
+	if snapshot.Partial {
+		if all, err := tx.toldByAll(request, from); err != nil || !all {
+			return err
+		}
+	}
+	tx.c.answers.forgetTold(request)
 	return tx.DeleteGap(request)
+}
+
+// waitsForAppState reports whether this device has asked for the app state and
+// not been answered, so that its own answer may not be all there is.
+func (tx *tx) waitsForAppState() (bool, error) {
+	self, err := tx.FindSelfConversation()
+	if err != nil || self == nil {
+		return false, err
+	}
+	gaps, err := tx.FindGaps(1 << 62)
+	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == self.ID && g.First == 0 }), err
+}
+
+// toldByAll notes that a device that waits for the app state itself has told what
+// it has, and reports whether every other device of the account has: devices that
+// all wait would otherwise ask each other for ever.
+func (tx *tx) toldByAll(request ident.MessageID, from ident.DeviceID) (bool, error) {
+	gap, err := tx.FindGap(request)
+	if err != nil || gap == nil {
+		return false, err
+	}
+	return tx.everyOtherDevice(tx.c.answers.noteTold(request, from))
 }

@@ -16,6 +16,9 @@ import (
 type answers struct {
 	mu      sync.Mutex
 	waiting map[ident.MessageID]*answer
+	// told are the devices that answered a request of this device for the app state
+	// while they waited for it themselves.
+	told map[ident.MessageID][]ident.DeviceID
 }
 
 type answer struct {
@@ -49,6 +52,25 @@ func (a *answers) drop(id ident.MessageID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.waiting, id)
+}
+
+// noteTold adds a device to those that told what they have, and returns them.
+func (a *answers) noteTold(request ident.MessageID, from ident.DeviceID) []ident.DeviceID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.told == nil {
+		a.told = map[ident.MessageID][]ident.DeviceID{}
+	}
+	if !slices.Contains(a.told[request], from) {
+		a.told[request] = append(a.told[request], from)
+	}
+	return slices.Clone(a.told[request])
+}
+
+func (a *answers) forgetTold(request ident.MessageID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.told, request)
 }
 
 // next takes a request that is due out; see nextDue.

@@ -48,6 +48,12 @@ func (tx *tx) hadFromAll(h *store.History) (bool, error) {
 	if len(h.Had) == 0 {
 		return false, nil
 	}
+	return tx.everyOtherDevice(h.Had)
+}
+
+// everyOtherDevice reports whether all other devices of the account, by the self
+// conversation, are among some.
+func (tx *tx) everyOtherDevice(some []ident.DeviceID) (bool, error) {
 	self, err := tx.FindSelfConversation()
 	if err != nil || self == nil || !self.Joined {
 		return false, err
@@ -58,7 +64,7 @@ func (tx *tx) hadFromAll(h *store.History) (bool, error) {
 	}
 	for _, m := range members(g.Members()) {
 		id := m.certificate.Device
-		if id != tx.identity.Device && !slices.Contains(h.Had, id) {
+		if id != tx.identity.Device && !slices.Contains(some, id) {
 			return false, nil
 		}
 	}

@@ -94,7 +94,7 @@ func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 	case *content.AppState:
 		return tx.takeAppState(body)
 	case *content.AppStateSnapshot:
-		return tx.takeAppStateSnapshot(body)
+		return tx.takeAppStateSnapshot(body, from.Device)
 	case *content.GapRequest:
 		if from.Device != tx.identity.Device {
 			tx.c.answers.add(body, nil)

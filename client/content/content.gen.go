@@ -345,6 +345,8 @@ type AppStateSnapshot struct {
 	Read    []*ReadMark
 	Profile *ProfileName
 	Devices []*DeviceName
+	// The sender waits for the app state itself: another device may hold more.
+	Partial bool
 }
 
 // AppendTo implements codec.Message.
@@ -363,6 +365,7 @@ func (m *AppStateSnapshot) AppendTo(b []byte) []byte {
 	for _, v := range m.Devices {
 		b = codec.AppendMessage(b, 6, v)
 	}
+	b = codec.AppendBool(b, 7, m.Partial)
 	return b
 }
 
@@ -391,6 +394,8 @@ func (m *AppStateSnapshot) Unmarshal(b []byte) error {
 			v := new(DeviceName)
 			r.Message(v)
 			m.Devices = append(m.Devices, v)
+		case 7:
+			m.Partial = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
