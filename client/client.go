@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,7 +53,7 @@ type Config struct {
 	DeviceName string
 	// Version of the software, shown and told to the relay.
 	Version string
-	Log     *slog.Logger
+	Log     api.Log
 	// Rand is the source of ids and keys, normally crypto/rand.Reader.
 	Rand io.Reader
 	// Now is the device's clock, normally time.Now.
@@ -71,7 +70,7 @@ type Config struct {
 // Client is a device. It implements api.Core.
 type Client struct {
 	cfg    Config
-	log    *slog.Logger
+	log    api.Log
 	store  *store.Store
 	bus    *bus
 	ctx    context.Context

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"parley/client/api"
 	"parley/client/linking"
@@ -32,10 +31,10 @@ func (c *Client) present(method string, err error) error {
 	case c.isFull(err):
 		return api.ErrStorageFull
 	case c.isStorage(err):
-		c.log.Error("call failed", slog.String("method", method), slog.Any("error", err))
+		c.log.Error("call failed", "method", method, "error", err)
 		return api.ErrStorage
 	}
-	c.log.Error("call failed", slog.String("method", method), slog.Any("error", err))
+	c.log.Error("call failed", "method", method, "error", err)
 	return api.ErrInternal
 }
 

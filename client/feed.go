@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"parley/client/store"
 	"parley/ident"
@@ -305,7 +304,7 @@ func (tx *tx) applyProposal(conversation *store.Conversation, e *wire.Entry) err
 
 // skip notes an entry that was passed over; never with content.
 func (tx *tx) skip(what string, err error) {
-	tx.c.log.Warn("entry passed over", slog.String("kind", what), slog.Any("error", err))
+	tx.c.log.Warn("entry passed over", "kind", what, "error", err)
 }
 
 // applyMessage opens an application message and takes what it says.

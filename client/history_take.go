@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"log/slog"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -57,7 +56,7 @@ func (w *worker) takeHistory(ctx context.Context) (bool, error) {
 	w.letJoin = true
 	chunk, err := w.fetchHistory(ctx, h, part)
 	if errors.Is(err, errHistoryChunk) || hasCode(err, wire.ErrorHistoryUnknown) {
-		w.log.Warn("history is asked for again", slog.Any("error", err))
+		w.log.Warn("history is asked for again", "error", err)
 		return true, w.update(ctx, (*tx).dropHistoryParts)
 	}
 	if err != nil {

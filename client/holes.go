@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"log/slog"
 
 	"parley/client/store"
 	"parley/wire"
@@ -40,7 +39,7 @@ func (w *worker) noteSkipped(ctx context.Context, r *wire.PullResult) error {
 		if tx.progress.Acknowledged == 0 || next <= tx.progress.Feed+1 {
 			return nil
 		}
-		tx.c.log.Warn("the relay has retired entries that this device has not read", slog.Uint64("entries", next-tx.progress.Feed-1))
+		tx.c.log.Warn("the relay has retired entries that this device has not read", "entries", next-tx.progress.Feed-1)
 		self, err := tx.FindSelfConversation()
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"parley/client/store"
 	"parley/mls"
@@ -25,7 +24,7 @@ func (tx *tx) storageIsOlder() error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	tx.c.log.Warn("the storage is older than what this device has acknowledged", slog.Int("conversations", len(all)))
+	tx.c.log.Warn("the storage is older than what this device has acknowledged", "conversations", len(all))
 	if err := tx.refillHistory(); err != nil {
 		return err
 	}

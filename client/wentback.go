@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"log/slog"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -34,7 +33,7 @@ func (w *worker) noteWentBack(ctx context.Context, r *wire.AuthenticateResult) e
 		return err
 	}
 	w.log.Warn("the relay has gone back: it may have been restored from a backup",
-		slog.Uint64("read", p.Feed), slog.Uint64("acknowledged", p.Acknowledged), slog.Uint64("relay_acknowledged", r.FeedCursor))
+		"read", p.Feed, "acknowledged", p.Acknowledged, "relay_acknowledged", r.FeedCursor)
 	return w.update(ctx, func(tx *tx) error { return tx.goBack(r.FeedCursor, list) })
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"parley/ident"
@@ -190,7 +189,7 @@ func (w *worker) handleFailure(name string, err error) error {
 	d.next = min(max(2*d.next, 100*time.Millisecond), time.Minute)
 	d.until = time.Now().Add(max(retryAfter(err), d.next))
 	w.delays[name] = d
-	w.log.Warn("will try again", slog.String("job", name), slog.Any("error", err))
+	w.log.Warn("will try again", "job", name, "error", err)
 	w.setProblem(err)
 	return nil
 }

@@ -2,7 +2,6 @@ package ident
 
 import (
 	"errors"
-	"log/slog"
 	"strings"
 )
 
@@ -30,6 +29,3 @@ func ParsePhone(text string) (Phone, error) {
 	}
 	return Phone(compact), nil
 }
-
-// LogValue implements slog.LogValuer: phone numbers are not logged.
-func (Phone) LogValue() slog.Value { return slog.StringValue("[phone]") }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 )
 
@@ -92,4 +91,3 @@ const redactedConfig = "mls.Config{redacted}"
 func (Config) String() string             { return redactedConfig }
 func (Config) GoString() string           { return redactedConfig }
 func (Config) Format(f fmt.State, _ rune) { io.WriteString(f, redactedConfig) }
-func (Config) LogValue() slog.Value       { return slog.StringValue(redactedConfig) }

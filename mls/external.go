@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // ExternalJoinOptions describes the leaf that joins from outside (RFC 9420
@@ -177,4 +176,3 @@ const redactedJoin = "mls.ExternalJoin{redacted}"
 func (ExternalJoin) String() string             { return redactedJoin }
 func (ExternalJoin) GoString() string           { return redactedJoin }
 func (ExternalJoin) Format(f fmt.State, _ rune) { io.WriteString(f, redactedJoin) }
-func (ExternalJoin) LogValue() slog.Value       { return slog.StringValue(redactedJoin) }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // Group is a member's view of a group (RFC 9420 section 3.1): one epoch, and
@@ -310,4 +309,3 @@ const redactedGroup = "mls.Group{redacted}"
 func (Group) String() string             { return redactedGroup }
 func (Group) GoString() string           { return redactedGroup }
 func (Group) Format(f fmt.State, _ rune) { io.WriteString(f, redactedGroup) }
-func (Group) LogValue() slog.Value       { return slog.StringValue(redactedGroup) }

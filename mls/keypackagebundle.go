@@ -3,7 +3,6 @@ package mls
 import (
 	"fmt"
 	"io"
-	"log/slog"
 
 	"parley/mls/internal/codec"
 )
@@ -39,4 +38,3 @@ const redactedBundle = "mls.KeyPackageBundle{redacted}"
 func (KeyPackageBundle) String() string             { return redactedBundle }
 func (KeyPackageBundle) GoString() string           { return redactedBundle }
 func (KeyPackageBundle) Format(f fmt.State, _ rune) { io.WriteString(f, redactedBundle) }
-func (KeyPackageBundle) LogValue() slog.Value       { return slog.StringValue(redactedBundle) }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"log/slog"
 	"sort"
 )
 
@@ -20,7 +19,6 @@ const redactedRecord = "mls.RatchetRecord{redacted}"
 func (RatchetRecord) String() string             { return redactedRecord }
 func (RatchetRecord) GoString() string           { return redactedRecord }
 func (RatchetRecord) Format(f fmt.State, _ rune) { io.WriteString(f, redactedRecord) }
-func (RatchetRecord) LogValue() slog.Value       { return slog.StringValue(redactedRecord) }
 func (RatchetRecord) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + redactedRecord + `"`), nil
 }

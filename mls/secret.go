@@ -3,7 +3,6 @@ package mls
 import (
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // A secret is key material. However it is printed or logged, it says only that
@@ -15,7 +14,6 @@ const redacted = "mls.secret{redacted}"
 func (secret) String() string             { return redacted }
 func (secret) GoString() string           { return redacted }
 func (secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
-func (secret) LogValue() slog.Value       { return slog.StringValue(redacted) }
 func (secret) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + redacted + `"`), nil
 }

@@ -3,7 +3,6 @@ package mls
 import (
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // StagedCommit is a commit that has been checked and not yet taken (RFC 9420
@@ -94,4 +93,3 @@ func (s StagedCommit) String() string {
 
 func (s StagedCommit) GoString() string           { return s.String() }
 func (s StagedCommit) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
-func (s StagedCommit) LogValue() slog.Value       { return slog.StringValue(s.String()) }

@@ -22,7 +22,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -72,7 +71,7 @@ type Config struct {
 	Rand io.Reader
 	// Now is the device's clock, normally time.Now.
 	Now func() time.Time
-	Log *slog.Logger
+	Log api.Log
 }
 
 // Core is a device with or without a lock. It implements api.Core.

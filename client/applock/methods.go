@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"unicode/utf8"
 
 	"parley/client/api"
@@ -44,7 +43,7 @@ func (c *Core) present(method string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	c.cfg.Log.Error("call failed", slog.String("method", method), slog.Any("error", err))
+	c.cfg.Log.Error("call failed", "method", method, "error", err)
 	if c.cfg.IsFull != nil && c.cfg.IsFull(err) {
 		return api.ErrStorageFull
 	}

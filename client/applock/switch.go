@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"parley/client/api"
 )
@@ -80,14 +79,14 @@ func (c *Core) erase(ctx context.Context) error {
 // settle has removed slots leave the disk; without it they do so later.
 func (c *Core) settle(ctx context.Context) {
 	if err := c.db.settle(ctx); err != nil {
-		c.cfg.Log.Error("empty the lock's journal", slog.Any("error", err))
+		c.cfg.Log.Error("empty the lock's journal", "error", err)
 	}
 }
 
 // trySweep is sweep; what it does not remove is removed at the next start.
 func (c *Core) trySweep(ctx context.Context) {
 	if err := c.sweep(ctx); err != nil {
-		c.cfg.Log.Error("remove former database", slog.Any("error", err))
+		c.cfg.Log.Error("remove former database", "error", err)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"runtime"
 	"runtime/debug"
 	"syscall/js"
@@ -21,7 +20,7 @@ type bridge struct {
 	ctx  context.Context
 	core api.Core
 	host js.Value
-	log  *slog.Logger
+	log  api.Log
 	errs io.Writer // where stacks of panics go
 }
 

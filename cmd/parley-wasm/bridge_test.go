@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -51,7 +50,7 @@ func start(t *testing.T, core *scripted) *host {
 	method("ready", func(args []js.Value) { h.call = args[0] })
 	method("event", func(args []js.Value) { h.told <- "event " + args[0].String() + " " + args[1].String() })
 	method("fatal", func([]js.Value) { h.told <- "fatal" })
-	b := &bridge{ctx: t.Context(), core: core, host: object, log: slog.New(slog.NewTextHandler(&h.errs, nil)), errs: &h.errs}
+	b := &bridge{ctx: t.Context(), core: core, host: object, log: console{&h.errs}, errs: &h.errs}
 	t.Cleanup(b.start())
 	return h
 }

@@ -17,7 +17,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"syscall/js"
 )
@@ -27,7 +26,7 @@ func main() {
 	b := &bridge{
 		ctx:  ctx,
 		host: js.Global().Get("parleyHost"),
-		log:  slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		log:  console{os.Stderr},
 		errs: os.Stderr,
 	}
 	defer b.guard()
