@@ -30,6 +30,11 @@ func (c *Client) verifyCode(ctx context.Context, p api.VerifyCodeParams) (api.Co
 	if err != nil {
 		return api.CodeVerified{}, err
 	}
+	if p.Name != "" {
+		if _, err := cleanName(p.Name); err != nil {
+			return api.CodeVerified{}, err
+		}
+	}
 	held, err := c.prove(ctx, api.VerifyCodeParams{Relay: cleanRelay(p.Relay), Phone: string(phone), Code: code})
 	if err != nil {
 		return api.CodeVerified{}, err

@@ -5,6 +5,9 @@ type VerifyCodeParams struct {
 	Relay string `json:"relay"`
 	Phone string `json:"phone"`
 	Code  string `json:"code"`
+	// What Register will be given, to be checked before the code is spent; may be
+	// empty where it is asked for later.
+	Name string `json:"name,omitempty"`
 }
 
 // CodeVerified is what registering a proven number still needs.

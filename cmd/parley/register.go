@@ -94,7 +94,9 @@ func (d *device) register(ctx context.Context, params api.RegisterParams, how re
 // prove proves the number, and asks where it has an account. The code is spent
 // with it, and the core keeps what it proved.
 func (d *device) prove(ctx context.Context, params api.RegisterParams, how registration) error {
-	verified, err := api.Call(ctx, d.core, api.VerifyCode, api.VerifyCodeParams{Relay: params.Relay, Phone: params.Phone, Code: params.Code})
+	verified, err := api.Call(ctx, d.core, api.VerifyCode, api.VerifyCodeParams{
+		Relay: params.Relay, Phone: params.Phone, Code: params.Code, Name: params.Name,
+	})
 	if err != nil {
 		return err
 	}

@@ -673,6 +673,9 @@ export interface VerifyCodeParams {
   relay: string;
   phone: string;
   code: string;
+  /** What Register will be given, to be checked before the code is spent; may be
+   * empty where it is asked for later. */
+  name?: string;
 }
 
 /** CodeVerified is what registering a proven number still needs. */
