@@ -154,6 +154,11 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 		if err := tx.tellIn(&conversation.Peer, request); err != nil {
 			return err
 		}
+		if waiting, err := tx.FindMessageAt(conversation.Peer, g.First); err != nil {
+			return err
+		} else if waiting != nil && g.Tries == 1 {
+			tx.messageChanged(waiting.ID) // the person is told who is asked
+		}
 	}
 	wait := min(askAgain<<min(g.Tries, 16), askAgainAtLast)
 	return tx.PostponeGap(g.Request, now.Add(wait).UnixMilli())

@@ -84,6 +84,11 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 	if m.Kind == store.KindPrimarySilent || m.Kind == store.KindDeviceUnused {
 		return shown, tx.showSilence(shown, m.Text)
 	}
+	if m.Kind == store.KindWaiting {
+		if shown.WaitsFor, err = tx.waitsFor(m); err != nil {
+			return nil, err
+		}
+	}
 	if !m.Mine {
 		account, err := tx.FindAccount(m.Sender)
 		if err == nil && account != nil {
@@ -97,6 +102,23 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 	}
 	shown.Status, err = tx.messageStatus(m)
 	return shown, err
+}
+
+// waitsFor tells whose devices are asked for a message, as ask does.
+func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
+	list := tx.ownList()
+	if list != nil && len(list.Devices) < 2 {
+		return api.WaitsForContact, nil
+	}
+	chat, err := tx.FindChat(m.Chat)
+	if err != nil || chat == nil {
+		return api.WaitsForOwn, err
+	}
+	tries, err := tx.FindGapTries(chat.Conversation, m.Sequence)
+	if tries > 1 {
+		return api.WaitsForBoth, err
+	}
+	return api.WaitsForOwn, err
 }
 
 func messageError(code string) *api.Error {

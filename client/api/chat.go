@@ -91,6 +91,8 @@ type Message struct {
 	Status MessageStatus `json:"status"`
 	// With failed: why, and what to do.
 	Error *Error `json:"error,omitempty"`
+	// With a message that waits: whose devices are asked for it (X9).
+	WaitsFor WaitsFor `json:"waitsFor,omitempty"`
 	// The person marked it to find it again (M48).
 	Starred bool `json:"starred,omitempty"`
 }
@@ -115,6 +117,17 @@ const (
 	// MessageReset tells that the encryption of the chat was set up again; nothing
 	// is lost.
 	MessageReset MessageKind = "reset"
+)
+
+// WaitsFor is who is asked for a message that this device cannot read.
+type WaitsFor string
+
+// Who is asked: other own devices first; where there are none, or they did not
+// answer for a while, the other person in the chat, too.
+const (
+	WaitsForOwn     WaitsFor = "ownDevices"
+	WaitsForContact WaitsFor = "contact"
+	WaitsForBoth    WaitsFor = "both"
 )
 
 // MessageStatus is how far a message has got.

@@ -45,6 +45,14 @@ func (tx *Tx) FindGap(request ident.MessageID) (*Gap, error) {
 	return g, nil
 }
 
+// FindGapTries returns how often the entry at a place was asked for by itself, 0 if
+// it was not.
+func (tx *Tx) FindGapTries(id ident.ConversationID, sequence uint64) (tries int, err error) {
+	_, err = tx.one("SELECT coalesce(max(tries), 0) FROM gap WHERE conversation_id = ? AND first = ? AND last = ?",
+		[]any{id[:], int64(sequence), int64(sequence)}, &tries)
+	return tries, err
+}
+
 // FindNextGap returns when the next of those that were asked for is due, Unix
 // milliseconds; 0 if there is none.
 func (tx *Tx) FindNextGap() (due int64, err error) {

@@ -126,6 +126,13 @@ func messageText(m api.Message) string {
 	case api.MessageReset:
 		return "[Encryption of this chat was set up again. Nothing you have is lost.]"
 	case api.MessageWaiting:
+		switch m.WaitsFor {
+		case api.WaitsForContact:
+			return "[This message comes again when the other person's device is online.]"
+		case api.WaitsForBoth:
+			return "[This message comes when one of your other devices, or the other person's, is online.]"
+		case api.WaitsForOwn:
+		}
 		return "[This message is being fetched from your other devices.]"
 	}
 	return m.Text

@@ -236,8 +236,10 @@ func TestX9_DeviceThatIsGone(t *testing.T) {
 			t.Fatalf("%d entries wait; the picture is to be one of them", n)
 		}
 		s.pass(10 * time.Minute)
-		if n := len(d.waiting()); n != 1 {
-			t.Errorf("%d entries wait, want the message alone", n)
+		if w := d.waiting(); len(w) != 1 {
+			t.Errorf("%d entries wait, want the message alone", len(w))
+		} else if w[0].WaitsFor != api.WaitsForBoth { // the sibling did not answer
+			t.Errorf("the placeholder says that it waits for %s", w[0].WaitsFor)
 		}
 		phone.wake()
 		s.pass(15 * time.Minute)

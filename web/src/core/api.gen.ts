@@ -307,12 +307,17 @@ export interface Message {
   status: MessageStatus;
   /** With failed: why, and what to do. */
   error?: Error;
+  /** With a message that waits: whose devices are asked for it (X9). */
+  waitsFor?: WaitsFor;
   /** The person marked it to find it again (M48). */
   starred?: boolean;
 }
 
 /** MessageKind is what a message is. */
 export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset";
+
+/** WaitsFor is who is asked for a message that this device cannot read. */
+export type WaitsFor = "ownDevices" | "contact" | "both";
 
 /** MessageStatus is how far a message has got. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed" | "received";

@@ -240,7 +240,9 @@ const texts: Catalogue['texts'] = {
   'emoji.group.8': 'Symbolen',
   'emoji.group.9': 'Vlaggen',
 
-  'message.waiting': 'Dit bericht is onderweg. Het wordt opgehaald van je andere apparaten.',
+  'message.waiting.ownDevices': 'Dit bericht is onderweg. Het wordt opgehaald van je andere apparaten.',
+  'message.waiting.contact': 'Dit bericht is onderweg. Het komt zodra een apparaat van {name} online is.',
+  'message.waiting.both': 'Dit bericht is onderweg. Het komt zodra een van je andere apparaten, of een van {name}, online is.',
   'message.devicesChanged': 'De gekoppelde apparaten van {name} zijn veranderd: er is er een gekoppeld of uitgelogd.',
   'message.keysChanged': 'De beveiligingssleutels van {name} zijn veranderd. Dat gebeurt wanneer iemand zich op een andere telefoon registreert. Vergelijk jullie veiligheidsnummer om zeker te zijn dat het {name} is.',
   'message.primarySilent': 'Je telefoon is lang niet gebruikt. Blijft dat zo tot {time}, dan worden al je gekoppelde apparaten uitgelogd. Open Parley op je telefoon om dat te voorkomen.',

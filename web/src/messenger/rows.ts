@@ -14,6 +14,9 @@ export function isLine(message: Message): message is Message & { kind: Exclude<M
   return message.kind !== 'text' && message.kind !== 'waiting';
 }
 
+/** What stands for a message that this device cannot read yet. */
+export const waitingText = (message: Message, name: string): string => t(`message.waiting.${message.waitsFor ?? 'ownDevices'}`, { name });
+
 /** What a line says in the chat with somebody, or, of a device that was silent, in the notes to oneself. */
 export function lineText(message: Message, name: string): string {
   if (!isLine(message)) return '';
