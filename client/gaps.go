@@ -23,6 +23,9 @@ const (
 	// siblingTries is how often siblings are asked about an entry of our own before
 	// a contact is believed that it says nothing.
 	siblingTries = 4
+	// longTries is how often an entry of our own was asked for when people are told
+	// that it may not come: the last time a day and a half after the first.
+	longTries = 14
 	// siblingStep is how long each further sibling waits for the one before it:
 	// the primary answers at once.
 	siblingStep = 4 * time.Second
@@ -156,7 +159,7 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 		}
 		if waiting, err := tx.FindMessageAt(conversation.Peer, g.First); err != nil {
 			return err
-		} else if waiting != nil && g.Tries == 1 {
+		} else if waiting != nil && (g.Tries == 1 || g.Tries+1 == longTries) {
 			tx.messageChanged(waiting.ID) // the person is told who is asked
 		}
 	}

@@ -106,16 +106,18 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 
 // waitsFor tells whose devices are asked for a message, as ask does.
 func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
-	list := tx.ownList()
-	if list != nil && len(list.Devices) < 2 {
-		return api.WaitsForContact, nil
-	}
 	chat, err := tx.FindChat(m.Chat)
 	if err != nil || chat == nil {
 		return api.WaitsForOwn, err
 	}
 	tries, err := tx.FindGapTries(chat.Conversation, m.Sequence)
-	if tries > 1 {
+	list := tx.ownList()
+	switch {
+	case m.Mine && tries >= longTries:
+		return api.WaitsForGone, err
+	case list != nil && len(list.Devices) < 2:
+		return api.WaitsForContact, err
+	case tries > 1:
 		return api.WaitsForBoth, err
 	}
 	return api.WaitsForOwn, err

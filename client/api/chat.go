@@ -128,6 +128,9 @@ const (
 	WaitsForOwn     WaitsFor = "ownDevices"
 	WaitsForContact WaitsFor = "contact"
 	WaitsForBoth    WaitsFor = "both"
+	// The person wrote it on another device, and for more than a day no device that
+	// was asked had it: the one that wrote it may have been logged out.
+	WaitsForGone WaitsFor = "gone"
 )
 
 // MessageStatus is how far a message has got.

@@ -317,7 +317,7 @@ export interface Message {
 export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
-export type WaitsFor = "ownDevices" | "contact" | "both";
+export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";
 
 /** MessageStatus is how far a message has got. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed" | "received";

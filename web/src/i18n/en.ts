@@ -243,6 +243,8 @@ export const en = {
   'message.waiting.ownDevices': 'Waiting for this message. It is being fetched from your other devices.',
   'message.waiting.contact': 'Waiting for this message. It comes when a device of {name} is online.',
   'message.waiting.both': 'Waiting for this message. It comes when one of your other devices, or one of {name}, is online.',
+  'message.waiting.gone':
+    'Written on another of your devices, and not fetched so far. It comes when a device that has it is online. If the one that wrote it was logged out, ask {name} what it said.',
   'message.devicesChanged': '{name}’s linked devices changed: one was linked or logged out.',
   'message.keysChanged': '{name}’s security keys changed. This happens when someone registers on another phone. To be sure that it is {name}, compare your safety number.',
   'message.primarySilent': 'Your phone has not been used for long. If it stays so until {time}, all your linked devices are logged out. Open Parley on your phone to prevent that.',
