@@ -15,6 +15,7 @@ func ptr[T any](v T) *T { return &v }
 // M48, M51-M53: what is done to a chat on one device shows on all, also on a
 // device that is linked later.
 func TestAppState_OnAllDevices(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	b1.Send(alice, "hello")
 	a2.WantTexts(bob, []string{"hello"})
@@ -54,6 +55,7 @@ func TestAppState_OnAllDevices(t *testing.T) {
 // Changes made while the devices cannot hear each other are merged: the later
 // wins, entry by entry.
 func TestAppState_OfflineEditsMerge(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	b1.Send(alice, "hello")
 	a2.WantTexts(bob, []string{"hello"})
@@ -74,6 +76,7 @@ func TestAppState_OfflineEditsMerge(t *testing.T) {
 
 // M53: reading a chat takes the mark away everywhere.
 func TestM53_ReadingTakesTheMarkAway(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, _ := people(t)
 	b1.Send(alice, "hello")
 	a1.WantTexts(bob, []string{"hello"})
@@ -87,6 +90,7 @@ func TestM53_ReadingTakesTheMarkAway(t *testing.T) {
 }
 
 func TestAppState_BadInput(t *testing.T) {
+	t.Parallel()
 	_, a1, _, b1, _ := people(t)
 	b1.Send(alice, "hello")
 	a1.WantTexts(bob, []string{"hello"})
@@ -104,6 +108,7 @@ func TestAppState_BadInput(t *testing.T) {
 
 // What the person chose for all devices follows them, also to one linked later.
 func TestSettings_OnAllDevices(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, _, _ := people(t)
 	if got := Call(a1, api.GetSettings, api.None{}); got != (api.Settings{}) {
 		t.Fatalf("settings that nobody chose: %+v", got)
@@ -128,6 +133,7 @@ func TestSettings_OnAllDevices(t *testing.T) {
 // A picture shows on all own devices, and to a contact from the next message on;
 // so does that it was removed.
 func TestPicture_OwnDevicesAndContacts(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, b2 := people(t)
 	picture := base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n a small picture of Alice"))
 	Call(a1, api.SetPicture, api.Picture{Data: picture})
@@ -164,6 +170,7 @@ func TestPicture_OwnDevicesAndContacts(t *testing.T) {
 }
 
 func TestSetPicture_BadInput(t *testing.T) {
+	t.Parallel()
 	_, a1, _, _, _ := people(t)
 	good := base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff\xe0 a picture that is good"))
 	Call(a1, api.SetPicture, api.Picture{Data: good})

@@ -40,6 +40,7 @@ func people(t *testing.T) (r *Relay, a1, a2, b1, b2 *Device) {
 
 // M1, M6, M12: every device writes, and all hold the same, once, in order.
 func TestMessages_ReachEveryDevice(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, b2 := people(t)
 	a1.Send(bob, "one")
 	a2.Send(bob, "two")
@@ -55,6 +56,7 @@ func TestMessages_ReachEveryDevice(t *testing.T) {
 
 // M8: linked devices go on while the primary is off, and it catches up.
 func TestMessages_PrimaryOff(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "one")
 	a1.Stop()
@@ -67,6 +69,7 @@ func TestMessages_PrimaryOff(t *testing.T) {
 
 // A device that was off for a thousand messages has them all when it returns.
 func TestMessages_Backlog(t *testing.T) {
+	t.Parallel()
 	_, a1, _, b1, b2 := people(t)
 	a1.Send(bob, "first")
 	b2.WantTexts(alice, []string{"first"})
@@ -87,6 +90,7 @@ func TestMessages_Backlog(t *testing.T) {
 
 // Two devices of each side write at once, before anybody has a conversation.
 func TestMessages_BeginAtOnce(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, b2 := people(t)
 	var group sync.WaitGroup
 	for i, d := range []*Device{a1, a2, b1, b2} {
@@ -109,6 +113,7 @@ func TestMessages_BeginAtOnce(t *testing.T) {
 // M27: a device linked later has the conversations, what was said before, and
 // takes part.
 func TestLink_BringsConversations(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.Send(alice, "also before")
@@ -129,6 +134,7 @@ func TestLink_BringsConversations(t *testing.T) {
 
 // M2: four linked devices and not five; one more after one was removed.
 func TestLink_Limit(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	primary := r.NewDevice("Alice")
 	primary.Register(alice)
@@ -146,6 +152,7 @@ func TestLink_Limit(t *testing.T) {
 
 // M21: a linked device cannot link another.
 func TestLink_OnlyPrimary(t *testing.T) {
+	t.Parallel()
 	r, _, a2, _, _ := people(t)
 	offer := Call(r.NewDevice("new"), api.StartLink, api.StartLinkParams{Relay: "http://relay.test"})
 	_, err := Try(a2, api.InspectLink, api.LinkURI{URI: offer.URI})
@@ -154,6 +161,7 @@ func TestLink_OnlyPrimary(t *testing.T) {
 
 // M23: a used code is refused by name, an unreadable one too.
 func TestLink_BadCodes(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	fresh := r.NewDevice("new")
 	offer := Call(fresh, api.StartLink, api.StartLinkParams{Relay: "http://relay.test"})
@@ -175,6 +183,7 @@ func TestLink_BadCodes(t *testing.T) {
 // M15, M16: a device that is logged out hears nothing further, holds nothing,
 // and cannot read what is said afterwards.
 func TestRemoveDevice(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "xyzzy before")
 	a2.WantTexts(bob, []string{"xyzzy before"})
@@ -200,6 +209,7 @@ func TestRemoveDevice(t *testing.T) {
 
 // A device logged out while it was off learns it when it comes back.
 func TestRemoveDevice_WhileOff(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, _, _ := people(t)
 	id := Call(a2, api.GetStatus, api.None{}).DeviceID
 	a2.Stop()
@@ -210,6 +220,7 @@ func TestRemoveDevice_WhileOff(t *testing.T) {
 
 // M16: a linked device logs itself out.
 func TestLogout(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, _, _ := people(t)
 	Call(a2, api.Logout, api.None{})
 	if s := Call(a2, api.GetStatus, api.None{}); s.State != api.StateLoggedOut {
@@ -222,6 +233,7 @@ func TestLogout(t *testing.T) {
 
 // M29: clocks that are days off are noticed, named and harmless.
 func TestClock_Wrong(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, b1 := r.NewDevice("Alice"), r.NewDevice("Bob")
 	a1.SetClock(48 * time.Hour)
@@ -243,6 +255,7 @@ func TestClock_Wrong(t *testing.T) {
 // X1: ticks go from sent to delivered to read, and read marks reach the
 // reader's other devices.
 func TestReceipts(t *testing.T) {
+	t.Parallel()
 	_, a1, _, b1, b2 := people(t)
 	a1.Send(bob, "hello")
 	status := func() api.MessageStatus {
@@ -270,6 +283,7 @@ func TestReceipts(t *testing.T) {
 
 // The same id sends once, whatever is repeated.
 func TestSend_Idempotent(t *testing.T) {
+	t.Parallel()
 	_, a1, _, b1, _ := people(t)
 	chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
 	id := Call(a1, api.NewMessageID, api.None{}).ID
@@ -282,6 +296,7 @@ func TestSend_Idempotent(t *testing.T) {
 
 // The outbox survives a restart of the device, and a relay that is away.
 func TestOutbox_Survives(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "one")
 	chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
@@ -300,6 +315,7 @@ func TestOutbox_Survives(t *testing.T) {
 // A device that has just been started is still connecting: it can be asked for
 // what needs the relay all the same.
 func TestOpenChat_JustStarted(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, b1 := r.NewDevice("Alice"), r.NewDevice("Bob")
 	a1.Register(alice)
@@ -319,6 +335,7 @@ func TestOpenChat_JustStarted(t *testing.T) {
 
 // M18: a name given to a device is known on all.
 func TestRenameDevice(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, _, _ := people(t)
 	id := Call(a2, api.GetStatus, api.None{}).DeviceID
 	Call(a1, api.RenameDevice, api.RenameDeviceParams{ID: id, Name: "SupportPCFrontDesk"})
@@ -330,6 +347,7 @@ func TestRenameDevice(t *testing.T) {
 // M4: registering a number again makes a new primary and logs the old devices
 // out; people who write with it are told that the keys changed and go on.
 func TestRegister_Again(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	phone := r.NewDevice("Alice's new phone")
@@ -346,6 +364,7 @@ func TestRegister_Again(t *testing.T) {
 // M13, M47: nothing that people write, and no name they give, passes the
 // network or lies at the relay in the clear.
 func TestRelay_NeverSeesContent(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	r.Record()
 	a1, a2, b1 := r.NewDevice("Alice Xanthippe"), r.NewDevice("Kitchen Tablet Name"), r.NewDevice("Bob Ygritte")
@@ -385,6 +404,7 @@ func TestRelay_NeverSeesContent(t *testing.T) {
 
 // Input that cannot be right gets one plain sentence and changes nothing.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	good := api.RegisterParams{Relay: "http://relay.test", Phone: string(alice), Code: "000000", Name: "Alice"}
@@ -412,6 +432,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestSend_BadText(t *testing.T) {
+	t.Parallel()
 	_, a1, _, _, _ := people(t)
 	chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
 	_, err := Try(a1, api.Send, api.SendParams{ChatID: chat.ID, Text: " \n"})
@@ -424,6 +445,7 @@ func TestSend_BadText(t *testing.T) {
 
 // Codes: five tries, and the sixth is refused even if it is right.
 func TestRegister_WrongCodes(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	code := r.Invite(alice)

@@ -13,6 +13,7 @@ import (
 
 // M14, M194: why a device was logged out, where it was not by hand.
 func TestDiagnose_LoggedOutByItself(t *testing.T) {
+	t.Parallel()
 	for code, cause := range map[string]func(r *Relay, a1, a2 *Device){
 		"logged_out_reregistered": func(r *Relay, _, _ *Device) {
 			r.NewDevice("Alice's new phone").Register(alice)
@@ -45,6 +46,7 @@ func TestDiagnose_LoggedOutByItself(t *testing.T) {
 
 // The relay does not list this device any more, and has not told it.
 func TestDiagnose_DeviceMissing(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, _, _ := people(t)
 	own, err := ident.ParseID[ident.DeviceID](Call(a2, api.GetStatus, api.None{}).DeviceID)
 	if err != nil {
@@ -62,6 +64,7 @@ func TestDiagnose_DeviceMissing(t *testing.T) {
 
 // Storage that cannot be written, for another reason than its size.
 func TestDiagnose_StorageFails(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	d.Register(alice)
@@ -74,6 +77,7 @@ func TestDiagnose_StorageFails(t *testing.T) {
 
 // A message is on its way: the relay has not said yet that it has it.
 func TestDiagnose_OutboxSending(t *testing.T) {
+	t.Parallel()
 	r, a1, _, _, _ := people(t)
 	a1.Send(bob, "before")
 	r.Forge(func(device string, f *wire.Frame) {
@@ -97,6 +101,7 @@ func TestDiagnose_OutboxSending(t *testing.T) {
 
 // History that has begun to come, and goes on later.
 func TestDiagnose_HistoryComing(t *testing.T) {
+	t.Parallel()
 	r, a1, _, _ := talk(t)
 	a2 := r.NewDevice("a2")
 	fetched := 0
@@ -118,6 +123,7 @@ func TestDiagnose_HistoryComing(t *testing.T) {
 
 // Without a connection nobody knows how many key packages are left.
 func TestDiagnose_KeyPackagesNotAsked(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	d.Register(alice)

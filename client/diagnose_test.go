@@ -42,6 +42,7 @@ func forgeAnswer(r *Relay, d *Device, answer func(wire.ResponseResult) wire.Resp
 // M192-M199: where nothing is wrong every check says so, on both kinds of
 // device; the report has nothing of the person in it.
 func TestDiagnose_AllIsWell(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, _, _ := people(t)
 	a1.Send(bob, "a word in confidence")
 	a2.WantTexts(bob, []string{"a word in confidence"})
@@ -86,6 +87,7 @@ func wantNothingPrivate(t *testing.T, d *Device) {
 }
 
 func TestDiagnose_NobodyIsRegistered(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("New")
 	found := diagnosed(d)
@@ -105,6 +107,7 @@ func TestDiagnose_NobodyIsRegistered(t *testing.T) {
 
 // M29, M196: the clock is measured when it is asked for, and does no harm.
 func TestDiagnose_WrongClock(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	d.Register(alice)
@@ -120,6 +123,7 @@ func TestDiagnose_WrongClock(t *testing.T) {
 }
 
 func TestDiagnose_RelayStopped(t *testing.T) {
+	t.Parallel()
 	r, a1, _, _, _ := people(t)
 	a1.Send(bob, "before")
 	r.Stop()
@@ -138,6 +142,7 @@ func TestDiagnose_RelayStopped(t *testing.T) {
 
 // Another relay answers under the address; this device tells it nothing.
 func TestDiagnose_OtherRelay(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	d.Register(alice)
@@ -155,6 +160,7 @@ func TestDiagnose_OtherRelay(t *testing.T) {
 
 // M197: a relay that speaks a newer protocol.
 func TestDiagnose_VersionTooOld(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	d.Register(alice)
@@ -173,6 +179,7 @@ func TestDiagnose_VersionTooOld(t *testing.T) {
 
 // M194: a device that was logged out says so, and why.
 func TestDiagnose_LoggedOut(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, _, _ := people(t)
 	removeDevice(t, a1, a2)
 	a2.Eventually("is logged out", func() bool { return Call(a2, api.GetStatus, api.None{}).State == api.StateLoggedOut })
@@ -185,6 +192,7 @@ func TestDiagnose_LoggedOut(t *testing.T) {
 
 // M14: the primary is away.
 func TestDiagnose_PrimarySilent(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, _, _ := people(t)
 	a1.Stop()
 	a2.Stop()
@@ -201,6 +209,7 @@ func TestDiagnose_PrimarySilent(t *testing.T) {
 }
 
 func TestDiagnose_StorageFull(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	d.Register(alice)
@@ -213,6 +222,7 @@ func TestDiagnose_StorageFull(t *testing.T) {
 
 // X6: a chat with a device that nobody certified is held back.
 func TestDiagnose_ChatHeldBack(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -229,6 +239,7 @@ func TestDiagnose_ChatHeldBack(t *testing.T) {
 
 // M15: a chat with a device that was logged out and is still there.
 func TestDiagnose_DeviceNotRemoved(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -248,6 +259,7 @@ func TestDiagnose_DeviceNotRemoved(t *testing.T) {
 
 // The relay refuses what this device sends.
 func TestDiagnose_RelayRefuses(t *testing.T) {
+	t.Parallel()
 	r, a1, _, _, _ := people(t)
 	a1.Send(bob, "before")
 	r.Forge(func(device string, f *wire.Frame) {
@@ -271,6 +283,7 @@ func TestDiagnose_RelayRefuses(t *testing.T) {
 
 // X9: what cannot be read yet is counted.
 func TestDiagnose_MessagesWaiting(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, b2 := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -308,6 +321,7 @@ func spoil(f *wire.Frame) {
 // M113: a device that repairs itself tells that its chats and its history are
 // on their way, and then that all is well.
 func TestDiagnose_Repair(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	a2.WantTexts(bob, []string{"before"})
@@ -329,6 +343,7 @@ func TestDiagnose_Repair(t *testing.T) {
 
 // Others cannot begin a chat with this device as usual.
 func TestDiagnose_NoKeyPackages(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	d := r.NewDevice("Alice")
 	wantCheck(t, diagnosed(d), api.CheckKeyPackages, "", "")

@@ -32,6 +32,7 @@ func wantHistory(d *Device) api.HistoryReceiving {
 
 // M9, M10: a message of 364 days is on a new device, one of 366 is not.
 func TestM9_AYearOfHistory(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, b1 := r.NewDevice("a1"), r.NewDevice("b1")
 	a1.Register(alice)
@@ -90,6 +91,7 @@ func calls[C wire.RequestCall](f *wire.Frame) bool {
 
 // M10: whatever device dies at whatever step, the history is whole in the end.
 func TestM10_HistoryAfterCrashes(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		device string
 		at     func(*wire.Frame) bool
@@ -209,6 +211,7 @@ func TestM9_LatestFirst(t *testing.T) {
 // M10: what passes the relay is sealed, not only compressed, and the key is gone
 // when everything is there.
 func TestM10_HistoryIsSealed(t *testing.T) {
+	t.Parallel()
 	r, a1, _, said := talk(t)
 	r.Record()
 	a2 := r.NewDevice("a2")
@@ -260,6 +263,7 @@ func query(t *testing.T, d *Device, text string, into any) {
 // X9: a device that was away for longer than the relay keeps entries gets all it
 // missed, in more than one answer.
 func TestX9_LargeGap(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	a2.WantTexts(bob, []string{"before"})
@@ -280,6 +284,7 @@ func TestX9_LargeGap(t *testing.T) {
 
 // M113: repairing brings back what a device has lost and leaves what it has.
 func TestM113_Repair(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, _ := people(t)
 	want := []string{"one", "two", "three"}
 	for _, text := range want {

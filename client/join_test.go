@@ -11,6 +11,7 @@ import (
 // A device that joins its conversations answers calls between the pieces of
 // that work.
 func TestJoin_CallsAreAnswered(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, b1 := r.NewDevice("Alice"), r.NewDevice("Bob")
 	a1.Register(alice)

@@ -43,6 +43,7 @@ func newPair(t *testing.T) (r *Relay, primary, fresh *Device) {
 // M5, M25, M26: a device is linked by a code that a person types, in any way that
 // people type it; both see the same words, and nothing happens before both said so.
 func TestLinkByCode(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -80,6 +81,7 @@ func TestLinkByCode(t *testing.T) {
 // The primary's person may look at the words for as long as they like: InspectLink
 // waits for the new device.
 func TestLinkByCode_PrimaryWaits(t *testing.T) {
+	t.Parallel()
 	_, primary, fresh := newPair(t)
 	typed := primary.TypeCode(fresh)
 	var inspected sync.WaitGroup
@@ -96,6 +98,7 @@ func TestLinkByCode_PrimaryWaits(t *testing.T) {
 
 // Who says that the words differ ends it on both, with the reason.
 func TestLinkByCode_WordsDiffer(t *testing.T) {
+	t.Parallel()
 	t.Run("on the new device", func(t *testing.T) {
 		_, primary, fresh := newPair(t)
 		typed := primary.TypeCode(fresh)
@@ -129,6 +132,7 @@ func wantEnd(t *testing.T, typed *Typed, code string) {
 // What is wrong with a code is said by name, and costs nothing where the relay
 // need not be asked.
 func TestLinkByCode_BadCodes(t *testing.T) {
+	t.Parallel()
 	r, primary, fresh := newPair(t)
 	for _, text := range []string{"", "1234", "parley://link?v=1", "UUUU-UUUU"} {
 		_, err := Try(primary, api.ClaimLinkCode, api.LinkCodeParams{Code: text})
@@ -157,6 +161,7 @@ func TestLinkByCode_BadCodes(t *testing.T) {
 // A primary whose connection breaks before each of its requests goes on where it
 // was; one that has lost its memory gets no second try at the words.
 func TestLinkByCode_LostRequests(t *testing.T) {
+	t.Parallel()
 	r, primary, fresh := newPair(t)
 	var mu sync.Mutex
 	lost := map[string]bool{}
@@ -209,6 +214,7 @@ func persist[P, R any](d *Device, m api.Method[P, R], params P) (result R) {
 }
 
 func TestLinkByCode_PrimaryRestarts(t *testing.T) {
+	t.Parallel()
 	_, primary, fresh := newPair(t)
 	typed := primary.TypeCode(fresh)
 	primary.Stop()
@@ -222,6 +228,7 @@ func TestLinkByCode_PrimaryRestarts(t *testing.T) {
 // words differ, and whatever it goes on to show, no offer and no certificate leave
 // before a person has said that they are the same.
 func TestMaliciousRelay_CodeInTheMiddle(t *testing.T) {
+	t.Parallel()
 	r, primary, fresh := newPair(t)
 	between := r.StandBetween(fresh, primary)
 	typed := primary.TypeCode(fresh)
@@ -245,6 +252,7 @@ func TestMaliciousRelay_CodeInTheMiddle(t *testing.T) {
 // M6: the relay swaps the new device's share alone, which does not fit the
 // commitment. Neither goes on, and the code cannot be tried again.
 func TestMaliciousRelay_CodeCommitment(t *testing.T) {
+	t.Parallel()
 	r, primary, fresh := newPair(t)
 	r.Forge(func(device string, frame *wire.Frame) {
 		response, ok := frame.Body.(*wire.Response)
@@ -285,6 +293,7 @@ func instead(r *Relay, fresh *Device, e wire.LinkEvent) {
 // M6: a relay that has seen the new device's share sends a second one for the
 // primary: with another try it could search for words that are alike.
 func TestMaliciousRelay_CodeSecondShare(t *testing.T) {
+	t.Parallel()
 	r, primary, fresh := newPair(t)
 	other, err := linking.NewExchange(rand.Reader)
 	if err != nil {
@@ -300,6 +309,7 @@ func TestMaliciousRelay_CodeSecondShare(t *testing.T) {
 // M6: a bundle that comes before the person at the new device has compared the
 // words is not taken, however well it is sealed.
 func TestMaliciousRelay_CodeBundleTooEarly(t *testing.T) {
+	t.Parallel()
 	r, primary, fresh := newPair(t)
 	typed := primary.TypeCode(fresh)
 	link, err := linkuri.Parse(typed.URI)

@@ -57,6 +57,7 @@ func fakeCertificate(t *testing.T, account ident.AccountID) (*ident.Certificate,
 // X6: a device that the relay made up, under the account's own name, reads
 // nothing of either person; both are told.
 func TestMaliciousRelay_GhostDevice(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -75,6 +76,7 @@ func TestMaliciousRelay_GhostDevice(t *testing.T) {
 
 // X6: the same of an account that is not in the chat.
 func TestMaliciousRelay_GhostOfAStranger(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -90,6 +92,7 @@ func TestMaliciousRelay_GhostOfAStranger(t *testing.T) {
 
 // X6: among own devices, a ghost hears nothing, and chats go on without it.
 func TestMaliciousRelay_GhostAmongOwnDevices(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	a2.WantTexts(bob, []string{"before"})
@@ -109,6 +112,7 @@ func TestMaliciousRelay_GhostAmongOwnDevices(t *testing.T) {
 
 // X6: the certificate of a real device on a leaf with another key.
 func TestMaliciousRelay_ReplayedCertificate(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -131,6 +135,7 @@ const readmit = `UPDATE devices SET removed_ms = NULL`
 // real key. Contacts know that it was logged out, nothing is sent while it is
 // there, and the primary logs it out again.
 func TestMaliciousRelay_LoggedOutDeviceComesBack(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	a2.WantTexts(bob, []string{"before"})
@@ -165,6 +170,7 @@ const withhold = `CREATE TRIGGER withhold AFTER UPDATE OF removed_ms ON devices 
 // M15, X6: the relay only says that it took a device out. Nothing is sent to it
 // all the same, and everything is when the relay does.
 func TestMaliciousRelay_WithheldRemoval(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	a2.WantTexts(bob, []string{"before"})
@@ -196,6 +202,7 @@ func TestMaliciousRelay_WithheldRemoval(t *testing.T) {
 // M6, M23: the relay puts the offer of a device of its own under the code that
 // was scanned, or its own bundle.
 func TestMaliciousRelay_SwappedQR(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, mine, theirs := r.NewDevice("Alice"), r.NewDevice("tablet"), r.NewDevice("stranger's")
 	a1.Register(alice)
@@ -250,6 +257,7 @@ func removeDevice(t *testing.T, primary, linked *Device) {
 // M15, X6: a primary restored from a backup knows of no device that was linked
 // since, and what it signs leaves none out.
 func TestRestoredPrimary_KeepsLaterDevices(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})

@@ -80,6 +80,7 @@ func wantPrimary(t *testing.T, r *Relay, seed []byte, fresh *Device, others ...*
 // M4: the account moves to a new phone by its code. The former primary stays as a
 // linked device, contacts see no other keys, and what was said is there.
 func TestM4_Move(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	b1.WantTexts(alice, []string{"before"})
@@ -128,6 +129,7 @@ func TestM4_Move(t *testing.T) {
 
 // M4: back again, and on to a third phone.
 func TestM4_Move_Again(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	first := r.NewDevice("first")
 	first.Register(alice)
@@ -148,6 +150,7 @@ func TestM4_Move_Again(t *testing.T) {
 
 // M35, M4: with two-step verification the PIN is asked for before the account moves.
 func TestM4_Move_PIN(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	old, fresh := r.NewDevice("old"), r.NewDevice("new")
 	old.Register(alice)
@@ -173,6 +176,7 @@ func TestM4_Move_PIN(t *testing.T) {
 
 // M4: the account moves by a typed code, too, when the words are the same.
 func TestM4_Move_ByCode(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	old, fresh := r.NewDevice("old"), r.NewDevice("new")
 	old.Register(alice)
@@ -189,6 +193,7 @@ func TestM4_Move_ByCode(t *testing.T) {
 
 // M4: who says no, or scans a code for linking, moves nothing.
 func TestM4_Move_Not(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	old, fresh := r.NewDevice("old"), r.NewDevice("new")
 	old.Register(alice)
@@ -265,6 +270,7 @@ func lost[C wire.RequestCall](c crash) crash {
 
 // M4, X9: whoever crashes, and when, there is one primary, and nobody is locked out.
 func TestM4_Move_Crashes(t *testing.T) {
+	t.Parallel()
 	const old, fresh = "Alice", "new phone"
 	for name, step := range map[string]struct {
 		crash crash
@@ -328,6 +334,7 @@ func TestM4_Move_Crashes(t *testing.T) {
 // M4: a new device that went offline with the key does not take the account from
 // the one to which its person has moved it since.
 func TestM4_Move_ElsewhereSince(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	first, second, third := r.NewDevice("first"), r.NewDevice("second"), r.NewDevice("third")
 	first.Register(alice)
@@ -356,6 +363,7 @@ func TestM4_Move_ElsewhereSince(t *testing.T) {
 // M4, X9: a primary that had asked to log a device out when the account moved, and
 // was not heard, finds out all the same that it is a linked device.
 func TestM4_Move_LogoutNotHeard(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	old, laptop, fresh := r.NewDevice("old"), r.NewDevice("laptop"), r.NewDevice("new")
 	old.Register(alice)
@@ -387,6 +395,7 @@ func TestM4_Move_LogoutNotHeard(t *testing.T) {
 
 // M4, X9: a primary whose storage was put back from before the move finds out.
 func TestM4_Move_FormerPrimaryRestored(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	old, fresh := r.NewDevice("old"), r.NewDevice("new")
 	old.Register(alice)
@@ -412,6 +421,7 @@ func TestM4_Move_FormerPrimaryRestored(t *testing.T) {
 // M4, X6: the relay's word does not make a primary give up the account key, nor a
 // linked device believe that it is one.
 func TestM4_Move_RelayLies(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, _, _ := people(t)
 	seed := accountSeed(t, a1)
 	_, key, err := ed25519.GenerateKey(rand.Reader)

@@ -21,6 +21,7 @@ func noteTo(d *Device, text string) {
 // M12: what somebody writes to themselves is on all own devices, later ones too,
 // and on nobody else's.
 func TestM12_NotesToSelf(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, _ := people(t)
 	noteTo(a1, "buy bread")
 	a2.WantTexts(alice, []string{"buy bread"})
@@ -45,6 +46,7 @@ func TestM12_NotesToSelf(t *testing.T) {
 // X9: a device that was away longer than the relay keeps entries gets notes from
 // its siblings.
 func TestX9_NotesWhileAway(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, _, _ := people(t)
 	noteTo(a1, "before")
 	a2.WantTexts(alice, []string{"before"})
@@ -69,11 +71,12 @@ func unreadNotes(d *Device) int {
 // M14: from the tenth day of the primary's silence on, every linked device finds a
 // message to oneself that says so; reading it on one is enough.
 func TestM14_SilenceIsToldInNotes(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, _, _ := people(t)
 	a3 := r.NewDevice("Alice's tablet")
 	a1.Link(a3)
 	a3.Texts(bob)
-	a1.Stop()
+	leave(a1, a2)
 	r.Pass(retention.DefaultRules().PrimaryWarning + time.Hour)
 	for _, d := range []*Device{a2, a3} {
 		d.Stop()

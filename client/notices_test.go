@@ -48,6 +48,7 @@ func answer(d *Device) {
 // M19: every device but the new one is told which one was added, also one that
 // was off; the notice stays until it is answered there, or the device is gone.
 func TestNotices_DeviceAdded(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, a2, a3 := r.NewDevice("Phone"), r.NewDevice("Laptop"), r.NewDevice("Tablet")
 	a1.Register(alice)
@@ -79,6 +80,7 @@ func TestNotices_DeviceAdded(t *testing.T) {
 // M14: after 10 days of the primary's silence the linked devices say so, once a
 // silence; the primary is told when it is back.
 func TestNotices_PrimarySilent(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, a2 := r.NewDevice("Phone"), r.NewDevice("Laptop")
 	a1.Register(alice)
@@ -118,6 +120,7 @@ func TestNotices_PrimarySilent(t *testing.T) {
 // A linked device that is not used for 25 days is named on the others, and
 // hears of it itself when it comes back in time.
 func TestNotices_DeviceUnused(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, a2 := r.NewDevice("Phone"), r.NewDevice("Drawer")
 	a1.Register(alice)
@@ -137,6 +140,7 @@ func TestNotices_DeviceUnused(t *testing.T) {
 
 // M14: the device that is logged out for silence says so and has nothing left.
 func TestLogout_ForSilence(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		reason  string
 		primary bool
@@ -181,6 +185,7 @@ func TestLogout_ForSilence(t *testing.T) {
 
 // M20, M199: all other devices go in one action, and can be linked again.
 func TestRemoveOtherDevices(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, a2, a3 := r.NewDevice("Phone"), r.NewDevice("Laptop"), r.NewDevice("Tablet")
 	a1.Register(alice)
@@ -201,6 +206,7 @@ func TestRemoveOtherDevices(t *testing.T) {
 // M2: at the fifth device the person logs one out, and linking goes on with the
 // same code; or says no.
 func TestLink_FifthGoesOn(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	primary := r.NewDevice("Phone")
 	primary.Register(alice)
@@ -231,6 +237,7 @@ func TestLink_FifthGoesOn(t *testing.T) {
 
 // M18, M39: the audit list as a file that a spreadsheet reads and does not run.
 func TestExportDevices(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, a2 := r.NewDevice("Phone"), r.NewDevice("Laptop")
 	a1.Register(alice)

@@ -14,6 +14,7 @@ import (
 // The devices of a contact change between the moment their key packages are
 // claimed and the moment the conversation is made: it is made anew.
 func TestCreation_DeviceRemovedMeanwhile(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, b1, b2 := r.NewDevice("Alice"), r.NewDevice("Bob"), r.NewDevice("Bob's laptop")
 	a1.Register(alice)
@@ -46,6 +47,7 @@ func TestCreation_DeviceRemovedMeanwhile(t *testing.T) {
 // A device that was away for longer than the relay keeps entries, commits among
 // them, finds back, and gets what it missed from who has it (X9).
 func TestAway_LongerThanRelayKeeps(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1, b1, b2 := r.NewDevice("Alice"), r.NewDevice("Bob"), r.NewDevice("Bob's laptop")
 	a2 := r.NewDevice("Alice's laptop")
@@ -70,6 +72,7 @@ func TestAway_LongerThanRelayKeeps(t *testing.T) {
 
 // An ordinary loss of the connection is told as one, not as a fault of the app.
 func TestConnection_LossIsNamed(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	a1 := r.NewDevice("Alice")
 	a1.Register(alice)

@@ -18,6 +18,7 @@ import (
 // keys it has used, joins again, and has the messages: whether the relay has its
 // acknowledgement or only what it sent.
 func TestRestoredBackup(t *testing.T) {
+	t.Parallel()
 	for name, acknowledged := range map[string]bool{"acknowledged": true, "sent only": false} {
 		t.Run(name, func(t *testing.T) {
 			r, a1, a2, b1, _ := people(t)

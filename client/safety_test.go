@@ -26,6 +26,7 @@ func compare(t *testing.T, d *Device, with ident.Phone, code string) bool {
 // X6: every device of both people shows the same number; scanning one device's
 // code on another verifies the contact on all own devices.
 func TestX6_CompareByScanning(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, b2 := people(t)
 	a1.Send(bob, "hello")
 	b2.WantTexts(alice, []string{"hello"})
@@ -49,6 +50,7 @@ func TestX6_CompareByScanning(t *testing.T) {
 // X6: a contact with other keys has another number, is not verified any more,
 // and a line in the chat says so.
 func TestX6_KeysChange(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	a1.Send(bob, "hello")
 	b1.WantTexts(alice, []string{"hello"})
@@ -75,6 +77,7 @@ func TestX6_KeysChange(t *testing.T) {
 
 // X6: codes of others, and what is no code, are named and change nothing.
 func TestX6_OtherCodes(t *testing.T) {
+	t.Parallel()
 	r, a1, _, b1, _ := people(t)
 	carol := r.NewDevice("Carol")
 	carol.Register("+32470000003")

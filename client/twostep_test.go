@@ -42,6 +42,7 @@ func twoSteps(d *devicetest.Device) (<-chan api.TwoStep, func()) {
 // A number with a PIN is registered on another phone with code and PIN, and the
 // old phone is told (M4, M35, M37).
 func TestPIN_Registration(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	old, next := r.NewDevice("Alice"), r.NewDevice("Alice's new phone")
 	old.Register(guardedPhone)
@@ -93,6 +94,7 @@ func TestPIN_Registration(t *testing.T) {
 
 // A code from the recovery address registers the number without PIN (M36).
 func TestPIN_RecoveryEmail(t *testing.T) {
+	t.Parallel()
 	const address = "alice@example.org"
 	r := devicetest.NewRelay(t)
 	old, next := r.NewDevice("Alice"), r.NewDevice("Alice's new phone")
@@ -123,6 +125,7 @@ func TestPIN_RecoveryEmail(t *testing.T) {
 // Every device of the account hears of a reset, also one that was off, and each
 // can cancel it (M37).
 func TestPIN_ResetIsTold(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	alice, tablet, off, thief := r.NewDevice("Alice"), r.NewDevice("tablet"), r.NewDevice("laptop"), r.NewDevice("thief")
 	alice.Register(guardedPhone)
