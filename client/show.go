@@ -104,7 +104,8 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 	return shown, err
 }
 
-// waitsFor tells whose devices are asked for a message, as ask does.
+// waitsFor tells who can bring a message, of those whom ask asks: a contact hands
+// back only what it wrote itself.
 func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
 	chat, err := tx.FindChat(m.Chat)
 	if err != nil || chat == nil {
@@ -112,12 +113,13 @@ func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
 	}
 	tries, err := tx.FindGapTries(chat.Conversation, m.Sequence)
 	list := tx.ownList()
+	alone := list != nil && len(list.Devices) < 2
 	switch {
-	case m.Mine && tries >= longTries:
+	case m.Mine && (alone || tries >= longTries):
 		return api.WaitsForGone, err
-	case list != nil && len(list.Devices) < 2:
+	case alone:
 		return api.WaitsForContact, err
-	case tries > 1:
+	case tries > 1 && !m.Mine:
 		return api.WaitsForBoth, err
 	}
 	return api.WaitsForOwn, err

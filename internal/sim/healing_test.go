@@ -238,7 +238,7 @@ func TestX9_DeviceThatIsGone(t *testing.T) {
 		s.pass(10 * time.Minute)
 		if w := d.waiting(); len(w) != 1 {
 			t.Errorf("%d entries wait, want the message alone", len(w))
-		} else if w[0].WaitsFor != api.WaitsForBoth { // the sibling did not answer
+		} else if w[0].WaitsFor != api.WaitsForOwn { // Bob hands back what he wrote alone
 			t.Errorf("the placeholder says that it waits for %s", w[0].WaitsFor)
 		}
 		phone.wake()

@@ -1,0 +1,48 @@
+package client_test
+
+import (
+	"testing"
+
+	"parley/client/api"
+	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+)
+
+// X9: where a message cannot be read the chat says who can bring it: with no other
+// own device, the contact what it wrote, and nobody for certain what was one's own.
+func TestX9_PlaceholderSaysWhoIsAsked(t *testing.T) {
+	t.Parallel()
+	for name, waiting := range map[string]struct {
+		linked bool
+		mine   int
+		want   api.WaitsFor
+	}{
+		"the contact's":                 {false, 0, api.WaitsForContact},
+		"the contact's, with a sibling": {true, 0, api.WaitsForOwn},
+		"one's own":                     {false, 1, api.WaitsForGone},
+		"one's own, with a sibling":     {true, 1, api.WaitsForOwn},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewRelay(t)
+			a1, b1 := r.NewDevice("Alice"), r.NewDevice("Bob")
+			a1.Register(alice)
+			b1.Register(bob)
+			if waiting.linked {
+				a1.Link(r.NewDevice("Alice's laptop"))
+			}
+			if waiting.mine == 1 {
+				a1.Send(bob, "text")
+			} else {
+				b1.Send(alice, "text")
+			}
+			a1.WantTexts(bob, []string{"text"})
+			Call(a1, api.Sync, api.None{})
+			a1.Stop()
+			n := 0
+			query(t, a1, "UPDATE message SET kind = 'waiting', text = '' RETURNING 1", &n)
+			a1.Start()
+			if m := a1.Messages(bob)[0]; m.Kind != api.MessageWaiting || m.WaitsFor != waiting.want {
+				t.Errorf("the chat shows %s, waits for %q", m.Kind, m.WaitsFor)
+			}
+		})
+	}
+}
