@@ -21,7 +21,7 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	}
 	if !trusted {
 		tx.skip("content", errOtherKey)
-		return tx.missingFromRevoked(conversation, e, id, from, c)
+		return tx.takeFromRevoked(conversation, e, id, from, c)
 	}
 	if lists, ok := c.Body.(*content.DeviceLists); ok {
 		return tx.takeLists(conversation, from, lists)
@@ -54,16 +54,16 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	return nil
 }
 
-// missingFromRevoked has siblings asked for a text that a device of our own wrote
-// which is logged out by now: they may have read it when it was not. The device
-// itself is not believed, whatever the relay says about when it was sent.
-func (tx *tx) missingFromRevoked(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, c *content.Content) error {
-	_, isText := c.Body.(*content.Text)
+// takeFromRevoked shows what a device of our own wrote that is logged out by now: it
+// is said in the person's name, and the contact may have read it before it knew.
+// Nothing else that such a device says is believed.
+func (tx *tx) takeFromRevoked(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, c *content.Content) error {
+	text, isText := c.Body.(*content.Text)
 	own := from.Account == tx.identity.Account && from.AccountKey.Equal(tx.identity.AccountKey)
 	if !isText || !own || conversation.Kind != store.KindDirect {
 		return nil
 	}
-	return tx.missing(conversation, e, id)
+	return tx.takeText(conversation, conversation.Peer, e, id, from, text)
 }
 
 func (tx *tx) takeText(conversation *store.Conversation, chat ident.AccountID, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
