@@ -15,6 +15,7 @@ const busLimit = 4096
 type bus struct {
 	mu          sync.Mutex
 	subscribers map[*subscriber]struct{}
+	closed      bool
 	done        sync.WaitGroup
 }
 
@@ -35,8 +36,11 @@ func newBus() *bus { return &bus{subscribers: map[*subscriber]struct{}{}} }
 func (b *bus) subscribe(f func(event string, data json.RawMessage)) (cancel func()) {
 	s := &subscriber{wake: make(chan struct{}, 1), stop: make(chan struct{})}
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return func() {}
+	}
 	b.subscribers[s] = struct{}{}
-	b.mu.Unlock()
 	b.done.Go(func() { s.run(f) })
 	return func() { b.remove(s) }
 }
@@ -53,6 +57,7 @@ func (b *bus) remove(s *subscriber) {
 
 func (b *bus) close() {
 	b.mu.Lock()
+	b.closed = true
 	for s := range b.subscribers {
 		close(s.stop)
 	}

@@ -75,9 +75,11 @@ type Client struct {
 	bus    *bus
 	ctx    context.Context
 	cancel context.CancelFunc
-	done   sync.WaitGroup
-	nudges chan struct{}
-	retry  chan struct{}
+	// spawnMu orders the end of ctx before waiting for done.
+	spawnMu sync.Mutex
+	done    sync.WaitGroup
+	nudges  chan struct{}
+	retry   chan struct{}
 	// pullAsked and relist ask the worker to read the feed or the list of
 	// conversations again.
 	pullAsked, relist atomic.Bool
@@ -152,10 +154,24 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 // Close ends the connection, waits for the worker and closes the database.
 func (c *Client) Close() error {
 	c.cancelLink()
+	c.spawnMu.Lock()
 	c.cancel()
+	c.spawnMu.Unlock()
 	c.done.Wait()
 	c.bus.close()
 	return c.cfg.DB.Close()
+}
+
+// spawn runs f in a goroutine that Close waits for, and reports whether it does: not
+// once the client is being closed.
+func (c *Client) spawn(f func()) bool {
+	c.spawnMu.Lock()
+	defer c.spawnMu.Unlock()
+	if c.ctx.Err() != nil {
+		return false
+	}
+	c.done.Go(f)
+	return true
 }
 
 // Subscribe implements api.Core.
@@ -168,9 +184,8 @@ func (c *Client) startLocked() {
 	if c.running || c.identity == nil || c.identity.LoggedOut {
 		return
 	}
-	c.running = true
 	c.live.begin()
-	c.done.Go(c.work)
+	c.running = c.spawn(c.work)
 }
 
 // nudge wakes the worker: there is something to do.

@@ -112,7 +112,7 @@ func (c *Client) showAttempt(a *linkAttempt, slot []byte, expiresInMS uint64) ti
 	a.until = time.Now().Add(lifetime)
 	expires := c.cfg.Now().Add(lifetime)
 	c.replaceLink(a)
-	c.done.Go(func() { c.awaitLink(a) })
+	c.spawn(func() { c.awaitLink(a) })
 	publish(c.bus, api.OnLink, api.LinkProgress{State: api.LinkOpen})
 	return expires
 }

@@ -198,6 +198,8 @@ func TestLinkByCode_LostRequests(t *testing.T) {
 	if end := <-ended; end.State != api.LinkAccepted {
 		t.Errorf("the new device ends with %v %v", end.State, end.Error)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if len(lost) < 4 {
 		t.Errorf("lost only %v", lost)
 	}

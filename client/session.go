@@ -73,7 +73,9 @@ func (c *Client) connect(ctx context.Context, relay string) (*session, error) {
 		conn: conn, events: make(chan *wire.Event, sessionQueue),
 		closed: make(chan struct{}), waiting: map[uint64]chan *wire.Response{},
 	}
-	c.done.Go(func() { s.read(c.ctx) })
+	if !c.spawn(func() { s.read(c.ctx) }) {
+		return nil, errors.Join(errConnection, conn.Close())
+	}
 	if err := c.sayHello(dialCtx, s); err != nil {
 		s.close(err)
 		return nil, err
