@@ -2,6 +2,7 @@
 import { mount } from 'svelte';
 import App from '../App.svelte';
 import { language } from '../i18n';
+import { deviceMarker } from '../messenger/deviceMarker';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import { Theme } from '../ui/theme.svelte';
@@ -9,6 +10,7 @@ import { scene } from './scenes';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('dev.html has no #app element');
+deviceMarker.clear(); // each scene is a device of its own
 const core = scene(new URLSearchParams(location.search).get('scene') ?? 'chats');
 // Tests and the console drive what the other side does.
 Object.assign(window, { fakeCore: core });
