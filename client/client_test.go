@@ -76,7 +76,7 @@ func TestMessages_Backlog(t *testing.T) {
 	b2.Stop()
 	want := []string{"first"}
 	chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
-	for i := range 1000 {
+	for i := range backlog {
 		want = append(want, fmt.Sprintf("message %d", i))
 		Call(a1, api.Send, api.SendParams{ChatID: chat.ID, Text: want[i+1]})
 	}
