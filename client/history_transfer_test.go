@@ -270,7 +270,7 @@ func TestX9_LargeGap(t *testing.T) {
 	a2.Stop()
 	want := []string{"before"}
 	chat := Call(a1, api.OpenChat, api.OpenChatParams{Phone: string(bob)})
-	for i := range 1100 {
+	for i := range largeGap {
 		want = append(want, fmt.Sprint("message ", i))
 		Call(a1, api.Send, api.SendParams{ChatID: chat.ID, Text: want[len(want)-1]})
 	}
