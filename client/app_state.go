@@ -233,8 +233,7 @@ func (tx *tx) waitsForAppState() (bool, error) {
 	if err != nil || self == nil {
 		return false, err
 	}
-	gaps, err := tx.FindGaps(1 << 62)
-	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == self.ID && g.First == 0 }), err
+	return tx.hasGap(func(g store.Gap) bool { return g.Conversation == self.ID && g.First == 0 })
 }
 
 // toldByAll notes that a device that waits for the app state itself has told what

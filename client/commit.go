@@ -26,18 +26,28 @@ func (tx *tx) confirmCommit(conversation *store.Conversation, e *wire.Entry) err
 	if p.State != nil {
 		return tx.confirmJoin(conversation, p, e)
 	}
-	g, err := tx.group(conversation)
+	g, err := tx.mergePending(conversation)
 	if err != nil || g == nil {
 		return err
-	}
-	g.stateChanged = true
-	if err := g.MergePendingCommit(); err != nil {
-		return tx.lost(conversation)
 	}
 	if !conversation.Joined {
 		conversation.Joined, conversation.JoinSequence = true, e.Sequence
 	}
 	return tx.noteKeys(conversation, g)
+}
+
+// mergePending takes a group into the epoch of this device's own commit. It returns
+// nil if there is no group, or none any more.
+func (tx *tx) mergePending(conversation *store.Conversation) (*openGroup, error) {
+	g, err := tx.group(conversation)
+	if err != nil || g == nil {
+		return nil, err
+	}
+	g.stateChanged = true
+	if err := g.MergePendingCommit(); err != nil {
+		return nil, tx.lost(conversation)
+	}
+	return g, nil
 }
 
 func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingCommit, e *wire.Entry) error {

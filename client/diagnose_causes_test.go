@@ -62,19 +62,6 @@ func TestDiagnose_DeviceMissing(t *testing.T) {
 	wantCheck(t, diagnosed(a1), api.CheckDevice, api.CheckOK, "device_listed")
 }
 
-// Storage that cannot be written, for another reason than its size.
-func TestDiagnose_StorageFails(t *testing.T) {
-	t.Parallel()
-	r := NewRelay(t)
-	d := r.NewDevice("Alice")
-	d.Register(alice)
-	Call(d, api.Sync, api.None{})
-	d.SetReadOnly(true)
-	wantCheck(t, diagnosed(d), api.CheckStorage, api.CheckFailed, "storage_failed")
-	d.SetReadOnly(false)
-	wantCheck(t, diagnosed(d), api.CheckStorage, api.CheckOK, "storage_disk")
-}
-
 // A message is on its way: the relay has not said yet that it has it.
 func TestDiagnose_OutboxSending(t *testing.T) {
 	t.Parallel()

@@ -208,16 +208,20 @@ func TestDiagnose_PrimarySilent(t *testing.T) {
 	}
 }
 
-func TestDiagnose_StorageFull(t *testing.T) {
+// Storage that cannot be written: there is no room, or another reason.
+func TestDiagnose_Storage(t *testing.T) {
 	t.Parallel()
-	r := NewRelay(t)
-	d := r.NewDevice("Alice")
-	d.Register(alice)
-	Call(d, api.Sync, api.None{})
-	d.SetFull(true)
-	wantCheck(t, diagnosed(d), api.CheckStorage, api.CheckFailed, "storage_full")
-	d.SetFull(false)
-	wantCheck(t, diagnosed(d), api.CheckStorage, api.CheckOK, "storage_disk")
+	for code, set := range map[string]func(*Device, bool){"storage_full": (*Device).SetFull, "storage_failed": (*Device).SetReadOnly} {
+		t.Run(code, func(t *testing.T) {
+			d := NewRelay(t).NewDevice("Alice")
+			d.Register(alice)
+			Call(d, api.Sync, api.None{})
+			set(d, true)
+			wantCheck(t, diagnosed(d), api.CheckStorage, api.CheckFailed, code)
+			set(d, false)
+			wantCheck(t, diagnosed(d), api.CheckStorage, api.CheckOK, "storage_disk")
+		})
+	}
 }
 
 // X6: a chat with a device that nobody certified is held back.

@@ -178,8 +178,13 @@ func (tx *tx) lacks(id ident.ConversationID) (bool, error) {
 		h, err := tx.FindHistory()
 		return h != nil && !h.Done(), err
 	}
+	return tx.hasGap(func(g store.Gap) bool { return g.Conversation == id })
+}
+
+// hasGap reports whether this device waits for something that fits.
+func (tx *tx) hasGap(fits func(store.Gap) bool) (bool, error) {
 	gaps, err := tx.FindGaps(1 << 62)
-	return slices.ContainsFunc(gaps, func(g store.Gap) bool { return g.Conversation == id }), err
+	return slices.ContainsFunc(gaps, fits), err
 }
 
 // sendReply sends messages in parts that fit; whole says that there are no more.

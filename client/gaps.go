@@ -54,14 +54,11 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 		ID: id, Chat: conversation.Peer, Sequence: e.Sequence, Sender: sender,
 		Mine: sender == tx.identity.Account, Kind: store.KindWaiting, SentAt: e.TimeMS,
 	})
-	if err == nil && !changed { // it is here; perhaps it was sent again
-		if changed, err = tx.MoveMessage(id, sender, e.Sequence, e.TimeMS); changed {
-			tx.messageChanged(id)
-		}
-		return err
-	}
 	if err != nil {
 		return err
+	}
+	if !changed { // it is here; perhaps it was sent again
+		return tx.moveSentAgain(e, id, sender)
 	}
 	tx.messageChanged(id)
 	if err := tx.touchChat(conversation.Peer, e.TimeMS); err != nil {
@@ -81,6 +78,11 @@ func (tx *tx) missingAgain(conversation *store.Conversation, e *wire.Entry, id i
 	if known == nil {
 		return tx.want(conversation, e.Sequence-1, e.Sequence)
 	}
+	return tx.moveSentAgain(e, id, sender)
+}
+
+// moveSentAgain gives a message that is known the place of an entry that has it.
+func (tx *tx) moveSentAgain(e *wire.Entry, id ident.MessageID, sender ident.AccountID) error {
 	moved, err := tx.MoveMessage(id, sender, e.Sequence, e.TimeMS)
 	if moved {
 		tx.messageChanged(id)
@@ -157,10 +159,14 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 		if err := tx.tellIn(&conversation.Peer, request); err != nil {
 			return err
 		}
-		if waiting, err := tx.FindMessageAt(conversation.Peer, g.First); err != nil {
+	}
+	if single && (g.Tries == 1 || g.Tries+1 == longTries) { // the person is told who is asked
+		waiting, err := tx.FindMessageAt(conversation.Peer, g.First)
+		if err != nil {
 			return err
-		} else if waiting != nil && (g.Tries == 1 || g.Tries+1 == longTries) {
-			tx.messageChanged(waiting.ID) // the person is told who is asked
+		}
+		if waiting != nil {
+			tx.messageChanged(waiting.ID)
 		}
 	}
 	wait := min(askAgain<<min(g.Tries, 16), askAgainAtLast)

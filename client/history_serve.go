@@ -112,6 +112,13 @@ func (s *serves) end(w *serve) {
 	}
 }
 
+// none reports whether nobody asks.
+func (s *serves) none() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting) == 0
+}
+
 // next returns a request that is due; see nextDue.
 func (s *serves) next(now time.Time, wait time.Duration) (*serve, time.Duration) {
 	s.mu.Lock()
@@ -128,6 +135,10 @@ func (s *serves) note(w *serve, done bool) {
 
 // serveHistory makes one chunk for a sibling and leaves it at the relay.
 func (w *worker) serveHistory(ctx context.Context) (bool, error) {
+	w.serveHistoryIn = -1
+	if w.serves.none() {
+		return false, nil
+	}
 	wait, err := w.historyWait(ctx)
 	if err != nil {
 		return false, err

@@ -331,6 +331,23 @@ func TestM4_Move_Crashes(t *testing.T) {
 	}
 }
 
+// moveToLeaver moves the account to a device that goes offline once it has the key;
+// until Cut and Forge are called the relay loses what it asks.
+func moveToLeaver(t *testing.T, r *Relay, primary, leaver *Device) {
+	t.Helper()
+	died := crash{device: leaver.Name, write: asks[*wire.MovePrimary]}.at(r)
+	code, _ := primary.Move(leaver)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		<-died
+		cancel() // the person does not wait
+	}()
+	_, _ = api.Call(ctx, primary.Core, api.AcceptMove, api.AcceptMoveParams{URI: code.URI}) // it may be given up
+	<-died
+	leaver.Stop()
+}
+
 // M4: a new device that went offline with the key does not take the account from
 // the one to which its person has moved it since.
 func TestM4_Move_ElsewhereSince(t *testing.T) {
@@ -339,22 +356,13 @@ func TestM4_Move_ElsewhereSince(t *testing.T) {
 	first, second, third := r.NewDevice("first"), r.NewDevice("second"), r.NewDevice("third")
 	first.Register(alice)
 	seed := accountSeed(t, first)
-	died := crash{device: "second", write: asks[*wire.MovePrimary]}.at(r)
-	code, _ := first.Move(second)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-died
-		cancel() // the person does not wait
-	}()
-	_, _ = api.Call(ctx, first.Core, api.AcceptMove, api.AcceptMoveParams{URI: code.URI}) // it may be given up
-	<-died
-	second.Stop()
+	moveToLeaver(t, r, first, second)
 	r.Cut(nil)
 	r.Forge(nil)
 	if !bytes.Equal(accountSeed(t, second), seed) {
 		t.Fatal("the second device has no key")
 	}
-	code, _ = first.Move(third)
+	code, _ := first.Move(third)
 	Call(first, api.AcceptMove, api.AcceptMoveParams{URI: code.URI})
 	second.Start()
 	wantPrimary(t, r, seed, third, first, second)
@@ -369,17 +377,8 @@ func TestM4_Move_LogoutNotHeard(t *testing.T) {
 	old.Register(alice)
 	old.Link(laptop)
 	seed := accountSeed(t, old)
-	died := crash{device: "new", write: asks[*wire.MovePrimary]}.at(r)
-	code, _ := old.Move(fresh)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-died
-		cancel()
-	}()
-	_, _ = api.Call(ctx, old.Core, api.AcceptMove, api.AcceptMoveParams{URI: code.URI}) // it may be given up
-	<-died
-	fresh.Stop()
-	died = crash{device: "old", write: asks[*wire.RemoveDevice]}.at(r)
+	moveToLeaver(t, r, old, fresh)
+	died := crash{device: "old", write: asks[*wire.RemoveDevice]}.at(r)
 	go func() {
 		_, _ = api.Call(t.Context(), old.Core, api.RemoveDevice, api.DeviceID{ID: Call(laptop, api.GetStatus, api.None{}).DeviceID}) // it is not heard
 	}()

@@ -261,13 +261,9 @@ func (tx *tx) forgetTold(contact ident.AccountID) error {
 
 func (tx *tx) confirmReset(conversation *store.Conversation, e *wire.Entry) error {
 	conversation.Pending = nil
-	g, err := tx.group(conversation)
+	g, err := tx.mergePending(conversation)
 	if err != nil || g == nil {
 		return err
-	}
-	g.stateChanged = true
-	if err := g.MergePendingCommit(); err != nil {
-		return tx.lost(conversation)
 	}
 	conversation.Joined, conversation.JoinSequence, conversation.Group = true, e.Sequence, groupOf(conversation, g)
 	return tx.noteKeys(conversation, g)

@@ -43,14 +43,8 @@ func (s *Session) checkCreation(m *wire.CreateConversation) (c creation, err err
 		return c, err
 	}
 	c.kind = m.Kind
-	if c.members, err = wireMembers(m.Members); err != nil {
+	if c.members, err = s.checkFounding(m.Members, m.Commit); err != nil {
 		return c, err
-	}
-	if !slices.ContainsFunc(c.members, func(m store.Member) bool { return m.Device == s.who.device }) {
-		return c, refuse(wire.ErrorMalformed)
-	}
-	if len(m.Commit) > wire.MaxGroupInfo {
-		return c, refuse(wire.ErrorTooLarge)
 	}
 	c.commit, c.after = m.Commit, min(m.AfterSequence, wire.MaxSequenceStep)
 	group, err := checkHeader(m.Commit, c.id, wire.EntryCommit, 0, false)
@@ -59,6 +53,22 @@ func (s *Session) checkCreation(m *wire.CreateConversation) (c creation, err err
 	}
 	c.parts, err = checkCommitParts(group, 1, m.Welcome, m.GroupInfo)
 	return c, err
+}
+
+// checkFounding returns the members of a group that is made by a commit; the caller
+// must be one.
+func (s *Session) checkFounding(list []*wire.Member, commit []byte) ([]store.Member, error) {
+	members, err := wireMembers(list)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(members, func(m store.Member) bool { return m.Device == s.who.device }) {
+		return nil, refuse(wire.ErrorMalformed)
+	}
+	if len(commit) > wire.MaxGroupInfo {
+		return nil, refuse(wire.ErrorTooLarge)
+	}
+	return members, nil
 }
 
 // checkPeer returns the accounts of a conversation to be created.

@@ -3,7 +3,6 @@ package relay
 import (
 	"bytes"
 	"errors"
-	"slices"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -45,14 +44,8 @@ func (s *Session) checkResetting(m *wire.ResetConversation) (*resetting, error) 
 	}
 	r := &resetting{id: id, message: message, former: m.FormerGroupID, group: m.GroupID, commit: m.Commit, after: m.AfterSequence}
 	var err error
-	if r.members, err = wireMembers(m.Members); err != nil {
+	if r.members, err = s.checkFounding(m.Members, m.Commit); err != nil {
 		return nil, err
-	}
-	if !slices.ContainsFunc(r.members, func(m store.Member) bool { return m.Device == s.who.device }) {
-		return nil, refuse(wire.ErrorMalformed)
-	}
-	if len(m.Commit) > wire.MaxGroupInfo {
-		return nil, refuse(wire.ErrorTooLarge)
 	}
 	group, err := checkHeader(m.Commit, id, wire.EntryCommit, 0, false)
 	if err != nil || !bytes.Equal(group, m.GroupID) {
