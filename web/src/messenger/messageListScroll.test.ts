@@ -24,6 +24,37 @@ describe('EndSticking', () => {
     expect(sticking.stuck).toBe(true);
   });
 
+  it('lets go at once when the person pulls, even while rows are measured', () => {
+    let now = 0;
+    const sticking = new EndSticking(() => now);
+    sticking.scrolled(1000, 0);
+    sticking.settle();
+    now = 100;
+    sticking.pulled(1000);
+    expect(sticking.stuck).toBe(false);
+    sticking.scrolled(980, 20);
+    expect(sticking.stuck).toBe(false);
+    sticking.scrolled(700, 300);
+    now = 1000;
+    expect(sticking.stuck).toBe(false);
+  });
+
+  it('sticks again after a pull that did not leave the end', () => {
+    let now = 0;
+    const sticking = new EndSticking(() => now);
+    sticking.pulled(1000);
+    sticking.scrolled(990, 10);
+    expect(sticking.stuck).toBe(false);
+    now = 1000;
+    expect(sticking.stuck).toBe(true);
+  });
+
+  it('cannot be pulled away from a list that does not scroll', () => {
+    const sticking = new EndSticking(() => 0);
+    sticking.pulled(0);
+    expect(sticking.stuck).toBe(true);
+  });
+
   it('stays when the list only got longer', () => {
     const sticking = new EndSticking(() => 1000);
     sticking.scrolled(1000, 0);

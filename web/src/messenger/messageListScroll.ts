@@ -9,13 +9,24 @@ const settleTime = 400;
  * What the list scrolls by itself, while rows are measured, does not count as the person's doing.
  */
 export class EndSticking {
-  stuck = true;
+  #stuck = true;
   #last = 0;
+  #left = Infinity;
   #settledAt = 0;
+  #pulledUntil = 0;
   #clock: () => number;
 
   constructor(clock: () => number) {
     this.#clock = clock;
+  }
+
+  get stuck(): boolean {
+    return this.#stuck || (this.#left < nearEnd && this.#clock() >= this.#pulledUntil);
+  }
+
+  /** The list shows its end from now on. */
+  stick(): void {
+    this.#stuck = true;
   }
 
   /** The list was told to scroll. */
@@ -25,14 +36,24 @@ export class EndSticking {
 
   /** The list is somewhere else on purpose. */
   release(): void {
-    this.stuck = false;
+    this.#stuck = false;
+    this.#left = Infinity;
     this.settle();
   }
 
+  /** The person scrolls up with wheel, keys or finger, from this offset: nothing takes them back to the end. */
+  pulled(offset: number): void {
+    if (offset <= 0) return;
+    this.#stuck = false;
+    this.#pulledUntil = this.#clock() + settleTime;
+  }
+
   scrolled(offset: number, distanceToEnd: number): void {
-    if (distanceToEnd < nearEnd) this.stuck = true;
-    else if (offset < this.#last - 2 && this.#clock() > this.#settledAt) this.stuck = false;
+    const now = this.#clock();
+    if (distanceToEnd < nearEnd && now >= this.#pulledUntil) this.#stuck = true;
+    else if (offset < this.#last - 2 && now > this.#settledAt) this.#stuck = false;
     this.#last = offset;
+    this.#left = distanceToEnd;
   }
 }
 
@@ -49,4 +70,28 @@ export function grewAtStart(before: readonly Row[], after: readonly Row[]): bool
     before.at(-1)?.key === after.at(-1)?.key &&
     before[0]?.key !== after[0]?.key
   );
+}
+
+/** What a person does to scroll up: the wheel, a key, or a finger that goes down. */
+export function watchPulls(viewport: HTMLElement, pulled: () => void): () => void {
+  const events = new AbortController();
+  const on = { passive: true, signal: events.signal };
+  let finger = 0;
+  viewport.addEventListener('wheel', (event) => event.deltaY < 0 && pulled(), on);
+  viewport.addEventListener('keydown', (event) => upward(event) && pulled(), on);
+  viewport.addEventListener('touchstart', (event) => (finger = event.touches[0]?.clientY ?? 0), on);
+  viewport.addEventListener(
+    'touchmove',
+    (event) => {
+      const y = event.touches[0]?.clientY ?? 0;
+      if (y > finger) pulled();
+      finger = y;
+    },
+    on,
+  );
+  return () => events.abort();
+}
+
+function upward(event: KeyboardEvent): boolean {
+  return ['ArrowUp', 'PageUp', 'Home'].includes(event.key) || (event.key === ' ' && event.shiftKey);
 }
