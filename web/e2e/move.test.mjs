@@ -48,3 +48,28 @@ test('a new browser becomes the primary, with the PIN; the old one stays linked 
   await next.page.locator(id('device-logout')).nth(1).waitFor();
   assert.deepEqual(world.problems, []);
 }));
+
+test('the account moves to a new browser by a typed code and four words (M4, M5)', inWorld(async (world) => {
+  const [old, b1] = await Promise.all([world.primary(alice), world.cliPrimary(bob)]);
+  await b1.send(alice.phone, 'before');
+  await old.openChat('Bob');
+  await old.shows(['before']);
+
+  const next = await world.app();
+  await next.showMove('New phone');
+  await next.click('link-use-code');
+  await old.pasteLink(await next.text('link-code'));
+  assert.deepEqual(await next.words(), await old.words());
+  await next.click('words-same');
+  assert.equal(await old.text('confirm-device'), 'New phone');
+  await old.click('link-accept');
+  await old.page.getByText('New phone is your primary now').waitFor();
+  await old.click('scan-done');
+  await next.page.getByText('This is your primary phone now').waitFor();
+  await next.linked();
+  await next.openChat('Bob');
+  await next.shows(['before']);
+  await old.devices();
+  await old.see('devices-read-only');
+  assert.deepEqual(world.problems, []);
+}));

@@ -405,6 +405,7 @@ export const en = {
   'devices.noneHint': 'Link a computer, a tablet or another browser. Each works on its own, even when this phone is off.',
   'devices.count': '{count} of {limit} linked',
   'devices.full': 'This account has as many devices as it may have. To link another, you choose one to log out.',
+  'devices.noneAllowed': 'This server allows one device an account. Whoever runs it can allow linked devices.',
   'devices.readOnly': 'Only your primary phone links devices, renames them and logs them out.',
   'devices.unknownHint': 'You do not recognise a device? Log it out: it loses access at once.',
   'devices.unknownHintLinked': 'You do not recognise a device? Log it out on your primary phone.',

@@ -405,6 +405,7 @@ const texts: Catalogue['texts'] = {
   'devices.noneHint': 'Associez un ordinateur, une tablette ou un autre navigateur. Chacun fonctionne seul, même quand ce téléphone est éteint.',
   'devices.count': '{count} sur {limit} associés',
   'devices.full': 'Ce compte a tous les appareils qu’il peut avoir. Pour en associer un autre, vous en choisissez un à déconnecter.',
+  'devices.noneAllowed': 'Ce serveur permet un seul appareil par compte. La personne qui le gère peut autoriser les appareils associés.',
   'devices.readOnly': 'Seul votre téléphone principal associe, renomme et déconnecte des appareils.',
   'devices.unknownHint': 'Vous ne reconnaissez pas un appareil ? Déconnectez-le : il perd l’accès aussitôt.',
   'devices.unknownHintLinked': 'Vous ne reconnaissez pas un appareil ? Déconnectez-le sur votre téléphone principal.',

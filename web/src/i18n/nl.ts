@@ -405,6 +405,7 @@ const texts: Catalogue['texts'] = {
   'devices.noneHint': 'Koppel een computer, een tablet of een andere browser. Elk apparaat werkt zelfstandig, ook als deze telefoon uit staat.',
   'devices.count': '{count} van {limit} gekoppeld',
   'devices.full': 'Dit account heeft zoveel apparaten als het mag hebben. Om er nog een te koppelen, kies je er een om uit te loggen.',
+  'devices.noneAllowed': 'Deze server staat één apparaat per account toe. Wie de server beheert, kan gekoppelde apparaten toestaan.',
   'devices.readOnly': 'Alleen je hoofdtelefoon koppelt, hernoemt en logt apparaten uit.',
   'devices.unknownHint': 'Herken je een apparaat niet? Log het uit: het verliest meteen de toegang.',
   'devices.unknownHintLinked': 'Herken je een apparaat niet? Log het uit op je hoofdtelefoon.',
