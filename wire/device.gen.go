@@ -97,6 +97,18 @@ const (
 	ErrorLinkWaiting ErrorCode = 91
 	// A person has said that the two devices show different words.
 	ErrorLinkWordsDiffer ErrorCode = 92
+	// This relay carries no media.
+	ErrorMediaUnavailable ErrorCode = 100
+	// The file is larger than the relay takes; limit_bytes says how large it may be.
+	ErrorMediaTooLarge ErrorCode = 101
+	// The account has as much at the relay as it may; limit_bytes says how much.
+	ErrorMediaQuota ErrorCode = 102
+	// No such media, or not any more.
+	ErrorMediaUnknown ErrorCode = 103
+	// What arrived is not what the hash says; it was removed. Upload it again.
+	ErrorMediaDamaged ErrorCode = 104
+	// Not everything has arrived; go on with the upload.
+	ErrorMediaIncomplete ErrorCode = 105
 )
 
 // ConversationKind is what a conversation is for.
@@ -227,49 +239,53 @@ type RequestCall interface {
 	isRequestCall()
 }
 
-func (*Hello) isRequestCall()               {}
-func (*RequestCode) isRequestCall()         {}
-func (*VerifyCode) isRequestCall()          {}
-func (*Register) isRequestCall()            {}
-func (*OpenLinkSlot) isRequestCall()        {}
-func (*Authenticate) isRequestCall()        {}
-func (*Ping) isRequestCall()                {}
-func (*RequestPinResetMail) isRequestCall() {}
-func (*StartPinReset) isRequestCall()       {}
-func (*ClaimLinkSlot) isRequestCall()       {}
-func (*AddDevice) isRequestCall()           {}
-func (*RejectLinkSlot) isRequestCall()      {}
-func (*ListDevices) isRequestCall()         {}
-func (*RemoveDevice) isRequestCall()        {}
-func (*PublishKeyPackages) isRequestCall()  {}
-func (*ClaimKeyPackages) isRequestCall()    {}
-func (*LookUpAccount) isRequestCall()       {}
-func (*CreateConversation) isRequestCall()  {}
-func (*Send) isRequestCall()                {}
-func (*FetchGroupInfo) isRequestCall()      {}
-func (*ListConversations) isRequestCall()   {}
-func (*Pull) isRequestCall()                {}
-func (*Ack) isRequestCall()                 {}
-func (*MarkRead) isRequestCall()            {}
-func (*PullReceipts) isRequestCall()        {}
-func (*SetTyping) isRequestCall()           {}
-func (*SetPresence) isRequestCall()         {}
-func (*WatchPresence) isRequestCall()       {}
-func (*GetTwoStep) isRequestCall()          {}
-func (*SetPin) isRequestCall()              {}
-func (*SetRecoveryEmail) isRequestCall()    {}
-func (*CancelPinReset) isRequestCall()      {}
-func (*CheckPin) isRequestCall()            {}
-func (*CheckMailCode) isRequestCall()       {}
-func (*PutHistoryChunk) isRequestCall()     {}
-func (*GetHistoryChunk) isRequestCall()     {}
-func (*DeleteHistoryChunk) isRequestCall()  {}
-func (*MovePrimary) isRequestCall()         {}
-func (*ResetConversation) isRequestCall()   {}
-func (*OpenCodeSlot) isRequestCall()        {}
-func (*PutLinkOffer) isRequestCall()        {}
-func (*ClaimCodeSlot) isRequestCall()       {}
-func (*ExchangeLinkShare) isRequestCall()   {}
+func (*Hello) isRequestCall()                {}
+func (*RequestCode) isRequestCall()          {}
+func (*VerifyCode) isRequestCall()           {}
+func (*Register) isRequestCall()             {}
+func (*OpenLinkSlot) isRequestCall()         {}
+func (*Authenticate) isRequestCall()         {}
+func (*Ping) isRequestCall()                 {}
+func (*RequestPinResetMail) isRequestCall()  {}
+func (*StartPinReset) isRequestCall()        {}
+func (*ClaimLinkSlot) isRequestCall()        {}
+func (*AddDevice) isRequestCall()            {}
+func (*RejectLinkSlot) isRequestCall()       {}
+func (*ListDevices) isRequestCall()          {}
+func (*RemoveDevice) isRequestCall()         {}
+func (*PublishKeyPackages) isRequestCall()   {}
+func (*ClaimKeyPackages) isRequestCall()     {}
+func (*LookUpAccount) isRequestCall()        {}
+func (*CreateConversation) isRequestCall()   {}
+func (*Send) isRequestCall()                 {}
+func (*FetchGroupInfo) isRequestCall()       {}
+func (*ListConversations) isRequestCall()    {}
+func (*Pull) isRequestCall()                 {}
+func (*Ack) isRequestCall()                  {}
+func (*MarkRead) isRequestCall()             {}
+func (*PullReceipts) isRequestCall()         {}
+func (*SetTyping) isRequestCall()            {}
+func (*SetPresence) isRequestCall()          {}
+func (*WatchPresence) isRequestCall()        {}
+func (*GetTwoStep) isRequestCall()           {}
+func (*SetPin) isRequestCall()               {}
+func (*SetRecoveryEmail) isRequestCall()     {}
+func (*CancelPinReset) isRequestCall()       {}
+func (*CheckPin) isRequestCall()             {}
+func (*CheckMailCode) isRequestCall()        {}
+func (*PutHistoryChunk) isRequestCall()      {}
+func (*GetHistoryChunk) isRequestCall()      {}
+func (*DeleteHistoryChunk) isRequestCall()   {}
+func (*MovePrimary) isRequestCall()          {}
+func (*ResetConversation) isRequestCall()    {}
+func (*OpenCodeSlot) isRequestCall()         {}
+func (*PutLinkOffer) isRequestCall()         {}
+func (*ClaimCodeSlot) isRequestCall()        {}
+func (*ExchangeLinkShare) isRequestCall()    {}
+func (*RequestMediaUpload) isRequestCall()   {}
+func (*FinishMedia) isRequestCall()          {}
+func (*RequestMediaDownload) isRequestCall() {}
+func (*DeleteMedia) isRequestCall()          {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -360,6 +376,14 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 92, v)
 	case *ExchangeLinkShare:
 		b = codec.AppendMessage(b, 93, v)
+	case *RequestMediaUpload:
+		b = codec.AppendMessage(b, 100, v)
+	case *FinishMedia:
+		b = codec.AppendMessage(b, 101, v)
+	case *RequestMediaDownload:
+		b = codec.AppendMessage(b, 102, v)
+	case *DeleteMedia:
+		b = codec.AppendMessage(b, 103, v)
 	}
 	return b
 }
@@ -542,6 +566,22 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(ExchangeLinkShare)
 			r.Message(v)
 			m.Call = v
+		case 100:
+			v := new(RequestMediaUpload)
+			r.Message(v)
+			m.Call = v
+		case 101:
+			v := new(FinishMedia)
+			r.Message(v)
+			m.Call = v
+		case 102:
+			v := new(RequestMediaDownload)
+			r.Message(v)
+			m.Call = v
+		case 103:
+			v := new(DeleteMedia)
+			r.Message(v)
+			m.Call = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -588,6 +628,7 @@ func (*HistoryChunk) isResponseResult()             {}
 func (*OpenCodeSlotResult) isResponseResult()       {}
 func (*ClaimCodeSlotResult) isResponseResult()      {}
 func (*ExchangeLinkShareResult) isResponseResult()  {}
+func (*MediaTicket) isResponseResult()              {}
 
 // AppendTo implements codec.Message.
 func (m *Response) AppendTo(b []byte) []byte {
@@ -642,6 +683,8 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 91, v)
 	case *ExchangeLinkShareResult:
 		b = codec.AppendMessage(b, 92, v)
+	case *MediaTicket:
+		b = codec.AppendMessage(b, 100, v)
 	}
 	return b
 }
@@ -750,6 +793,10 @@ func (m *Response) Unmarshal(b []byte) error {
 			m.Result = v
 		case 92:
 			v := new(ExchangeLinkShareResult)
+			r.Message(v)
+			m.Result = v
+		case 100:
+			v := new(MediaTicket)
 			r.Message(v)
 			m.Result = v
 		}
@@ -882,6 +929,8 @@ type Error struct {
 	// With DEVICE_REMOVED: why, and as in LoggedOut after what time.
 	LogoutReason  LogoutReason
 	LogoutAfterMS uint64
+	// With MEDIA_TOO_LARGE and MEDIA_QUOTA.
+	LimitBytes uint64
 }
 
 // AppendTo implements codec.Message.
@@ -894,6 +943,7 @@ func (m *Error) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 6, uint64(m.Epoch))
 	b = codec.AppendUint(b, 7, uint64(m.LogoutReason))
 	b = codec.AppendUint(b, 8, uint64(m.LogoutAfterMS))
+	b = codec.AppendUint(b, 100, uint64(m.LimitBytes))
 	return b
 }
 
@@ -919,6 +969,8 @@ func (m *Error) Unmarshal(b []byte) error {
 			m.LogoutReason = LogoutReason(r.Uint())
 		case 8:
 			m.LogoutAfterMS = r.Uint()
+		case 100:
+			m.LimitBytes = r.Uint()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -3979,6 +4031,175 @@ func (m *DeleteHistoryChunk) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = DeleteHistoryChunk{}
+		return err
+	}
+	return nil
+}
+
+// RequestMediaUpload announces encrypted media of an exact size and returns what
+// the upload over HTTP needs. It may be repeated with the same id and size.
+type RequestMediaUpload struct {
+	// 16 random bytes, chosen by the device: who knows them may download.
+	MediaID []byte
+	// Bytes as they are uploaded, that is encrypted.
+	Size uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *RequestMediaUpload) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	b = codec.AppendUint(b, 2, uint64(m.Size))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *RequestMediaUpload) Unmarshal(b []byte) error {
+	*m = RequestMediaUpload{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		case 2:
+			m.Size = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = RequestMediaUpload{}
+		return err
+	}
+	return nil
+}
+
+// FinishMedia makes uploaded media readable, if they are what the hash says.
+// Only the account that announced them; it may be repeated.
+type FinishMedia struct {
+	MediaID []byte
+	// wire.MediaHash of what was uploaded.
+	Hash []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *FinishMedia) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	b = codec.AppendBytes(b, 2, m.Hash)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *FinishMedia) Unmarshal(b []byte) error {
+	*m = FinishMedia{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		case 2:
+			m.Hash = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = FinishMedia{}
+		return err
+	}
+	return nil
+}
+
+// RequestMediaDownload returns what a download over HTTP needs.
+type RequestMediaDownload struct {
+	MediaID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *RequestMediaDownload) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *RequestMediaDownload) Unmarshal(b []byte) error {
+	*m = RequestMediaDownload{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = RequestMediaDownload{}
+		return err
+	}
+	return nil
+}
+
+// DeleteMedia removes media, also while they are uploaded. Only the account that
+// announced them; media that are not there are no error.
+type DeleteMedia struct {
+	MediaID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *DeleteMedia) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *DeleteMedia) Unmarshal(b []byte) error {
+	*m = DeleteMedia{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = DeleteMedia{}
+		return err
+	}
+	return nil
+}
+
+// MediaTicket lets its holder reach one file at /v1/media for a while.
+type MediaTicket struct {
+	// For the header "Authorization: Bearer".
+	Token       string
+	ExpiresInMS uint64
+	// Bytes as they are stored, that is encrypted.
+	Size uint64
+	// They are readable: nothing is to be uploaded.
+	Finished bool
+}
+
+// AppendTo implements codec.Message.
+func (m *MediaTicket) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Token)
+	b = codec.AppendUint(b, 2, uint64(m.ExpiresInMS))
+	b = codec.AppendUint(b, 3, uint64(m.Size))
+	b = codec.AppendBool(b, 4, m.Finished)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *MediaTicket) Unmarshal(b []byte) error {
+	*m = MediaTicket{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Token = r.String()
+		case 2:
+			m.ExpiresInMS = r.Uint()
+		case 3:
+			m.Size = r.Uint()
+		case 4:
+			m.Finished = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = MediaTicket{}
 		return err
 	}
 	return nil

@@ -79,5 +79,11 @@ var errorTexts = map[ErrorCode]errorText{
 	ErrorLinkWaiting:          {"link_waiting", "The new device is not so far. Compare the words, and confirm them there first."},
 	ErrorLinkWordsDiffer:      {"link_words_differ", "The two devices showed different words, so nothing was linked. Somebody may be between them: check the address of the server, then try again with another code."},
 	ErrorGroupChanged:         {"group_changed", "The encryption of this chat was set up again. The app catches up and sends again by itself."},
+	ErrorMediaUnavailable:     {"media_unavailable", "This server takes no files. Ask its operator, or send the file in another way."},
+	ErrorMediaTooLarge:        {"media_too_large", "This file is larger than the server takes. Make it smaller, or send it in parts."},
+	ErrorMediaQuota:           {"media_quota", "You have no room left for files on the server. Files go from there by themselves after some weeks; try again later, or send smaller ones."},
+	ErrorMediaUnknown:         {"media_unknown", "This file is not on the server any more. Ask the sender to send it again."},
+	ErrorMediaDamaged:         {"media_damaged", "The file did not arrive as it was sent. Please send it again."},
+	ErrorMediaIncomplete:      {"media_incomplete", "The file has not arrived completely. The app goes on by itself."},
 	ErrorResetCancelled:       {"reset_cancelled", "A device of this account has cancelled the reset. Please enter the PIN, or try again later."},
 }

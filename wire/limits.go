@@ -29,6 +29,14 @@ const (
 	// many wait for a device: what an account can store at the relay.
 	MaxHistoryChunk  = 512 << 10
 	MaxHistoryChunks = 16
+	// MediaPiece is the length of the pieces that MediaHash is made of, bytes; the
+	// last one of a file may be shorter.
+	MediaPiece = 256 << 10
+	// MediaHashSize is the length of MediaHash, bytes.
+	MediaHashSize = 32
+	// MaxMedia is how large a file may be unless the operator says otherwise, bytes.
+	// The encryption adds a little, which has room beside it.
+	MaxMedia = 2<<30 + 1<<20
 	// MaxSoftware is the length of Hello.Software, bytes.
 	MaxSoftware = 64
 	// MaxSequenceStep is how far sequences may be moved forward at once: more than

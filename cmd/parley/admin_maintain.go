@@ -78,7 +78,11 @@ func maintain(ctx context.Context, out io.Writer, data string, c config.Config, 
 	defer func() { err = errors.Join(err, st.Close()) }()
 	var actions []retention.Action
 	if apply {
-		actions, err = relay.ApplyRetention(ctx, st, c.Settings(), rand.Reader, now)
+		blobs, failed := openBlobs(data, c)
+		if failed != nil {
+			return failed
+		}
+		actions, err = relay.ApplyRetention(ctx, st, blobs, c.Settings(), rand.Reader, now)
 	} else {
 		actions, err = relay.PlanRetention(ctx, st, c.Settings(), now)
 	}

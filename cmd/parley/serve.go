@@ -19,6 +19,7 @@ import (
 
 	"parley/internal/config"
 	"parley/internal/httpapi"
+	"parley/internal/media"
 	"parley/internal/obs"
 	"parley/internal/relay"
 	"parley/internal/store"
@@ -128,10 +129,14 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
+	blobs, err := openBlobs(c.Data, c)
+	if err != nil {
+		return err
+	}
 	metrics := new(obs.Registry)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
-		Store: st, Sender: sender, Mailer: mailer, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+		Store: st, Sender: sender, Mailer: mailer, Blobs: blobs, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
 		Software: "parley/" + version,
 	})
 	if err != nil {
@@ -157,6 +162,23 @@ func openStore(ctx context.Context, dir string, o sqlite.Options) (store.Store, 
 		return nil, fmt.Errorf("open the data in %s: %w", dir, err)
 	}
 	return st, nil
+}
+
+// openBlobs opens the folder of media, which is beside the database unless the
+// operator says otherwise.
+func openBlobs(data string, c config.Config) (media.Blobs, error) {
+	if c.Media.MaxBytes == 0 {
+		return nil, nil //nolint:nilnil // a relay without media
+	}
+	dir := c.Media.Folder
+	if dir == "" {
+		dir = filepath.Join(data, "media")
+	}
+	folder, err := media.OpenFolder(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of media %s: %w", dir, err)
+	}
+	return folder, nil
 }
 
 // lockData keeps a second relay away from a data folder: it would not know

@@ -27,6 +27,7 @@ type Config struct {
 	Twilio       Twilio       `toml:"twilio"`
 	Webhook      Webhook      `toml:"webhook"`
 	Storage      Storage      `toml:"storage"`
+	Media        Media        `toml:"media"`
 	Limits       Limits       `toml:"limits"`
 }
 
@@ -75,6 +76,15 @@ type Storage struct {
 	MaxBytes int64 `toml:"max_bytes" doc:"Largest size of the database in bytes; 0 means as large as the disk."`
 }
 
+// Media is about the encrypted files that people send each other.
+type Media struct {
+	Folder        string `toml:"folder" doc:"The folder for them. Empty means 'media' in the data folder."`
+	MaxBytes      int64  `toml:"max_bytes" doc:"Largest file in bytes, encrypted, which is a little more than it was; 0 takes no files at all."`
+	AccountBytes  int64  `toml:"account_bytes" doc:"Bytes that the files sent from one account may take; they count until they are deleted."`
+	KeepFreeBytes int64  `toml:"keep_free_bytes" doc:"Bytes of the disk that files leave free, so that messages always have room."`
+	Days          int    `toml:"days" doc:"Days after which a file is deleted that nobody has fetched meanwhile."`
+}
+
 // Limits hold what the relay allows each device, number and address.
 type Limits struct {
 	LinkedDevices     int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
@@ -110,6 +120,9 @@ func DefaultConfig() Config {
 		Twilio:       Twilio{BaseURL: "https://api.twilio.com"},
 		Webhook: Webhook{
 			Method: "POST", Headers: "Content-Type: application/json", Body: `{"to": "{phone}", "text": "{text}"}`,
+		},
+		Media: Media{
+			MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
 		},
 		Limits: Limits{
 			LinkedDevices: s.LinkedDevices, SendsPerSecond: s.SendsPerSecond, SendBurst: s.SendBurst,
@@ -154,6 +167,8 @@ func (c Config) Settings() relay.Settings {
 		PrimarySilence: day * time.Duration(l.PrimarySilentDays), PrimaryWarning: day * time.Duration(l.PrimaryWarnDays),
 		LinkedUnused: day * time.Duration(l.LinkedUnusedDays), LinkedWarning: day * time.Duration(l.LinkedWarnDays),
 	}
+	s.MediaBytes, s.MediaAccountBytes = c.Media.MaxBytes, c.Media.AccountBytes
+	s.MediaKeepFree, s.MediaLifetime = c.Media.KeepFreeBytes, day*time.Duration(c.Media.Days)
 	s.IdleTimeout = time.Duration(l.IdleSeconds) * time.Second
 	return s
 }

@@ -82,6 +82,11 @@ linked_warn_days = 30
 sends = 3
 [storage]
 max_bytes = -1
+[media]
+max_bytes = -1
+account_bytes = -2
+keep_free_bytes = -1
+days = 0
 `))
 	if err == nil {
 		t.Fatal("the configuration was taken")
@@ -89,6 +94,7 @@ max_bytes = -1
 	for _, problem := range []string{
 		"listen", "colour", "log.level", "log.format", "smtp.host", "smtp.from", "smtp.to", "smtp.tls", "smtp.port",
 		"limits.send_burst", "limits.linked_devices", "limits.primary_silent_days", "limits.primary_warn_days", "limits.linked_warn_days", "limits.sends", "storage.max_bytes",
+		"media.max_bytes", "media.account_bytes", "media.keep_free_bytes", "media.days",
 	} {
 		if !strings.Contains(err.Error(), problem) {
 			t.Errorf("%s is not among the problems:\n%v", problem, err)

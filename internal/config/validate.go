@@ -38,6 +38,7 @@ func (c Config) validate(problems []error) error {
 	if c.SMTP.Host != "" && c.Registration.Sender != "smtp" {
 		c.SMTP.validate(add)
 	}
+	c.Media.validate(add)
 	c.Limits.validate(add)
 	return errors.Join(problems...)
 }
@@ -53,6 +54,13 @@ func (t Twilio) validate(add func(bool, string, ...any)) {
 	add(t.AccountSID != "", "twilio.account_sid is missing")
 	add(t.AuthToken != "", "twilio.auth_token is missing")
 	add((t.From == "") != (t.MessagingServiceSID == ""), "set one of twilio.from and twilio.messaging_service_sid")
+}
+
+func (m Media) validate(add func(bool, string, ...any)) {
+	add(m.MaxBytes >= 0, "media.max_bytes must not be below 0")
+	add(m.AccountBytes >= m.MaxBytes, "media.account_bytes must not be below max_bytes: nobody could send such a file")
+	add(m.KeepFreeBytes >= 0, "media.keep_free_bytes must not be below 0")
+	add(m.Days >= 1, "media.days must be at least 1, not %d", m.Days)
 }
 
 // validate holds every limit to being at least 1; only an account without

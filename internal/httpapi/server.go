@@ -38,6 +38,10 @@ func New(o Options) http.Handler {
 	mux.Handle("GET "+wire.SocketPath, &socketHandler{relay: o.Relay, log: o.Log, behindProxy: o.BehindProxy})
 	mux.Handle("GET /healthz", healthHandler(o.Healthy))
 	mux.Handle("GET /metrics", metricsHandler(o.Metrics))
+	if o.Relay.Blobs() != nil {
+		mux.Handle(wire.MediaPath, newMediaHandler(o.Relay, o.Log))
+		mux.Handle(wire.MediaPath+"/{id}", newMediaHandler(o.Relay, o.Log))
+	}
 	if o.App != nil {
 		mux.Handle("GET /", newApp(o.App))
 	}

@@ -27,6 +27,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 		s.removeDevice(id, m)
 	case *wire.MovePrimary:
 		s.movePrimary(id, m)
+	case *wire.FinishMedia:
+		s.finishMedia(id, m)
 	default:
 		result, err := s.call(call)
 		s.answer(id, result, err)

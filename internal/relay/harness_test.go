@@ -16,6 +16,7 @@ import (
 
 	"parley/ident"
 	"parley/internal/codetext"
+	"parley/internal/media"
 	"parley/internal/obs"
 	"parley/internal/relay"
 	"parley/internal/relay/relaytest"
@@ -34,6 +35,8 @@ type world struct {
 	mails *mailBox
 	log   *bytes.Buffer
 	phone int
+	// blobs is where media lie.
+	blobs *fullableBlobs
 	// settings are those that the relay runs with.
 	settings relay.Settings
 }
@@ -109,6 +112,11 @@ func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings))
 		TB: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, mails: new(mailBox), log: new(bytes.Buffer),
 		settings: settings,
 	}
+	folder, err := media.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.blobs = &fullableBlobs{Blobs: folder, free: 1 << 50}
 	w.startRelay()
 	t.Cleanup(w.stop)
 	return w
@@ -119,7 +127,7 @@ func (w *world) startRelay() {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	parts := relay.Parts{
-		Store: w.store, Sender: w.codes, Mailer: w.mails, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
+		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
 		Now: time.Now, Random: rand.Reader,
 	}
 	if w.mails == nil {

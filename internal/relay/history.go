@@ -19,7 +19,7 @@ func (s *Session) callHistory(call wire.RequestCall) (wire.ResponseResult, error
 	case *wire.DeleteHistoryChunk:
 		return s.deleteHistoryChunk(m)
 	}
-	return s.callTwoStep(call)
+	return s.callMedia(call)
 }
 
 func (s *Session) putHistoryChunk(m *wire.PutHistoryChunk) (*wire.Done, error) {

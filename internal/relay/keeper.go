@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/media"
 	"parley/internal/relay/retention"
 	"parley/internal/store"
 	"parley/wire"
@@ -16,8 +17,10 @@ import (
 type keeper struct {
 	store    store.Store
 	settings Settings
-	served   store.Serving
-	remover  func(now time.Time) remover
+	// blobs is where media lie; nil leaves them alone.
+	blobs   media.Blobs
+	served  store.Serving
+	remover func(now time.Time) remover
 	// connected returns which devices of an account are connected, with addresses.
 	connected func(ident.AccountID) map[ident.DeviceID]string
 	// done is called when an account's actions are on disk, as store.Submit calls it.
@@ -36,14 +39,15 @@ func PlanRetention(ctx context.Context, st store.Store, s Settings, now time.Tim
 }
 
 // ApplyRetention does on a store what retention does at now, and returns it. No
-// relay may run on the store: it would not hear of the devices logged out.
-func ApplyRetention(ctx context.Context, st store.Store, s Settings, random io.Reader, now time.Time) ([]retention.Action, error) {
+// relay may run on the store: it would not hear of the devices logged out. blobs is
+// where media lie, or nil.
+func ApplyRetention(ctx context.Context, st store.Store, blobs media.Blobs, s Settings, random io.Reader, now time.Time) ([]retention.Action, error) {
 	identity, err := st.Identity(ctx, random)
 	if err != nil {
 		return nil, err
 	}
 	k := keeper{
-		store: st, settings: s, connected: noneConnected,
+		store: st, blobs: blobs, settings: s, connected: noneConnected,
 		remover: func(now time.Time) remover { return remover{identity, random, now} },
 		done:    func(ident.AccountID, []retention.Action, removalResult) {},
 	}
@@ -79,7 +83,7 @@ func noteStart(ctx context.Context, st store.Store, now time.Time) (served store
 // connections, and the account's others hear of it.
 func (r *Relay) keeper() *keeper {
 	return &keeper{
-		store: r.store, settings: r.settings, served: r.served, connected: r.hub.connected,
+		store: r.store, blobs: r.blobs, settings: r.settings, served: r.served, connected: r.hub.connected,
 		remover: func(now time.Time) remover { return remover{r.identity, r.random, now} },
 		done: func(account ident.AccountID, did []retention.Action, out removalResult) {
 			for _, a := range did {
@@ -138,7 +142,10 @@ func (k *keeper) run(ctx context.Context, now time.Time) ([]retention.Action, er
 		return all, err
 	}
 	old, err := k.planOld(ctx, now)
-	if err != nil || len(old) == 0 {
+	if err != nil {
+		return all, err
+	}
+	if err := k.sweepMedia(ctx, now); err != nil || len(old) == 0 {
 		return all, err
 	}
 	err = k.store.Update(ctx, func(tx store.Tx) error {
@@ -216,6 +223,11 @@ func (k *keeper) planOld(ctx context.Context, now time.Time) (plan []retention.A
 		if err != nil {
 			return err
 		}
+		files, err := k.planMedia(r, now)
+		if err != nil {
+			return err
+		}
+		plan = append(plan, files...)
 		codes, err := r.CountCodesBefore(now)
 		if chunks > 0 {
 			plan = append(plan, retention.Action{Kind: retention.DeleteHistory, Silence: wire.HistoryLifetime, Count: chunks})

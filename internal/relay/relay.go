@@ -30,6 +30,7 @@ import (
 
 	"parley/ident"
 	"parley/internal/codetext"
+	"parley/internal/media"
 	"parley/internal/obs"
 	"parley/internal/store"
 	"parley/mls/delivery"
@@ -53,13 +54,15 @@ type Mailer interface {
 	SendMail(ctx context.Context, address, subject, text string) error
 }
 
-// Parts are what a relay is made of; all but Mailer must be set.
+// Parts are what a relay is made of; all but Mailer and Blobs must be set.
 type Parts struct {
 	Store  store.Store
 	Sender CodeSender
 	// Mailer is nil on a relay that sends no mail: there are no recovery
 	// addresses then.
-	Mailer   Mailer
+	Mailer Mailer
+	// Blobs is where encrypted files lie, or nil on a relay that carries none.
+	Blobs    media.Blobs
 	Settings Settings
 	Log      *slog.Logger
 	Metrics  *obs.Registry
@@ -75,6 +78,7 @@ type Relay struct {
 	store    store.Store
 	sender   CodeSender
 	mailer   Mailer
+	blobs    media.Blobs
 	settings Settings
 	log      *slog.Logger
 	now      func() time.Time
@@ -96,6 +100,8 @@ type Relay struct {
 	limits   limits
 	presence presences
 	dirty    dirtyAccounts
+	// mediaChecks bounds how many files are read at the same time.
+	mediaChecks chan struct{}
 
 	// ctx ends when the relay stops.
 	ctx      context.Context
@@ -112,11 +118,12 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 		return nil, err
 	}
 	r := &Relay{
-		store: p.Store, sender: p.Sender, mailer: p.Mailer, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random, software: p.Software,
+		store: p.Store, sender: p.Sender, mailer: p.Mailer, blobs: p.Blobs, settings: p.Settings, log: p.Log, now: p.Now, random: p.Random, software: p.Software,
 		identity:       identity,
 		externalSender: delivery.ExternalSender(identity.Signer.Public().(ed25519.PublicKey), identity.ID[:]),
 		limits:         newLimits(p.Settings),
 		pins:           make(pinChecks, p.Settings.PINChecks),
+		mediaChecks:    make(chan struct{}, mediaChecks),
 	}
 	if r.served, err = noteStart(ctx, p.Store, r.now()); err != nil {
 		return nil, err

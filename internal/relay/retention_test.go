@@ -229,7 +229,7 @@ func TestPlanAndApplyRetention(t *testing.T) {
 		if got := plan(now.Add(31 * day)); got != want {
 			t.Errorf("after 31 days: %s", got)
 		}
-		did, err := relay.ApplyRetention(t.Context(), w.store, relay.DefaultSettings(), rand.Reader, now.Add(15*day))
+		did, err := relay.ApplyRetention(t.Context(), w.store, nil, relay.DefaultSettings(), rand.Reader, now.Add(15*day))
 		if err != nil || len(did) != 1 {
 			t.Fatalf("applied %v %v", did, err)
 		}

@@ -39,6 +39,15 @@ type Settings struct {
 	// Rules are how long devices may be silent: one that is lost must not stay
 	// signed in for ever (M14).
 	Rules retention.Rules
+	// MediaBytes bounds one encrypted file; 0 has the relay carry none.
+	MediaBytes int64
+	// MediaAccountBytes bounds what one account has at the relay, so that it does
+	// not fill the disk for all.
+	MediaAccountBytes int64
+	// MediaKeepFree is what files leave free on the disk, for messages.
+	MediaKeepFree int64
+	// MediaLifetime is how long a file stays that nobody fetches.
+	MediaLifetime time.Duration
 	// IdleTimeout closes connections that do not authenticate.
 	IdleTimeout time.Duration
 	// ReconnectAfter is what devices are told when the relay stops.
@@ -67,11 +76,15 @@ func DefaultSettings() Settings {
 		CodesPerAddress:  20,
 		PINChecks:        2,
 		// The second recommendation of RFC 9106, section 4: 64 MiB.
-		PINCost:        PINCost{Passes: 3, MemoryKiB: 64 << 10, Threads: 4},
-		EntryLifetime:  wire.EntryLifetime,
-		Rules:          retention.DefaultRules(),
-		IdleTimeout:    2 * time.Minute,
-		ReconnectAfter: time.Second,
+		PINCost:           PINCost{Passes: 3, MemoryKiB: 64 << 10, Threads: 4},
+		EntryLifetime:     wire.EntryLifetime,
+		Rules:             retention.DefaultRules(),
+		MediaBytes:        wire.MaxMedia,
+		MediaAccountBytes: 10 << 30,
+		MediaKeepFree:     1 << 30,
+		MediaLifetime:     30 * 24 * time.Hour,
+		IdleTimeout:       2 * time.Minute,
+		ReconnectAfter:    time.Second,
 	}
 }
 
@@ -93,6 +106,17 @@ const (
 	// mailsPerDay is how many mails an account can cause, and an address get:
 	// with the tries of each, 25 guesses a day at a code of six digits.
 	mailsPerDay = 5
+	// mediaTokenLifetime is how long after a ticket a request may begin.
+	mediaTokenLifetime = 10 * time.Minute
+	// mediaUploadLifetime is how long an upload waits to be gone on with.
+	mediaUploadLifetime = 7 * 24 * time.Hour
+	// mediaChecks is how many files are hashed at the same time: the disk and a
+	// processor are busy with one.
+	mediaChecks = 2
+	// mediaPage is how many media one step of retention looks at, and orphanAge how
+	// long a file must be unchanged before it counts as left over.
+	mediaPage = 256
+	orphanAge = time.Hour
 	// announcePeriod is how soon devices hear of what the operator has begun.
 	announcePeriod = time.Minute
 	// resetBlock is how long after a cancelled reset none may be asked for; it

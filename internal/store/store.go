@@ -129,6 +129,16 @@ type Reader interface {
 	// remove.
 	CountHistoryChunksBefore(t time.Time) (int, error)
 
+	// FindMedia returns what is known of an encrypted file.
+	FindMedia(id MediaID) (Media, error)
+	// SumMedia returns the bytes of all that an account has announced.
+	SumMedia(account ident.AccountID) (int64, error)
+	// CountMediaBefore returns how many were last used before a time: one time for
+	// those that have arrived, another for the others.
+	CountMediaBefore(finished, unfinished time.Time) (int, error)
+	// ListMediaBefore returns at most limit of them, the longest unused first.
+	ListMediaBefore(finished, unfinished time.Time, limit int) ([]MediaID, error)
+
 	// ListCodes returns the registration codes that are stored for a number.
 	ListCodes(phone ident.Phone) ([]Code, error)
 	// CountCodesBefore returns how many codes DeleteCodesBefore would remove.
@@ -213,6 +223,16 @@ type Tx interface {
 	DeleteHistoryChunks(device ident.DeviceID) error
 	// DeleteHistoryChunksBefore removes chunks stored before a time.
 	DeleteHistoryChunksBefore(t time.Time) error
+
+	// CreateMedia stores what an account announces; its Hash is ignored, and Used
+	// is Created.
+	CreateMedia(m Media) error
+	// FinishMedia notes that everything has arrived.
+	FinishMedia(id MediaID, hash []byte, at time.Time) error
+	// TouchMedia notes that media were used.
+	TouchMedia(id MediaID, at time.Time) error
+	// DeleteMedia removes what is known of media, if it is there.
+	DeleteMedia(id MediaID) error
 
 	// PutCode stores a code in place of the number's former one of that kind.
 	PutCode(c Code) error

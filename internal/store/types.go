@@ -120,6 +120,23 @@ type FeedEntry struct {
 // HistoryChunkID names a chunk of history among those that wait for a device.
 type HistoryChunkID [wire.IDSize]byte
 
+// MediaID names an encrypted file.
+type MediaID [wire.IDSize]byte
+
+// Media is what the relay knows of an encrypted file, which lies elsewhere.
+type Media struct {
+	ID MediaID
+	// Account is who announced it, and for whom it counts.
+	Account ident.AccountID
+	// Size in bytes, as announced.
+	Size int64
+	// Hash is wire.MediaHash; nil until everything has arrived.
+	Hash []byte
+	// Created is when it was announced, Used when it was last uploaded to or
+	// downloaded.
+	Created, Used time.Time
+}
+
 // Place is where an entry came to stand in an account's feed.
 type Place struct {
 	Account  ident.AccountID

@@ -48,6 +48,7 @@ func Run(t *testing.T, open Open) {
 		{"Expiry", testExpiry},
 		{"Codes", testCodes},
 		{"History", testHistory},
+		{"Media", testMedia},
 		{"TwoStep", testTwoStep},
 		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
