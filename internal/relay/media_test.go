@@ -196,8 +196,12 @@ func TestM43_MediaTokens(t *testing.T) {
 			w.want(http.StatusUnauthorized, w.ask(c.method, c.path, c.token, nil))
 		}
 		for _, c := range []struct{ method, path, token string }{
-			{http.MethodDelete, f.path(), down}, {http.MethodPatch, f.path(), down}, {http.MethodPost, wire.MediaPath, down},
-			{http.MethodGet, wire.MediaPath, down}, {http.MethodGet, other.path(), up}, {http.MethodPut, other.path(), up},
+			{http.MethodDelete, f.path(), down},
+			{http.MethodPatch, f.path(), down},
+			{http.MethodPost, wire.MediaPath, down},
+			{http.MethodGet, wire.MediaPath, down},
+			{http.MethodGet, other.path(), up},
+			{http.MethodPut, other.path(), up},
 		} {
 			w.want(http.StatusMethodNotAllowed, w.ask(c.method, c.path, c.token, nil, "X-HTTP-Method-Override", "DELETE"))
 		}

@@ -18,8 +18,11 @@ func Run(t *testing.T, open func(t *testing.T) media.Blobs) {
 		name string
 		test func(*testing.T, media.Blobs)
 	}{
-		{"AppendAndRead", testAppend}, {"Offsets", testOffsets}, {"Interrupted", testInterrupted},
-		{"Delete", testDelete}, {"List", testList},
+		{"AppendAndRead", testAppend},
+		{"Offsets", testOffsets},
+		{"Interrupted", testInterrupted},
+		{"Delete", testDelete},
+		{"List", testList},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
@@ -44,7 +47,7 @@ func read(t *testing.T, b media.Blobs, id media.ID) string {
 	t.Helper()
 	file, err := b.Open(t.Context(), id)
 	must(t, err)
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	all, err := io.ReadAll(file)
 	must(t, err)
 	return string(all)
@@ -72,7 +75,7 @@ func testAppend(t *testing.T, b media.Blobs) {
 	}
 	file, err := b.Open(t.Context(), id)
 	must(t, err)
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	_, err = file.Seek(7, io.SeekStart)
 	must(t, err)
 	part := make([]byte, 3)
@@ -142,7 +145,7 @@ func testDelete(t *testing.T, b media.Blobs) {
 }
 
 func testList(t *testing.T, b media.Blobs) {
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test that is the same each time
 	all := make(map[media.ID]int64)
 	for size := range int64(40) {
 		var id media.ID
