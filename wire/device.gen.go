@@ -109,6 +109,12 @@ const (
 	ErrorMediaDamaged ErrorCode = 104
 	// Not everything has arrived; go on with the upload.
 	ErrorMediaIncomplete ErrorCode = 105
+	// The role of the account in the group does not allow this.
+	ErrorNotAllowed ErrorCode = 110
+	// The group has all the accounts it may have.
+	ErrorGroupFull ErrorCode = 111
+	// The invite link is not good any more.
+	ErrorInviteInvalid ErrorCode = 112
 )
 
 // ConversationKind is what a conversation is for.
@@ -120,6 +126,8 @@ const (
 	ConversationSelf ConversationKind = 1
 	// Two accounts.
 	ConversationDirect ConversationKind = 2
+	// Up to MaxGroupAccounts accounts, with a GroupState in the group context.
+	ConversationGroup ConversationKind = 3
 )
 
 // EntryKind is what an entry carries.
@@ -286,6 +294,8 @@ func (*RequestMediaUpload) isRequestCall()   {}
 func (*FinishMedia) isRequestCall()          {}
 func (*RequestMediaDownload) isRequestCall() {}
 func (*DeleteMedia) isRequestCall()          {}
+func (*LeaveConversation) isRequestCall()    {}
+func (*RequestJoin) isRequestCall()          {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -384,6 +394,10 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 102, v)
 	case *DeleteMedia:
 		b = codec.AppendMessage(b, 103, v)
+	case *LeaveConversation:
+		b = codec.AppendMessage(b, 110, v)
+	case *RequestJoin:
+		b = codec.AppendMessage(b, 111, v)
 	}
 	return b
 }
@@ -580,6 +594,14 @@ func (m *Request) Unmarshal(b []byte) error {
 			m.Call = v
 		case 103:
 			v := new(DeleteMedia)
+			r.Message(v)
+			m.Call = v
+		case 110:
+			v := new(LeaveConversation)
+			r.Message(v)
+			m.Call = v
+		case 111:
+			v := new(RequestJoin)
 			r.Message(v)
 			m.Call = v
 		}
@@ -2145,12 +2167,17 @@ type ClaimKeyPackages struct {
 	AccountID []byte
 	// The MLS cipher suite of the group to be; 0 is 0x0003.
 	Suite uint32
+	// Instead of account_id: at most MaxGroupAdds accounts. Unknown ones are left out.
+	AccountIDs [][]byte
 }
 
 // AppendTo implements codec.Message.
 func (m *ClaimKeyPackages) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.AccountID)
 	b = codec.AppendUint(b, 2, uint64(m.Suite))
+	for _, v := range m.AccountIDs {
+		b = codec.AppendElement(b, 3, v)
+	}
 	return b
 }
 
@@ -2164,6 +2191,8 @@ func (m *ClaimKeyPackages) Unmarshal(b []byte) error {
 			m.AccountID = r.Bytes()
 		case 2:
 			m.Suite = uint32(r.Uint())
+		case 3:
+			m.AccountIDs = append(m.AccountIDs, r.Element())
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2208,12 +2237,15 @@ type DeviceKeyPackage struct {
 	DeviceID []byte
 	// An MLSMessage.
 	KeyPackage []byte
+	// With account_ids: whose it is.
+	AccountID []byte
 }
 
 // AppendTo implements codec.Message.
 func (m *DeviceKeyPackage) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.DeviceID)
 	b = codec.AppendBytes(b, 2, m.KeyPackage)
+	b = codec.AppendBytes(b, 3, m.AccountID)
 	return b
 }
 
@@ -2227,6 +2259,8 @@ func (m *DeviceKeyPackage) Unmarshal(b []byte) error {
 			m.DeviceID = r.Bytes()
 		case 2:
 			m.KeyPackage = r.Bytes()
+		case 3:
+			m.AccountID = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2369,6 +2403,8 @@ type CreateConversation struct {
 	// The first entry comes after this sequence: what devices hold of a former
 	// conversation keeps its place. At most MaxSequenceStep.
 	AfterSequence uint64
+	// With CONVERSATION_GROUP: all accounts, the creator's included.
+	Accounts [][]byte
 }
 
 // AppendTo implements codec.Message.
@@ -2384,6 +2420,9 @@ func (m *CreateConversation) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 8, v)
 	}
 	b = codec.AppendUint(b, 9, uint64(m.AfterSequence))
+	for _, v := range m.Accounts {
+		b = codec.AppendElement(b, 10, v)
+	}
 	return b
 }
 
@@ -2413,10 +2452,141 @@ func (m *CreateConversation) Unmarshal(b []byte) error {
 			m.Members = append(m.Members, v)
 		case 9:
 			m.AfterSequence = r.Uint()
+		case 10:
+			m.Accounts = append(m.Accounts, r.Element())
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = CreateConversation{}
+		return err
+	}
+	return nil
+}
+
+// GroupState is what the members of a group have agreed on, and what the relay may
+// know of it. It is the content of the group context extension of type
+// GroupStateExtension, in the one encoding that its fields give in ascending order.
+type GroupState struct {
+	// Grows by one with each change.
+	Version uint64
+	// Account ids, ascending. If none of them is a member any more, the member account with the
+	// lowest leaf is admin.
+	Admins [][]byte
+	// Only admins may change the details.
+	AdminsEdit bool
+	// Only admins may add accounts.
+	AdminsAdd bool
+	// Only admins may write: an announcement group. Devices see to it.
+	AdminsWrite bool
+	// SHA-256 of the details (name, description, picture), which members tell each
+	// other in messages; they begin with a random salt.
+	Details []byte
+	// SHA-256 of the token that the invite link is good for; empty without one.
+	Link []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *GroupState) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.Version))
+	for _, v := range m.Admins {
+		b = codec.AppendElement(b, 2, v)
+	}
+	b = codec.AppendBool(b, 3, m.AdminsEdit)
+	b = codec.AppendBool(b, 4, m.AdminsAdd)
+	b = codec.AppendBool(b, 5, m.AdminsWrite)
+	b = codec.AppendBytes(b, 7, m.Details)
+	b = codec.AppendBytes(b, 8, m.Link)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GroupState) Unmarshal(b []byte) error {
+	*m = GroupState{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Version = r.Uint()
+		case 2:
+			m.Admins = append(m.Admins, r.Element())
+		case 3:
+			m.AdminsEdit = r.Bool()
+		case 4:
+			m.AdminsAdd = r.Bool()
+		case 5:
+			m.AdminsWrite = r.Bool()
+		case 7:
+			m.Details = r.Bytes()
+		case 8:
+			m.Link = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = GroupState{}
+		return err
+	}
+	return nil
+}
+
+// LeaveConversation takes the caller's account out of a group. Its devices get
+// nothing from then on; the relay proposes their removal, and who next writes
+// commits it.
+type LeaveConversation struct {
+	ConversationID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *LeaveConversation) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *LeaveConversation) Unmarshal(b []byte) error {
+	*m = LeaveConversation{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = LeaveConversation{}
+		return err
+	}
+	return nil
+}
+
+// RequestJoin lets the caller's account into a group whose invite link it has. Its
+// devices join by external commits, whose authenticated data are the token.
+type RequestJoin struct {
+	ConversationID []byte
+	// Made of the secret in the link; GroupState.link is its hash.
+	Token []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *RequestJoin) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendBytes(b, 2, m.Token)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *RequestJoin) Unmarshal(b []byte) error {
+	*m = RequestJoin{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.Token = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = RequestJoin{}
 		return err
 	}
 	return nil
@@ -2516,6 +2686,10 @@ type Send struct {
 	// The commit is an external one (RFC 9420 section 12.4.3.2): the sender is
 	// not a member yet, or replaces its own former leaf.
 	External bool
+	// Of a group: accounts that come in and go with the commit. The devices of the
+	// latter are in removed, all of them; those in added are of the former.
+	AddedAccounts   [][]byte
+	RemovedAccounts [][]byte
 }
 
 // AppendTo implements codec.Message.
@@ -2534,6 +2708,12 @@ func (m *Send) AppendTo(b []byte) []byte {
 		b = codec.AppendElement(b, 9, v)
 	}
 	b = codec.AppendBool(b, 10, m.External)
+	for _, v := range m.AddedAccounts {
+		b = codec.AppendElement(b, 11, v)
+	}
+	for _, v := range m.RemovedAccounts {
+		b = codec.AppendElement(b, 12, v)
+	}
 	return b
 }
 
@@ -2565,6 +2745,10 @@ func (m *Send) Unmarshal(b []byte) error {
 			m.Removed = append(m.Removed, r.Element())
 		case 10:
 			m.External = r.Bool()
+		case 11:
+			m.AddedAccounts = append(m.AddedAccounts, r.Element())
+		case 12:
+			m.RemovedAccounts = append(m.RemovedAccounts, r.Element())
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -3075,6 +3259,8 @@ func (m *PullReceipts) Unmarshal(b []byte) error {
 type PullReceiptsResult struct {
 	Receipts []*Receipt
 	Since    uint64
+	// There are more behind since.
+	More bool
 }
 
 // AppendTo implements codec.Message.
@@ -3083,6 +3269,7 @@ func (m *PullReceiptsResult) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 1, v)
 	}
 	b = codec.AppendUint(b, 2, uint64(m.Since))
+	b = codec.AppendBool(b, 3, m.More)
 	return b
 }
 
@@ -3098,6 +3285,8 @@ func (m *PullReceiptsResult) Unmarshal(b []byte) error {
 			m.Receipts = append(m.Receipts, v)
 		case 2:
 			m.Since = r.Uint()
+		case 3:
+			m.More = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {

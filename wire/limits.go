@@ -7,12 +7,27 @@ import "time"
 const (
 	// MaxFrame bounds the memory one connection can make the relay hold for
 	// one message: the largest message, a Welcome, a GroupInfo and framing.
-	MaxFrame = 1 << 20
+	MaxFrame = 6 << 20
 	// MaxMessage is the largest MLSMessage of an application message; long
 	// texts go as documents.
 	MaxMessage = 64 << 10
-	// MaxGroupInfo bounds a GroupInfo with its ratchet tree and a Welcome.
-	MaxGroupInfo = 512 << 10
+	// MaxGroupInfo bounds a GroupInfo with its ratchet tree and a Welcome: some 460
+	// bytes a device, of which a group has MaxGroupAccounts times five at most.
+	MaxGroupInfo = 2560 << 10
+	// MaxCommit bounds a commit: MaxGroupAdds accounts with five key packages each,
+	// and a path with a key for each device that has joined since the last commits.
+	MaxCommit = 1 << 20
+	// MaxGroupAccounts is how many accounts a group may have.
+	MaxGroupAccounts = 1024
+	// MaxGroupAdds is how many accounts one commit may bring into a group.
+	MaxGroupAdds = 128
+	// MaxGroupState bounds the group context extension with a GroupState: all
+	// accounts may be admins.
+	MaxGroupState = 20 << 10
+	// GroupStateExtension is its type, of those for private use (RFC 9420 section 17.3).
+	GroupStateExtension = 0xF0A1
+	// MaxReceipts is how many one PullReceiptsResult holds.
+	MaxReceipts = 4096
 	// MaxKeyPackage bounds one key package; X-Wing ones have 2.8 KiB.
 	MaxKeyPackage = 8 << 10
 	// MaxOneTimeKeyPackages is how many of each cipher suite a device may store;
@@ -43,7 +58,7 @@ const (
 	// a relay can lose when a backup is put back, and too little to use them up.
 	MaxSequenceStep = 1 << 20
 	// MaxPull is how many entries one PullResult holds at most; the relay also
-	// stops at half of MaxFrame.
+	// stops at half a MiB.
 	MaxPull = 256
 	// MaxWatched is how many accounts' presence one connection may watch.
 	MaxWatched = 256

@@ -37,7 +37,7 @@ const (
 	maxControl = 125
 	// skipLimit is the longest message that is read over to answer it; beyond,
 	// the connection is closed.
-	skipLimit = 16 * wire.MaxFrame
+	skipLimit = 16 << 20
 )
 
 // socketHandler upgrades requests and gives each connection to the relay.

@@ -51,7 +51,9 @@ func (s *Session) checkCreation(m *wire.CreateConversation) (c creation, err err
 	if err != nil || !bytes.Equal(group, c.id[:]) {
 		return c, refuse(wire.ErrorMalformed)
 	}
-	c.parts, err = checkCommitParts(group, 1, m.Welcome, m.GroupInfo)
+	if c.parts, err = checkCommitParts(group, 1, m.Welcome, m.GroupInfo); err == nil && c.kind == wire.ConversationGroup {
+		err = s.checkFoundingState(c.parts.group)
+	}
 	return c, err
 }
 
@@ -65,7 +67,7 @@ func (s *Session) checkFounding(list []*wire.Member, commit []byte) ([]store.Mem
 	if !slices.ContainsFunc(members, func(m store.Member) bool { return m.Device == s.who.device }) {
 		return nil, refuse(wire.ErrorMalformed)
 	}
-	if len(commit) > wire.MaxGroupInfo {
+	if len(commit) > wire.MaxCommit {
 		return nil, refuse(wire.ErrorTooLarge)
 	}
 	return members, nil
@@ -85,6 +87,12 @@ func (s *Session) checkPeer(m *wire.CreateConversation) ([]ident.AccountID, erro
 			return nil, refuse(wire.ErrorMalformed)
 		}
 		return []ident.AccountID{s.who.account, peer}, nil
+	case wire.ConversationGroup:
+		accounts, err := wireAccounts(m.Accounts, wire.MaxGroupAdds)
+		if err == nil && (len(m.Peer) != 0 || !slices.Contains(accounts, s.who.account)) {
+			err = refuse(wire.ErrorMalformed)
+		}
+		return accounts, err
 	}
 	return nil, refuse(wire.ErrorMalformed)
 }
@@ -149,6 +157,7 @@ func (s *Session) createIn(tx store.Tx, c creation) (sent, error) {
 		Conversation: c.id, Kind: wire.EntryCommit, SenderAccount: s.who.account, SenderDevice: s.who.device,
 		ID: c.message, Epoch: 0, Time: now, Message: c.commit, Welcome: c.parts.welcome,
 	})
+	a.welcomed = c.accounts
 	return sent{first: a.entry, entries: []appended{a}}, err
 }
 
@@ -160,13 +169,7 @@ func (s *Session) checkCreatable(r store.Reader, c creation) error {
 			return missing(err, wire.ErrorAccountUnknown)
 		}
 	}
-	existing, err := r.FindPair(c.accounts[0], c.accounts[len(c.accounts)-1])
-	if err == nil {
-		refusal := refuse(wire.ErrorConversationExists)
-		refusal.ConversationID = existing[:]
-		return refusal
-	}
-	if !errors.Is(err, store.ErrNotFound) {
+	if err := checkNoPair(r, c); err != nil {
 		return err
 	}
 	if _, err := r.FindConversation(c.id); !errors.Is(err, store.ErrNotFound) {
@@ -176,6 +179,24 @@ func (s *Session) checkCreatable(r store.Reader, c creation) error {
 		return err
 	}
 	return checkLeaves(r, c.parts.group, c.members, s.who.device)
+}
+
+// checkNoPair refuses a second conversation of two accounts, or of one with itself;
+// groups they may have as many as they like.
+func checkNoPair(r store.Reader, c creation) error {
+	if c.kind == wire.ConversationGroup {
+		return nil
+	}
+	existing, err := r.FindPair(c.accounts[0], c.accounts[len(c.accounts)-1])
+	if err == nil {
+		refusal := refuse(wire.ErrorConversationExists)
+		refusal.ConversationID = existing[:]
+		return refusal
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // accountsOf returns the accounts of a conversation, of which the caller's

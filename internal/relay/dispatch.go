@@ -17,6 +17,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 		s.resetConversation(id, m)
 	case *wire.Send:
 		s.send(id, m)
+	case *wire.LeaveConversation:
+		s.leaveConversation(id, m)
 	case *wire.Ack:
 		s.ack(id, m)
 	case *wire.MarkRead:
@@ -160,6 +162,8 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 		return s.setTyping(m)
 	case *wire.SetPresence:
 		return s.setPresence(m)
+	case *wire.RequestJoin:
+		return s.requestJoin(m)
 	case *wire.WatchPresence:
 		return s.watchPresence(m)
 	}

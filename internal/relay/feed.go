@@ -83,6 +83,9 @@ func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {
 		if err != nil {
 			return nil, err
 		}
+		if accounts, err = hearers(tx, receipt.Conversation, accounts, receipt.Delivered); err != nil {
+			return nil, err
+		}
 		news = append(news, receiptNews{receipt, accounts})
 	}
 	return news, nil

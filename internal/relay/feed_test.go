@@ -57,7 +57,7 @@ func TestLargestCommitFitsIntoFrames(t *testing.T) {
 	m.Message = relaytest.ApplicationMessage(conversation, 1, string(make([]byte, wire.MaxMessage-100)))
 	must[*wire.SendResult](alice.peer, m)
 	large := alice.commit(conversation, 1)
-	large.Message = relaytest.LargeCommitMessage(conversation, 1, wire.MaxGroupInfo-100)
+	large.Message = relaytest.LargeCommitMessage(conversation, 1, wire.MaxCommit-100)
 	large.Welcome = relaytest.Welcome(wire.MaxGroupInfo - 1000)
 	must[*wire.SendResult](alice.peer, large)
 	if entries := bob.pullFrom(0); len(entries) != 3 || len(entries[2].Message) != len(large.Message) {

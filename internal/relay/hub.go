@@ -206,6 +206,17 @@ type appended struct {
 	entry  store.Entry
 	kind   wire.ConversationKind
 	places []store.Place
+	// welcomed are the accounts that a group's Welcome is for.
+	welcomed []ident.AccountID
+}
+
+// forAccount is the entry as an account gets it (see store.Reader.PullFeed).
+func (a *appended) forAccount(account ident.AccountID) store.Entry {
+	e := a.entry
+	if a.kind == wire.ConversationGroup && e.Former == 0 && !slices.Contains(a.welcomed, account) {
+		e.Welcome = nil
+	}
+	return e
 }
 
 // deliver pushes appended entries to the devices that are online. It is called
@@ -215,13 +226,13 @@ func (r *Relay) deliver(all ...appended) {
 		r.counters.entries.Inc()
 		for _, place := range a.places {
 			if o := r.hub.find(place.Account); o != nil {
-				r.push(o, a, place.Position)
+				r.push(o, a.kind, a.forAccount(place.Account), place.Position)
 			}
 		}
 	}
 }
 
-func (r *Relay) push(o *online, a appended, position uint64) {
+func (r *Relay) push(o *online, kind wire.ConversationKind, e store.Entry, position uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.head = max(o.head, position)
@@ -231,7 +242,7 @@ func (r *Relay) push(o *online, a appended, position uint64) {
 			continue
 		}
 		if frame == nil {
-			entry := wireEntry(store.FeedEntry{Entry: a.entry, Position: position, Kind: a.kind})
+			entry := wireEntry(store.FeedEntry{Entry: e, Position: position, Kind: kind})
 			frame = encodeEvent(&wire.FeedEntries{Entries: []*wire.Entry{entry}})
 		}
 		s.push(position, frame)

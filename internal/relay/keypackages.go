@@ -79,6 +79,9 @@ const firstSuite = 0x0003
 // that have none of the suite that is good now are left out: they join by
 // external commit.
 func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPackagesResult, error) {
+	if len(m.AccountIDs) > 0 {
+		return s.claimMany(m)
+	}
 	account, err := ident.IDFromBytes[ident.AccountID](m.AccountID)
 	if err != nil {
 		return nil, refuse(wire.ErrorMalformed)
@@ -101,6 +104,40 @@ func (s *Session) claimKeyPackages(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPack
 	})
 	return result, err
 }
+
+// claimMany is for those who come into a group together. It counts as a few look-ups.
+func (s *Session) claimMany(m *wire.ClaimKeyPackages) (*wire.ClaimKeyPackagesResult, error) {
+	accounts, err := wireAccounts(m.AccountIDs, wire.MaxGroupAdds)
+	suite := cmp.Or(m.Suite, firstSuite)
+	if err != nil || len(m.AccountID) > 0 || suite > math.MaxUint16 {
+		return nil, errors.Join(err, refuse(wire.ErrorMalformed))
+	}
+	r := s.relay
+	for range 1 + len(accounts)/accountsPerLookUp {
+		if wait := r.limits.lookUps.take(s.who.device, r.now()); wait > 0 {
+			return nil, refuseUntil(wait)
+		}
+	}
+	result := &wire.ClaimKeyPackagesResult{}
+	err = r.store.Update(r.ctx, func(tx store.Tx) error {
+		result.Packages = nil
+		for _, account := range accounts {
+			claimed, err := claimAll(tx, account, uint16(suite), r.now())
+			if err != nil {
+				return err
+			}
+			for _, p := range claimed.Packages {
+				p.AccountID = account[:]
+				result.Packages = append(result.Packages, p)
+			}
+		}
+		return nil
+	})
+	return result, err
+}
+
+// accountsPerLookUp is how many accounts of a group's key packages one look-up is worth.
+const accountsPerLookUp = 16
 
 func claimAll(tx store.Tx, account ident.AccountID, suite uint16, now time.Time) (*wire.ClaimKeyPackagesResult, error) {
 	devices, err := tx.ListDevices(account)

@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"slices"
+
 	"parley/ident"
 	"parley/internal/store"
 	"parley/wire"
@@ -21,7 +23,10 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 			return err
 		}
 		receipt, err := tx.MarkRead(conversation, s.who.account, m.Sequence)
-		if receipt != nil {
+		if receipt == nil || err != nil {
+			return err
+		}
+		if accounts, err = hearers(tx, conversation, accounts, receipt.Read); err == nil {
 			news = []receiptNews{{*receipt, accounts}}
 		}
 		return err
@@ -33,8 +38,21 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 	})
 }
 
-// receiptNews is a receipt that has changed, with the accounts of its
-// conversation.
+// receiptsBack is how many entries a receipt in a group is told the writers of. Who wrote before
+// them asks for it when it connects.
+const receiptsBack = 256
+
+// hearers are the accounts that are told of a receipt: in a group those who wrote what is
+// received, since everybody's to everybody would be a million for one message.
+func hearers(r store.Reader, id ident.ConversationID, accounts []ident.AccountID, upTo uint64) ([]ident.AccountID, error) {
+	if len(accounts) <= 2 {
+		return accounts, nil
+	}
+	writers, err := r.ListWriters(id, upTo-min(upTo, receiptsBack), upTo)
+	return slices.DeleteFunc(writers, func(a ident.AccountID) bool { return !slices.Contains(accounts, a) }), err
+}
+
+// receiptNews is a receipt that has changed, with the accounts that are told.
 type receiptNews struct {
 	store.Receipt
 	accounts []ident.AccountID
@@ -60,11 +78,11 @@ func wireReceipt(r store.Receipt) *wire.Receipt {
 func (s *Session) pullReceipts(m *wire.PullReceipts) (*wire.PullReceiptsResult, error) {
 	result := new(wire.PullReceiptsResult)
 	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
-		receipts, since, err := r.ListReceipts(s.who.account, m.Since)
+		receipts, since, err := r.ListReceipts(s.who.account, m.Since, wire.MaxReceipts)
 		for _, receipt := range receipts {
 			result.Receipts = append(result.Receipts, wireReceipt(receipt))
 		}
-		result.Since = since
+		result.Since, result.More = since, len(receipts) == wire.MaxReceipts
 		return err
 	})
 	return result, err

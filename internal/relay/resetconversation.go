@@ -75,6 +75,11 @@ func (s *Session) resetIn(tx store.Tx, r *resetting) (sent, error) {
 	if !bytes.Equal(c.Group, r.former) || bytes.Equal(c.Group, r.group) {
 		return sent{}, refuse(wire.ErrorGroupChanged)
 	}
+	if c.Kind == wire.ConversationGroup {
+		if err := s.checkGroupReset(tx, c, r); err != nil {
+			return sent{}, err
+		}
+	}
 	if err := checkMembers(tx, accounts, r.members); err != nil {
 		return sent{}, err
 	}

@@ -27,7 +27,9 @@ type sending struct {
 	// The rest is for commits.
 	added   []store.Member
 	removed []ident.DeviceID
-	parts   commitParts
+	// addedAccounts and removedAccounts are of a group.
+	addedAccounts, removedAccounts []ident.AccountID
+	parts                          commitParts
 }
 
 // send appends an entry. It is answered from the store's completion call, and
@@ -80,7 +82,7 @@ func (m *sending) checkApplication() (err error) {
 	if len(m.Message) > wire.MaxMessage {
 		return refuse(wire.ErrorTooLarge)
 	}
-	if m.External || len(m.Welcome)+len(m.GroupInfo)+len(m.Added)+len(m.Removed) > 0 {
+	if m.External || len(m.Welcome)+len(m.GroupInfo)+len(m.Added)+len(m.Removed)+len(m.AddedAccounts)+len(m.RemovedAccounts) > 0 {
 		return refuse(wire.ErrorMalformed)
 	}
 	m.group, err = checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, false)
@@ -88,7 +90,7 @@ func (m *sending) checkApplication() (err error) {
 }
 
 func (m *sending) checkCommit(sender *identity) (err error) {
-	if len(m.Message) > wire.MaxGroupInfo {
+	if len(m.Message) > wire.MaxCommit {
 		return refuse(wire.ErrorTooLarge)
 	}
 	if m.group, err = checkHeader(m.Message, m.conversation, m.Kind, m.Epoch, m.External); err != nil {
@@ -107,12 +109,14 @@ func (m *sending) checkCommit(sender *identity) (err error) {
 		}
 		m.removed = append(m.removed, id)
 	}
+	if m.addedAccounts, err = wireAccounts(m.AddedAccounts, wire.MaxGroupAdds); err != nil {
+		return err
+	}
+	if m.removedAccounts, err = wireAccounts(m.RemovedAccounts, wire.MaxGroupAccounts); err != nil {
+		return err
+	}
 	if m.External {
 		return m.checkExternal(sender)
-	}
-	if len(m.added) > 0 {
-		// Who comes into a self or direct conversation later adds itself.
-		return refuse(wire.ErrorMalformed)
 	}
 	return nil
 }
@@ -121,7 +125,7 @@ func (m *sending) checkCommit(sender *identity) (err error) {
 // nobody but the sender's former leaf.
 func (m *sending) checkExternal(sender *identity) error {
 	othersRemoved := slices.ContainsFunc(m.removed, func(id ident.DeviceID) bool { return id != sender.device })
-	if othersRemoved || len(m.added) != 1 || m.added[0].Device != sender.device || m.added[0].Account != sender.account {
+	if othersRemoved || len(m.addedAccounts)+len(m.removedAccounts) > 0 || len(m.added) != 1 || m.added[0].Device != sender.device || m.added[0].Account != sender.account {
 		return refuse(wire.ErrorMalformed)
 	}
 	return nil
@@ -183,7 +187,10 @@ func (s *Session) authoriseSend(r store.Reader, m *sending) (store.Conversation,
 		return c, missing(err, wire.ErrorConversationUnknown)
 	}
 	if member.Removed {
-		return c, refuse(wire.ErrorDeviceRemoved)
+		if err := refuseRemoved(r, s.who.device); err != nil {
+			return c, err
+		}
+		return c, refuse(wire.ErrorConversationUnknown) // the account has left
 	}
 	return c, nil
 }
@@ -211,7 +218,8 @@ func checkRemovals(r store.Reader, c store.Conversation, m *sending) error {
 		return err
 	}
 	for _, id := range m.removed {
-		if !slices.ContainsFunc(pending, func(member store.Member) bool { return member.Device == id }) {
+		isPending := slices.ContainsFunc(pending, func(member store.Member) bool { return member.Device == id })
+		if !isPending && c.Kind != wire.ConversationGroup { // there checkRemovedDevices looks
 			return refuse(wire.ErrorMalformed)
 		}
 	}
@@ -238,7 +246,11 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	if err != nil {
 		return sent{}, err
 	}
-	if err := checkMembers(tx, accounts, m.added); err != nil {
+	change, err := s.checkAccounts(tx, c, m, accounts)
+	if err != nil {
+		return sent{}, err
+	}
+	if err := checkMembers(tx, append(accounts, change.added...), m.added); err != nil {
 		return sent{}, err
 	}
 	members, err := membersAfter(tx, c.ID, m)
@@ -248,15 +260,37 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	if err := checkLeaves(tx, m.parts.group, members, s.who.device); err != nil {
 		return sent{}, err
 	}
+	if err := tx.AddConversationAccounts(c.ID, change.added); err != nil {
+		return sent{}, err
+	}
 	if err := tx.AdvanceEpoch(c.ID, m.parts.epoch, m.parts.groupInfo, m.removed, m.added); err != nil {
 		return sent{}, err
 	}
+	// Who is removed gets the commit, and nothing after it.
 	a, err := appendEntry(tx, c.Kind, s.entry(m))
 	if err != nil {
 		return sent{}, err
 	}
+	a.welcomed = change.added
+	if len(change.removed) > 0 {
+		if err := tx.RemoveConversationAccounts(c.ID, change.removed); err != nil {
+			return sent{}, err
+		}
+	}
 	proposals, err := s.relay.remover().proposeRemovals(tx, c.ID, nil)
 	return sent{first: a.entry, entries: append([]appended{a}, proposals...)}, err
+}
+
+// checkAccounts checks what a commit does to the accounts of its conversation. Those of
+// a self or direct one stay as they are, and who comes into it later adds itself.
+func (s *Session) checkAccounts(tx store.Tx, c store.Conversation, m *sending, accounts []ident.AccountID) (groupChange, error) {
+	if c.Kind == wire.ConversationGroup {
+		return s.checkGroupCommit(tx, c, m, accounts)
+	}
+	if len(m.addedAccounts)+len(m.removedAccounts) > 0 || len(m.added) > 0 && !m.External {
+		return groupChange{}, refuse(wire.ErrorMalformed)
+	}
+	return groupChange{}, nil
 }
 
 // membersAfter returns the members that a commit leaves and adds. It refuses an

@@ -128,14 +128,14 @@ const (
 	// slotMemory is how long a slot that is over is still known by name (M23).
 	slotMemory = 10 * time.Minute
 	// pullBytes is how much a PullResult holds, unless one entry alone is
-	// larger: half of a frame is enough to read fast.
-	pullBytes = wire.MaxFrame / 2
+	// larger: it is enough to read fast.
+	pullBytes = 512 << 10
 	// pushLimit is how many bytes may wait for a slow reader before the relay
 	// stops pushing and lets it pull.
 	pushLimit = 256 << 10
 	// answerLimit is how many bytes of answers may wait before the relay stops
 	// reading from a device.
-	answerLimit = 2 * wire.MaxFrame
+	answerLimit = 2 << 20
 	// maxInFlight is how many writes of one device wait for the disk.
 	maxInFlight = 256
 	// retentionPeriod is how often acknowledged entries are removed, and

@@ -92,16 +92,20 @@ type Reader interface {
 	ListConversations(account ident.AccountID, device ident.DeviceID) ([]ConversationState, error)
 	// ListConversationAccounts returns the accounts of a conversation.
 	ListConversationAccounts(id ident.ConversationID) ([]ident.AccountID, error)
+	// ListWriters returns the accounts that have sent application messages at the sequences behind
+	// after, up to upTo, of those that are still there.
+	ListWriters(id ident.ConversationID, after, upTo uint64) ([]ident.AccountID, error)
 	// ShareConversation reports whether two accounts are in one conversation.
 	ShareConversation(a, b ident.AccountID) (bool, error)
-	// FindMember returns a device's membership of a conversation's group.
+	// FindMember returns a device's membership of a conversation's group. Removed is set
+	// for those of ListRemovals.
 	FindMember(id ident.ConversationID, device ident.DeviceID) (Member, error)
 	// ListMembers returns the members of a conversation's group by leaf, those
 	// of ListRemovals included.
 	ListMembers(id ident.ConversationID) ([]Member, error)
 	// ListMemberships returns the conversations whose group a device is in.
 	ListMemberships(device ident.DeviceID) ([]ident.ConversationID, error)
-	// ListRemovals returns the members whose device has been removed but whose
+	// ListRemovals returns the members whose device, or whose account has been removed but whose
 	// removal no commit has carried out yet.
 	ListRemovals(id ident.ConversationID) ([]Member, error)
 	// FindGroupInfo returns the GroupInfo of a conversation's present epoch.
@@ -112,11 +116,13 @@ type Reader interface {
 	FindEntryByMessage(id ident.ConversationID, message ident.MessageID) (Entry, error)
 	// PullFeed returns entries of an account's feed behind a position, in order:
 	// at most limit, and as many as have maxBytes of messages together, but at
-	// least one if there is one.
+	// least one if there is one. A group's entry has its Welcome for accounts that came
+	// with it, and if it begins another MLS group.
 	PullFeed(account ident.AccountID, after uint64, limit, maxBytes int) ([]FeedEntry, error)
 	// ListReceipts returns the receipts of the other accounts in an account's
-	// conversations that changed behind since, and the value for the next call.
-	ListReceipts(account ident.AccountID, since uint64) ([]Receipt, uint64, error)
+	// conversations that changed behind since, the earliest change first and at most
+	// limit, and the value for the next call.
+	ListReceipts(account ident.AccountID, since uint64, limit int) ([]Receipt, uint64, error)
 
 	// CountEntriesBefore returns how many entries DeleteEntriesBefore would remove.
 	CountEntriesBefore(t time.Time) (int, error)
@@ -191,6 +197,12 @@ type Tx interface {
 	// ConversationDirect are two and of ConversationSelf one, and the pair must
 	// not have one yet.
 	CreateConversation(c Conversation, accounts []ident.AccountID) error
+	// AddConversationAccounts lets accounts into a conversation from its next entry on; what came
+	// before counts as read by them.
+	AddConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error
+	// RemoveConversationAccounts takes accounts out of a conversation: they get no entry from now
+	// on, and members of theirs that are left become removals.
+	RemoveConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error
 	// ResetGroup gives a conversation another MLS group without members yet, and moves
 	// its last sequence up to after if it is lower. AdvanceEpoch brings the members.
 	ResetGroup(id ident.ConversationID, group []byte, suite uint16, after uint64) error

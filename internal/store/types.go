@@ -89,7 +89,8 @@ type Member struct {
 	Account ident.AccountID
 	Device  ident.DeviceID
 	Leaf    uint32
-	// Removed is set if the device was removed from its account.
+	// Removed is set if the device was removed from its account, or the account from
+	// the conversation.
 	Removed bool
 }
 

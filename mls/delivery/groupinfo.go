@@ -14,10 +14,18 @@ type PublicGroup struct {
 	CipherSuite uint16
 	GroupID     []byte
 	Epoch       uint64
+	// Extensions are those of the group context.
+	Extensions []Extension
 	// Leaves are the leaves that are taken, ascending.
 	Leaves []Leaf
 	// Signer is the leaf of the member who made the GroupInfo.
 	Signer uint32
+}
+
+// Extension is a type and its encoded content (RFC 9420 section 13.4).
+type Extension struct {
+	Type uint16
+	Data []byte
 }
 
 // The extensions of a GroupInfo with which devices join from outside (RFC 9420
@@ -59,7 +67,7 @@ func ParseGroupInfo(message []byte) (*PublicGroup, error) {
 // read reads a GroupInfo, and returns GroupInfoTBS and its signature.
 func (g *PublicGroup) read(r *codec.Reader) (signed, signature []byte) {
 	start := r.Rest()
-	skipGroupContext(r)
+	g.readContext(r)
 	g.readExtensions(r)
 	r.Vector() // confirmation tag
 	g.Signer = r.Uint32()
@@ -67,14 +75,16 @@ func (g *PublicGroup) read(r *codec.Reader) (signed, signature []byte) {
 	return signed, r.Vector()
 }
 
-func skipGroupContext(r *codec.Reader) {
+func (g *PublicGroup) readContext(r *codec.Reader) {
 	r.Uint16() // version
 	r.Uint16() // cipher suite
 	r.Vector() // group id
 	r.Uint64() // epoch
 	r.Vector() // tree hash
 	r.Vector() // confirmed transcript hash
-	skipExtensions(r)
+	r.Each(func(r *codec.Reader) {
+		g.Extensions = append(g.Extensions, Extension{Type: r.Uint16(), Data: r.Vector()})
+	})
 }
 
 // readExtensions wants the two that a join needs, once each.

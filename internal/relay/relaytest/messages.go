@@ -66,9 +66,18 @@ func ExternalCommitMessage(group []byte, epoch uint64) []byte {
 // GroupInfo is a GroupInfo (section 12.4.3) of suite 3 with a tree of leaves,
 // ascending, under blank parents, signed by the one at a leaf.
 func GroupInfo(group []byte, epoch uint64, signer uint32, key ed25519.PrivateKey, leaves ...delivery.Leaf) []byte {
+	return GroupInfoWith(nil, group, epoch, signer, key, leaves...)
+}
+
+// GroupInfoWith is GroupInfo with extensions in the group context.
+func GroupInfoWith(context []delivery.Extension, group []byte, epoch uint64, signer uint32, key ed25519.PrivateKey, leaves ...delivery.Leaf) []byte {
+	var encoded []byte
+	for _, e := range context {
+		encoded = vector(binary.BigEndian.AppendUint16(encoded, e.Type), e.Data)
+	}
 	b := vector([]byte{0, 1, 0, 3}, group)
 	b = binary.BigEndian.AppendUint64(b, epoch)
-	b = vector(vector(vector(b, make([]byte, 32)), make([]byte, 32)), nil)
+	b = vector(vector(vector(b, make([]byte, 32)), make([]byte, 32)), encoded)
 	extensions := vector([]byte{0, 2}, tree(leaves))
 	extensions = vector(append(extensions, 0, 4), make([]byte, 33))
 	b = vector(vector(b, extensions), make([]byte, 32))

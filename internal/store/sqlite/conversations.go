@@ -123,16 +123,38 @@ func (t *tx) CreateConversation(c store.Conversation, accounts []ident.AccountID
 	if err != nil {
 		return err
 	}
-	low, high := ordered(accounts[0], accounts[len(accounts)-1])
-	if err := t.do("createPair", low[:], high[:], c.ID[:]); err != nil {
-		return err
+	if c.Kind != wire.ConversationGroup {
+		low, high := ordered(accounts[0], accounts[len(accounts)-1])
+		if err := t.do("createPair", low[:], high[:], c.ID[:]); err != nil {
+			return err
+		}
 	}
+	return t.AddConversationAccounts(c.ID, accounts)
+}
+
+// AddConversationAccounts implements store.Tx.
+func (t *tx) AddConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error {
 	for _, account := range accounts {
-		if err := t.do("createConversationAccount", c.ID[:], account[:]); err != nil {
+		if err := t.do("createConversationAccount", id[:], account[:], t.store.change.Add(1)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// RemoveConversationAccounts implements store.Tx.
+func (t *tx) RemoveConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error {
+	for _, account := range accounts {
+		if err := t.do("deleteConversationAccount", id[:], account[:]); err != nil {
+			return err
+		}
+	}
+	return t.do("recountRemovals", id[:])
+}
+
+// ListWriters implements store.Reader.
+func (t *tx) ListWriters(id ident.ConversationID, after, upTo uint64) ([]ident.AccountID, error) {
+	return list(t, scanID[ident.AccountID], "listWriters", id[:], int64(after), int64(upTo))
 }
 
 // ResetGroup implements store.Tx.
@@ -158,5 +180,8 @@ func (t *tx) AdvanceEpoch(id ident.ConversationID, epoch uint64, groupInfo []byt
 	if err := t.do("putGroupInfo", id[:], groupInfo); err != nil {
 		return err
 	}
-	return t.do("advanceEpoch", id[:], int64(epoch))
+	if err := t.do("advanceEpoch", id[:], int64(epoch)); err != nil {
+		return err
+	}
+	return t.do("recountRemovals", id[:])
 }

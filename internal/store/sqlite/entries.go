@@ -111,20 +111,15 @@ func senderColumns(e *store.Entry) (account, device []byte) {
 
 // addToFeeds points the feeds of a conversation's accounts to an entry.
 func (t *tx) addToFeeds(id ident.ConversationID, row int64) ([]store.Place, error) {
-	accounts, err := t.ListConversationAccounts(id)
+	places, err := list(t, func(row scanner) (p store.Place, err error) {
+		var account []byte
+		var position int64
+		err = row.Scan(&account, &position)
+		p.Account, p.Position = idBytes[ident.AccountID](account), uint64(position)
+		return p, err
+	}, "nextPositions", id[:])
 	if err != nil {
 		return nil, err
 	}
-	places := make([]store.Place, 0, len(accounts))
-	for _, account := range accounts {
-		var position int64
-		if err := t.row("nextPosition", account[:]).Scan(&position); err != nil {
-			return nil, err
-		}
-		if err := t.do("createFeedRow", account[:], position, row); err != nil {
-			return nil, err
-		}
-		places = append(places, store.Place{Account: account, Position: uint64(position)})
-	}
-	return places, nil
+	return places, t.do("createFeedRows", id[:], row)
 }

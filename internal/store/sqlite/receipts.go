@@ -86,7 +86,7 @@ func (t *tx) MarkRead(id ident.ConversationID, account ident.AccountID, sequence
 }
 
 // ListReceipts implements store.Reader.
-func (t *tx) ListReceipts(account ident.AccountID, since uint64) ([]store.Receipt, uint64, error) {
+func (t *tx) ListReceipts(account ident.AccountID, since uint64, limit int) ([]store.Receipt, uint64, error) {
 	last := int64(since)
 	receipts, err := list(t, func(row scanner) (r store.Receipt, err error) {
 		var conversation, other []byte
@@ -96,6 +96,6 @@ func (t *tx) ListReceipts(account ident.AccountID, since uint64) ([]store.Receip
 		r.Delivered, r.Read = uint64(delivered), uint64(read)
 		last = max(last, change)
 		return r, err
-	}, "listReceipts", account[:], int64(since))
+	}, "listReceipts", account[:], int64(since), limit)
 	return receipts, uint64(last), err
 }

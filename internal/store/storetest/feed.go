@@ -133,7 +133,7 @@ func testReceipts(t *testing.T, k *kit) {
 	k.ack(bs[0], 1)
 	list := func(account ident.AccountID, since uint64) (receipts []store.Receipt, next uint64) {
 		k.view(func(r store.Reader) (err error) {
-			receipts, next, err = r.ListReceipts(account, since)
+			receipts, next, err = r.ListReceipts(account, since, 1000)
 			return err
 		})
 		return receipts, next

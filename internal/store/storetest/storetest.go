@@ -38,6 +38,8 @@ func Run(t *testing.T, open Open) {
 		{"Conversations", testConversations},
 		{"Membership", testMembership},
 		{"Retirement", testRetirement},
+		{"Groups", testGroups},
+		{"GroupReceipts", testGroupReceipts},
 		{"Feed", testFeed},
 		{"FeedLimits", testFeedLimits},
 		{"Ack", testAck},

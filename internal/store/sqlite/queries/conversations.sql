@@ -22,12 +22,14 @@ SELECT EXISTS (
   WHERE a.account_id = ?1)
 
 -- name: findMember
-SELECT m.account_id, m.device_id, m.leaf, d.removed_ms IS NOT NULL
+SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR NOT EXISTS (
+  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ? AND m.device_id = ?
 
 -- name: listMembers
-SELECT m.account_id, m.device_id, m.leaf, d.removed_ms IS NOT NULL
+SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR NOT EXISTS (
+  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ?
 ORDER BY m.leaf
@@ -38,7 +40,8 @@ SELECT conversation_id FROM members WHERE device_id = ?
 -- name: listRemovals
 SELECT m.account_id, m.device_id, m.leaf, 1
 FROM members m JOIN devices d ON d.device_id = m.device_id
-WHERE m.conversation_id = ? AND d.removed_ms IS NOT NULL
+WHERE m.conversation_id = ? AND (d.removed_ms IS NOT NULL OR NOT EXISTS (
+  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))
 ORDER BY m.leaf
 
 -- name: findGroupInfo
@@ -51,7 +54,19 @@ INSERT INTO conversations (conversation_id, kind, epoch, last_active_ms, suite, 
 INSERT INTO pairs (low, high, conversation_id) VALUES (?, ?, ?)
 
 -- name: createConversationAccount
-INSERT INTO conversation_accounts (conversation_id, account_id) VALUES (?, ?)
+INSERT INTO conversation_accounts (conversation_id, account_id, since, acked, delivered, read, change)
+SELECT conversation_id, ?2, last_sequence + 1, came, came, came, CASE came WHEN 0 THEN 0 ELSE ?3 END FROM (
+  SELECT conversation_id, last_sequence, CASE kind WHEN 3 THEN last_sequence ELSE 0 END AS came FROM conversations WHERE conversation_id = ?1)
+
+-- name: deleteConversationAccount
+DELETE FROM conversation_accounts WHERE conversation_id = ? AND account_id = ?
+
+-- name: recountRemovals
+UPDATE conversations SET removals = (
+  SELECT count(*) FROM members m JOIN devices d ON d.device_id = m.device_id
+  WHERE m.conversation_id = ?1 AND (d.removed_ms IS NOT NULL OR NOT EXISTS (
+  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)))
+WHERE conversation_id = ?1
 
 -- name: putGroupInfo
 INSERT INTO group_infos (conversation_id, group_info) VALUES (?, ?)
@@ -64,11 +79,12 @@ DELETE FROM members WHERE conversation_id = ? AND device_id = ?
 INSERT INTO members (conversation_id, device_id, account_id, leaf) VALUES (?, ?, ?, ?)
 ON CONFLICT (conversation_id, device_id) DO UPDATE SET leaf = excluded.leaf
 
+-- name: listWriters
+SELECT DISTINCT sender_account FROM entries
+WHERE conversation_id = ? AND sequence > ? AND sequence <= ? AND kind = 1 AND sender_account <> x''
+
 -- name: advanceEpoch
-UPDATE conversations SET epoch = ?2, removals = (
-  SELECT count(*) FROM members m JOIN devices d ON d.device_id = m.device_id
-  WHERE m.conversation_id = ?1 AND d.removed_ms IS NOT NULL)
-WHERE conversation_id = ?1
+UPDATE conversations SET epoch = ?2 WHERE conversation_id = ?1
 
 -- name: resetGroup
 UPDATE conversations SET group_id = ?2, suite = ?3, last_sequence = max(last_sequence, ?4) WHERE conversation_id = ?1

@@ -7,11 +7,15 @@ INSERT INTO entries (conversation_id, sequence, kind, sender_account, sender_dev
   message, welcome, former_sequence)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
--- name: nextPosition
-UPDATE accounts SET head = head + 1 WHERE account_id = ? RETURNING head
+-- name: nextPositions
+UPDATE accounts SET head = head + 1
+WHERE account_id IN (SELECT account_id FROM conversation_accounts WHERE conversation_id = ?)
+RETURNING account_id, head
 
--- name: createFeedRow
-INSERT INTO feed (account_id, position, entry_id) VALUES (?, ?, ?)
+-- name: createFeedRows
+INSERT INTO feed (account_id, position, entry_id)
+SELECT a.account_id, a.head, ?2
+FROM conversation_accounts c JOIN accounts a ON a.account_id = c.account_id WHERE c.conversation_id = ?1
 
 -- name: findEntryByMessage
 SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms, former_sequence
@@ -19,7 +23,11 @@ FROM entries WHERE conversation_id = ? AND message_id = ?
 
 -- name: pullFeed
 SELECT f.position, c.kind, e.conversation_id, e.sequence, e.kind, e.sender_account, e.sender_device, e.message_id,
-  e.epoch, e.time_ms, e.former_sequence, e.message, e.welcome
+  e.epoch, e.time_ms, e.former_sequence, e.message,
+  -- The Welcome of a group has its tree: it is for those who came with it.
+  CASE WHEN e.welcome IS NULL OR c.kind <> 3 OR e.former_sequence > 0 OR EXISTS (
+    SELECT 1 FROM conversation_accounts a
+    WHERE a.conversation_id = e.conversation_id AND a.account_id = f.account_id AND a.since = e.sequence) THEN e.welcome END
 FROM feed f
 JOIN entries e ON e.entry_id = f.entry_id
 JOIN conversations c ON c.conversation_id = e.conversation_id

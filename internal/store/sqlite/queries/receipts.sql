@@ -30,6 +30,7 @@ SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change
 FROM conversation_accounts mine
 JOIN conversation_accounts o ON o.conversation_id = mine.conversation_id AND o.account_id <> mine.account_id
 WHERE mine.account_id = ? AND o.change > ?
+ORDER BY o.change LIMIT ?
 
 -- name: findPruneState
 SELECT a.head, (SELECT min(cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL)
