@@ -106,8 +106,8 @@ func (tx *tx) appStateChanged(key string) {
 		}
 		return
 	}
-	if account, err := ident.ParseID[ident.AccountID](text); err == nil {
-		tx.chatTouched(account)
+	if chat, err := ident.ParseID[ident.ChatID](text); err == nil {
+		tx.chatTouched(chat)
 	}
 }
 

@@ -92,23 +92,23 @@ func onOff(on bool) []byte {
 var chatKinds = [7]string{archivedState, pinnedState, unreadState, mutedState, draftState, nameState, verifiedState}
 
 // showChatState adds to a chat what all own devices agree on.
-func (tx *tx) showChatState(shown *api.Chat, id ident.AccountID) error {
+func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	var keys [len(chatKinds)]string
 	for i, kind := range chatKinds {
-		keys[i] = stateKey(kind, id)
+		keys[i] = stateKey(kind, chat.ID)
 	}
 	values, err := tx.FindAppStateValues(keys)
 	if err != nil || len(values) == 0 {
 		return err
 	}
-	of := func(kind string) string { return string(values[stateKey(kind, id)]) }
+	of := func(kind string) string { return string(values[stateKey(kind, chat.ID)]) }
 	shown.Archived, shown.Pinned, shown.MarkedUnread = of(archivedState) != "", of(pinnedState) != "", of(unreadState) != ""
 	shown.MutedUntil, _ = strconv.ParseInt(of(mutedState), 10, 64) // what is no time is no mute
 	shown.Draft = of(draftState)
 	if name := of(nameState); name != "" {
 		shown.Title, shown.OwnName = name, shown.Title
 	}
-	account, err := tx.FindAccount(id)
+	account, err := tx.FindAccount(chat.Account)
 	if err == nil && account != nil {
 		shown.Verified = of(verifiedState) == string(account.Key)
 	}

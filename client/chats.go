@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"unicode"
@@ -22,8 +23,8 @@ const (
 	largestPage = 500
 )
 
-func parseChatID(text string) (ident.AccountID, error) {
-	id, err := ident.ParseID[ident.AccountID](text)
+func parseChatID(text string) (ident.ChatID, error) {
+	id, err := ident.ParseID[ident.ChatID](text)
 	if err != nil {
 		return id, api.ErrChatUnknown
 	}
@@ -39,7 +40,7 @@ func (c *Client) listChats(ctx context.Context, _ api.None) (api.Chats, error) {
 			return err
 		}
 		for _, chat := range chats {
-			shown, err := tx.showChat(chat.Account)
+			shown, err := tx.showChat(chat.ID)
 			if err != nil {
 				return err
 			}
@@ -79,16 +80,12 @@ func (c *Client) openChat(ctx context.Context, p api.OpenChatParams) (api.Chat, 
 	}
 	var shown *api.Chat
 	err = c.update(ctx, func(tx *tx) error {
-		if tx.isOwn(id) {
-			_, err = tx.notes()
-		} else {
-			_, err = tx.chatWith(id)
-		}
+		chat, err := tx.chatOrNotes(id)
 		if err != nil {
 			return err
 		}
-		tx.chatChanged(id)
-		shown, err = tx.showChat(id)
+		tx.chatChanged(chat.ID)
+		shown, err = tx.showChat(chat.ID)
 		return err
 	})
 	if err != nil {
@@ -220,11 +217,11 @@ func (c *Client) messageID(text string) (ident.MessageID, error) {
 
 // queueText stores a text of our own and puts it into the outbox; the same id
 // does so once.
-func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string) (*api.Message, error) {
+func (tx *tx) queueText(chatID ident.ChatID, id ident.MessageID, text string) (*api.Message, error) {
 	if err := tx.needAccount(); err != nil {
 		return nil, err
 	}
-	chat, err := tx.FindChat(account)
+	chat, err := tx.FindChat(chatID)
 	if err != nil {
 		return nil, err
 	}
@@ -233,16 +230,16 @@ func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string
 	}
 	now := tx.c.relayNow().UnixMilli()
 	created, err := tx.CreateMessage(&store.Message{
-		ID: id, Chat: account, Sender: tx.identity.Account, Mine: true, Kind: store.KindText, Text: text, SentAt: now,
+		ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, Kind: store.KindText, Text: text, SentAt: now,
 	})
 	if err != nil {
 		return nil, err
 	}
 	if created {
-		if err := tx.queue(account, id, text, now); err != nil {
+		if err := tx.queue(chat, id, text, now); err != nil {
 			return nil, err
 		}
-		if err := tx.setAppState(stateKey(draftState, account), nil); err != nil {
+		if err := tx.setAppState(stateKey(draftState, chatID), nil); err != nil {
 			return nil, err
 		}
 	}
@@ -253,24 +250,20 @@ func (tx *tx) queueText(account ident.AccountID, id ident.MessageID, text string
 	return tx.showMessage(m)
 }
 
-func (tx *tx) queue(account ident.AccountID, id ident.MessageID, text string, now int64) error {
-	chat, err := tx.FindChat(account)
-	if err != nil {
-		return err
-	}
+func (tx *tx) queue(chat *store.Chat, id ident.MessageID, text string, now int64) error {
 	if err := tx.tellList(chat); err != nil {
 		return err
 	}
 	tx.messageChanged(id)
 	tx.status = true
-	if err := tx.tellPicture(account); err != nil {
+	if err := tx.tellPicture(chat); err != nil {
 		return err
 	}
 	c := &content.Content{WrittenMS: now, Body: &content.Text{Text: text, SenderName: tx.identity.ProfileName}}
-	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &account, Content: content.Encode(c)}); err != nil {
+	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &chat.ID, Content: content.Encode(c)}); err != nil {
 		return err
 	}
-	return tx.touchChat(account, now)
+	return tx.touchChat(chat.ID, now)
 }
 
 // newMessageID implements api.NewMessageID.
@@ -299,7 +292,11 @@ func (c *Client) retryMessage(ctx context.Context, p api.MessageID) (api.Message
 				return err
 			}
 			m.Error = ""
-			if err := tx.queue(m.Chat, id, m.Text, tx.c.relayNow().UnixMilli()); err != nil {
+			chat, err := tx.FindChat(m.Chat)
+			if err != nil || chat == nil {
+				return cmp.Or(err, error(api.ErrChatUnknown))
+			}
+			if err := tx.queue(chat, id, m.Text, tx.c.relayNow().UnixMilli()); err != nil {
 				return err
 			}
 		}
@@ -320,7 +317,7 @@ func (c *Client) search(ctx context.Context, p api.SearchParams) (api.SearchResu
 	if len(words) == 0 {
 		return result, nil
 	}
-	var chat *ident.AccountID
+	var chat *ident.ChatID
 	if p.ChatID != "" {
 		id, err := parseChatID(p.ChatID)
 		if err != nil {

@@ -84,16 +84,15 @@ func (tx *tx) lost(conversation *store.Conversation) error {
 // unseal has what waits to be sent encrypted anew: another group may be in the
 // same epoch.
 func (tx *tx) unseal(conversation *store.Conversation) error {
-	switch {
-	case conversation.Kind == store.KindSelf: // the account's own chat are its notes
-		if err := tx.UnsealOutgoing(&tx.identity.Account); err != nil {
+	if chat, ok := tx.chatOf(conversation); ok {
+		if err := tx.UnsealOutgoing(&chat); err != nil {
 			return err
 		}
-		return tx.UnsealOutgoing(nil)
-	case conversation.Peer.IsZero():
-		return nil
 	}
-	return tx.UnsealOutgoing(&conversation.Peer)
+	if conversation.Kind == store.KindSelf {
+		return tx.UnsealOutgoing(nil)
+	}
+	return nil
 }
 
 // applyCommit takes somebody else's commit, or joins by its Welcome.

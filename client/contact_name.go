@@ -45,7 +45,7 @@ func (tx *tx) nameContact(id ident.AccountID, name string) error {
 		return err
 	}
 	known.Name = name
-	tx.chatChanged(id)
+	tx.contactChanged(id)
 	return tx.SaveAccount(known)
 }
 

@@ -44,7 +44,7 @@ func (tx *tx) setPhone(id ident.AccountID, phone ident.Phone) error {
 		return err
 	}
 	known.Phone = phone
-	tx.chatChanged(id)
+	tx.contactChanged(id)
 	if _, err := tx.chatWith(id); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (w *worker) watchPresence(ctx context.Context) (bool, error) {
 	err := w.view(ctx, func(tx *tx) error {
 		chats, err := tx.FindChats()
 		for _, chat := range chats {
-			if chat.Conversation != (ident.ConversationID{}) && !tx.isOwn(chat.Account) && len(ids) < wire.MaxWatched {
+			if chat.Conversation != (ident.ConversationID{}) && chat.Kind == store.ChatDirect && !tx.isOwn(chat.ID) && len(ids) < wire.MaxWatched {
 				ids = append(ids, chat.Account[:])
 			}
 		}

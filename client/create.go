@@ -117,11 +117,10 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 		ConversationID: id[:], Kind: wire.ConversationKind(conversation.Kind), MessageID: message[:],
 		Commit: result.Message, Welcome: result.Welcome, GroupInfo: result.GroupInfo, Members: list,
 	}
-	chat := tx.identity.Account
 	if !conversation.Peer.IsZero() {
-		chat = conversation.Peer
-		request.Peer = chat[:]
+		request.Peer = conversation.Peer[:]
 	}
+	chat, _ := tx.chatOf(conversation)
 	if request.AfterSequence, err = tx.FindLastPlace(chat); err != nil {
 		return err
 	}

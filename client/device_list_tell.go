@@ -58,7 +58,7 @@ func (tx *tx) takeList(conversation *store.Conversation, l *ident.DeviceList) er
 
 // listTold notes that a contact knows a list of ours.
 func (tx *tx) listTold(contact ident.AccountID, serial uint64) error {
-	chat, err := tx.FindChat(contact)
+	chat, err := tx.FindChat(ident.ChatWith(contact))
 	if err != nil || chat == nil || chat.ToldList >= serial {
 		return err
 	}
@@ -70,14 +70,14 @@ func (tx *tx) listTold(contact ident.AccountID, serial uint64) error {
 // does not know it.
 func (tx *tx) tellList(chat *store.Chat) error {
 	list := tx.ownList()
-	if list == nil || chat.ToldList >= list.Serial || tx.isOwn(chat.Account) {
+	if list == nil || chat.ToldList >= list.Serial || chat.Kind != store.ChatDirect || tx.isOwn(chat.ID) {
 		return nil
 	}
 	chat.ToldList = list.Serial
 	if err := tx.SaveChat(chat); err != nil {
 		return err
 	}
-	return tx.tellIn(&chat.Account, &content.Content{Body: &content.DeviceLists{Lists: [][]byte{list.Marshal()}}})
+	return tx.tellIn(&chat.ID, &content.Content{Body: &content.DeviceLists{Lists: [][]byte{list.Marshal()}}})
 }
 
 // tellLists tells contacts that a device of ours is gone, one at a time; of a

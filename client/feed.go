@@ -268,11 +268,12 @@ func (tx *tx) attachChat(conversation *store.Conversation) error {
 
 // chatWith returns the chat with an account, new if there is none.
 func (tx *tx) chatWith(account ident.AccountID) (*store.Chat, error) {
-	chat, err := tx.FindChat(account)
+	chat, err := tx.FindChat(ident.ChatWith(account))
 	if err != nil || chat != nil {
 		return chat, err
 	}
-	chat = &store.Chat{Account: account, Updated: tx.c.relayNow().UnixMilli()}
+	chat = store.DirectChat(account)
+	chat.Updated = tx.c.relayNow().UnixMilli()
 	return chat, tx.SaveChat(chat)
 }
 

@@ -24,14 +24,14 @@ type answers struct {
 type answer struct {
 	id      ident.MessageID
 	request *content.GapRequest
-	// contact is who asked; nil for a device of our own.
-	contact *ident.AccountID
+	// contact is the chat in which somebody else asked; nil for a device of our own.
+	contact *ident.ChatID
 	due     time.Time
 }
 
 func (a *answer) dueAt() *time.Time { return &a.due }
 
-func (a *answers) add(r *content.GapRequest, contact *ident.AccountID) {
+func (a *answers) add(r *content.GapRequest, contact *ident.ChatID) {
 	id, err := ident.IDFromBytes[ident.MessageID](r.RequestID)
 	if err != nil {
 		return
@@ -144,10 +144,10 @@ func (tx *tx) answerGap(a *answer) error {
 	if own && chat == nil && err == nil {
 		return tx.sendReply(a, nil, true) // no notes were ever written
 	}
-	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.Account) {
+	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.ID) {
 		return err
 	}
-	messages, err := tx.FindMessagesInRange(chat.Account, r.First, r.Last, gapMessages)
+	messages, err := tx.FindMessagesInRange(chat.ID, r.First, r.Last, gapMessages)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (tx *tx) answerGap(a *answer) error {
 	}
 	nothing := false
 	if len(messages) == 0 && r.First == r.Last {
-		if nothing, err = tx.saysNothing(id, chat.Account, r.First); err != nil {
+		if nothing, err = tx.saysNothing(id, chat.ID, r.First); err != nil {
 			return err
 		}
 	}

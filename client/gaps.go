@@ -38,20 +38,23 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 		return tx.want(conversation, e.Sequence, e.Sequence) // a note, perhaps
 	}
 	sender, err := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
-	if err != nil || conversation.Kind != store.KindDirect {
+	if err != nil || conversation.Kind == store.KindSelf {
 		return nil //nolint:nilerr // nothing that people would see
 	}
-	if conversation.Peer.IsZero() { // no chat to show it in yet
+	chat, known := tx.chatOf(conversation)
+	if !known { // no chat to show it in yet
 		return tx.want(conversation, e.Sequence, e.Sequence)
 	}
 	if e.Sequence <= conversation.Ahead {
 		return tx.missingAgain(conversation, e, id, sender)
 	}
-	if _, err := tx.chatWith(conversation.Peer); err != nil {
-		return err
+	if conversation.Kind == store.KindDirect {
+		if _, err := tx.chatWith(conversation.Peer); err != nil {
+			return err
+		}
 	}
 	changed, err := tx.CreateMessage(&store.Message{
-		ID: id, Chat: conversation.Peer, Sequence: e.Sequence, Sender: sender,
+		ID: id, Chat: chat, Sequence: e.Sequence, Sender: sender,
 		Mine: sender == tx.identity.Account, Kind: store.KindWaiting, SentAt: e.TimeMS,
 	})
 	if err != nil {
@@ -61,7 +64,7 @@ func (tx *tx) missing(conversation *store.Conversation, e *wire.Entry, id ident.
 		return tx.moveSentAgain(e, id, sender)
 	}
 	tx.messageChanged(id)
-	if err := tx.touchChat(conversation.Peer, e.TimeMS); err != nil {
+	if err := tx.touchChat(chat, e.TimeMS); err != nil {
 		return err
 	}
 	return tx.want(conversation, e.Sequence, e.Sequence)
@@ -143,8 +146,12 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	single := g.First == g.Last && conversation != nil && conversation.Kind == store.KindDirect && !conversation.Peer.IsZero()
-	if conversation == nil || (!haveSiblings && !single) {
+	if conversation == nil {
+		return tx.DeleteGap(g.Request)
+	}
+	chat, known := tx.chatOf(conversation)
+	single := g.First == g.Last && conversation.Kind != store.KindSelf && known
+	if !haveSiblings && !single {
 		return tx.DeleteGap(g.Request)
 	}
 	request := &content.Content{Body: &content.GapRequest{
@@ -156,12 +163,12 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 		}
 	}
 	if single && (!haveSiblings || g.Tries > 0) {
-		if err := tx.tellIn(&conversation.Peer, request); err != nil {
+		if err := tx.tellIn(&chat, request); err != nil {
 			return err
 		}
 	}
 	if single && (g.Tries == 1 || g.Tries+1 == longTries) { // the person is told who is asked
-		waiting, err := tx.FindMessageAt(conversation.Peer, g.First)
+		waiting, err := tx.FindMessageAt(chat, g.First)
 		if err != nil {
 			return err
 		}
@@ -208,7 +215,7 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 			return err
 		}
 	}
-	tx.chatChanged(chat.Account)
+	tx.chatChanged(chat.ID)
 	switch {
 	case !r.Done:
 		return nil
@@ -216,7 +223,7 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 		tx.c.nudge()
 		return tx.NarrowGap(request, r.From-1)
 	case len(r.Messages) == 0 && gap.First == gap.Last:
-		if believed, err := tx.dropPlaceholder(chat.Account, gap, from); err != nil || !believed {
+		if believed, err := tx.dropPlaceholder(chat.ID, gap, from); err != nil || !believed {
 			return err
 		}
 	}
@@ -240,7 +247,7 @@ func (tx *tx) chatToFill(gap *store.Gap, messages int) (*store.Chat, error) {
 // dropPlaceholder takes away what stands for an entry that says nothing to
 // people, as who has read it tells. A contact may tell of its own entries, and of
 // ours when siblings were asked in vain: the device that wrote it may be gone.
-func (tx *tx) dropPlaceholder(chat ident.AccountID, gap *store.Gap, from ident.AccountID) (believed bool, err error) {
+func (tx *tx) dropPlaceholder(chat ident.ChatID, gap *store.Gap, from ident.AccountID) (believed bool, err error) {
 	found, err := tx.FindMessageAt(chat, gap.First)
 	if err != nil || found == nil || found.Kind != store.KindWaiting {
 		return true, err
@@ -254,7 +261,7 @@ func (tx *tx) dropPlaceholder(chat ident.AccountID, gap *store.Gap, from ident.A
 
 // saysNothing reports whether this device has read an entry, and it was no
 // message of people.
-func (tx *tx) saysNothing(id ident.ConversationID, chat ident.AccountID, sequence uint64) (bool, error) {
+func (tx *tx) saysNothing(id ident.ConversationID, chat ident.ChatID, sequence uint64) (bool, error) {
 	conversation, err := tx.FindConversation(id)
 	if err != nil || conversation == nil || sequence <= conversation.JoinSequence || sequence > conversation.LastSequence {
 		return false, err
@@ -279,7 +286,7 @@ func (tx *tx) fitsPlaceholder(m *content.StoredMessage, from ident.AccountID) (b
 }
 
 func (tx *tx) fillGap(chat *store.Chat, m *content.StoredMessage) error {
-	stored, ok := tx.storedMessage(chat.Account, m)
+	stored, ok := tx.storedMessage(chat, m)
 	if !ok {
 		return nil // malformed content is skipped
 	}

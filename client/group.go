@@ -252,9 +252,9 @@ func (tx *tx) notice(conversation *store.Conversation, account ident.AccountID, 
 	if err != nil {
 		return err
 	}
-	tx.chatChanged(account)
+	tx.chatChanged(chat.ID)
 	tx.messageChanged(id)
 	return tx.CreateNotice(&store.Message{
-		ID: id, Chat: chat.Account, Sender: account, Kind: kind, SentAt: tx.c.relayNow().UnixMilli(),
+		ID: id, Chat: chat.ID, Sender: account, Kind: kind, SentAt: tx.c.relayNow().UnixMilli(),
 	}, conversation.LastSequence)
 }

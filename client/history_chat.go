@@ -17,7 +17,7 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 	if err != nil || chat == nil {
 		return 0, err
 	}
-	last, err := tx.findLastSort(chat.Account)
+	last, err := tx.findLastSort(chat.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -26,7 +26,7 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 		if m == nil || m.TimeMS < since || len(m.Text) > maxText {
 			continue
 		}
-		stored, ok := tx.storedMessage(chat.Account, m)
+		stored, ok := tx.storedMessage(chat, m)
 		if !ok {
 			continue
 		}
@@ -39,7 +39,7 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 		}
 		taken++
 		if stored.Sort >= last {
-			tx.chatChanged(chat.Account)
+			tx.chatChanged(chat.ID)
 		}
 		updated = max(updated, m.TimeMS)
 		if waiting[stored.ID] {
@@ -48,14 +48,14 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 	}
 	if updated > chat.Updated {
 		chat.Updated = updated
-		tx.chatChanged(chat.Account)
+		tx.chatChanged(chat.ID)
 		return taken, tx.SaveChat(chat)
 	}
 	return taken, nil
 }
 
 // findLastSort is the place of the last message of a chat, 0 if it has none.
-func (tx *tx) findLastSort(chat ident.AccountID) (int64, error) {
+func (tx *tx) findLastSort(chat ident.ChatID) (int64, error) {
 	last, err := tx.FindMessages(store.MessagePage{Chat: chat, Before: store.PendingSort, Limit: 1})
 	if err != nil || len(last) == 0 {
 		return 0, err
@@ -67,7 +67,7 @@ func (tx *tx) findLastSort(chat ident.AccountID) (int64, error) {
 func (tx *tx) allChatsChanged() error {
 	chats, err := tx.FindChats()
 	for _, chat := range chats {
-		tx.chatChanged(chat.Account)
+		tx.chatChanged(chat.ID)
 	}
 	return err
 }
@@ -79,18 +79,18 @@ func asStored(m *store.Message) *content.StoredMessage {
 
 // storedMessage is a message of a direct chat as a sibling keeps it; ok tells
 // whether it is one.
-func (tx *tx) storedMessage(chat ident.AccountID, m *content.StoredMessage) (stored *store.Message, ok bool) {
+func (tx *tx) storedMessage(chat *store.Chat, m *content.StoredMessage) (stored *store.Message, ok bool) {
 	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
 	if err != nil || m.Sequence == 0 {
 		return nil, false
 	}
 	sender, err := ident.IDFromBytes[ident.AccountID](m.SenderAccount)
 	mine := sender == tx.identity.Account
-	if err != nil || !mine && sender != chat {
+	if err != nil || !mine && chat.Kind == store.ChatDirect && sender != chat.Account {
 		return nil, false
 	}
 	return &store.Message{
-		ID: id, Chat: chat, Sequence: m.Sequence, Sender: sender, Mine: mine, Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
+		ID: id, Chat: chat.ID, Sequence: m.Sequence, Sender: sender, Mine: mine, Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
 	}, true
 }
 
@@ -104,7 +104,7 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // malformed content is skipped
 	}
-	if tx.isOwn(id) {
+	if id == tx.identity.Account {
 		return tx.notes()
 	}
 	known, err := tx.FindAccount(id)
@@ -123,15 +123,16 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 		if err := tx.SaveAccount(known); err != nil {
 			return nil, err
 		}
-		tx.chatChanged(id)
+		tx.contactChanged(id)
 	}
-	chat, err := tx.FindChat(id)
+	chat, err := tx.FindChat(ident.ChatWith(id))
 	if err != nil {
 		return nil, err
 	}
 	if chat == nil {
-		chat = &store.Chat{Account: id, Updated: k.UpdatedMS}
-		tx.chatChanged(id)
+		chat = store.DirectChat(id)
+		chat.Updated = k.UpdatedMS
+		tx.chatChanged(chat.ID)
 	}
 	return chat, tx.readAsSibling(chat, k)
 }
@@ -150,7 +151,7 @@ func (tx *tx) readAsSibling(chat *store.Chat, k *content.Contact) error {
 	}
 	if err == nil && chat.Conversation == conversation {
 		if k.ReadSequence > chat.ReadSequence {
-			tx.chatChanged(chat.Account)
+			tx.chatChanged(chat.ID)
 		}
 		chat.ReadSequence = max(chat.ReadSequence, k.ReadSequence)
 		chat.ToldRelay, chat.ToldSelf = max(chat.ToldRelay, k.ReadSequence), max(chat.ToldSelf, k.ReadSequence)

@@ -104,7 +104,7 @@ func (k *historyTest) apply(part *store.HistoryPart, chats ...*content.HistoryCh
 // held are the ids of the messages that the device has.
 func (k *historyTest) held() (ids []byte) {
 	k.update(func(tx *tx) error {
-		all, err := tx.FindMessages(store.MessagePage{Chat: k.peer, Limit: 100})
+		all, err := tx.FindMessages(store.MessagePage{Chat: ident.ChatWith(k.peer), Limit: 100})
 		for _, m := range all {
 			ids = append(ids, m.ID[0])
 		}

@@ -284,11 +284,11 @@ func (tx *tx) historyPage(sv *serve, part *content.HistoryPart) (*content.Histor
 
 // addToChunk adds messages with the contacts of their chats.
 func (tx *tx) addToChunk(chunk *content.HistoryChunk, messages []*store.Message) error {
-	chats := map[ident.AccountID]*content.HistoryChat{}
+	chats := map[ident.ChatID]*content.HistoryChat{}
 	for _, m := range messages {
 		chat := chats[m.Chat]
 		if chat == nil {
-			account, err := tx.FindAccount(m.Chat)
+			account, err := tx.accountOf(m.Chat)
 			if err != nil {
 				return err
 			}
@@ -307,6 +307,15 @@ func (tx *tx) addToChunk(chunk *content.HistoryChunk, messages []*store.Message)
 	return nil
 }
 
+// accountOf is whom a direct chat is with; nil if it is not known, or no direct chat.
+func (tx *tx) accountOf(id ident.ChatID) (*store.Account, error) {
+	chat, err := tx.FindChat(id)
+	if err != nil || chat == nil || chat.Kind != store.ChatDirect {
+		return nil, err
+	}
+	return tx.FindAccount(chat.Account)
+}
+
 // overview has the latest messages of the latest chats, so that a new device's
 // screen is of use at once, and how far this device has followed conversations.
 func (tx *tx) overview(since int64) (*content.HistoryChunk, error) {
@@ -316,7 +325,7 @@ func (tx *tx) overview(since int64) (*content.HistoryChunk, error) {
 		return nil, err
 	}
 	for _, chat := range chats[:min(len(chats), overviewChats)] {
-		page, err := tx.FindMessages(store.MessagePage{Chat: chat.Account, Before: store.PendingSort, Limit: overviewMessages})
+		page, err := tx.FindMessages(store.MessagePage{Chat: chat.ID, Before: store.PendingSort, Limit: overviewMessages})
 		if err != nil {
 			return nil, err
 		}

@@ -67,18 +67,18 @@ func (tx *tx) learnConversation(listed *wire.Conversation) error {
 		return err
 	}
 	if conversation.Kind == store.KindDirect {
-		return tx.touchChat(conversation.Peer, listed.LastActiveMS)
+		return tx.touchChat(ident.ChatWith(conversation.Peer), listed.LastActiveMS)
 	}
 	return nil
 }
 
 // touchChat moves a chat up the list.
-func (tx *tx) touchChat(account ident.AccountID, at int64) error {
-	chat, err := tx.chatWith(account)
-	if err != nil {
+func (tx *tx) touchChat(id ident.ChatID, at int64) error {
+	chat, err := tx.FindChat(id)
+	if err != nil || chat == nil {
 		return err
 	}
-	tx.chatChanged(account)
+	tx.chatChanged(id)
 	if at > chat.Updated {
 		chat.Updated = at
 	}

@@ -315,10 +315,10 @@ func bundledChats(bundle *content.LinkBundle) []store.Chat {
 		}
 		conversation, err := ident.IDFromBytes[ident.ConversationID](k.ConversationID)
 		if err == nil {
-			chats = append(chats, store.Chat{
-				Account: account, Conversation: conversation, Updated: k.UpdatedMS,
-				ReadSequence: k.ReadSequence, ToldRelay: k.ReadSequence, ToldSelf: k.ReadSequence,
-			})
+			chat := store.DirectChat(account)
+			chat.Conversation, chat.Updated = conversation, k.UpdatedMS
+			chat.ReadSequence, chat.ToldRelay, chat.ToldSelf = k.ReadSequence, k.ReadSequence, k.ReadSequence
+			chats = append(chats, *chat)
 		}
 	}
 	return chats

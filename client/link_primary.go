@@ -245,7 +245,7 @@ func (tx *tx) contacts() ([]*content.Contact, error) {
 // contact is what this device knows of somebody.
 func (tx *tx) contact(a store.Account) (*content.Contact, error) {
 	contact := &content.Contact{AccountID: a.ID[:], AccountKey: a.Key, Phone: string(a.Phone), Name: a.Name}
-	chat, err := tx.FindChat(a.ID)
+	chat, err := tx.FindChat(ident.ChatWith(a.ID))
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ type live struct {
 	changedCh   chan struct{} // closed and replaced whenever connection changes
 	caughtUp    bool
 	presence    map[ident.AccountID]presence
-	typing      map[ident.AccountID]time.Time
+	typing      map[ident.ChatID]time.Time
 	available   bool
 }
 
@@ -43,7 +43,7 @@ func newLive() live {
 	return live{
 		mu: new(sync.Mutex), clockOffset: new(atomic.Int64), keyPackages: keyPackages, connection: api.ConnectionOffline,
 		changedCh: make(chan struct{}),
-		presence:  map[ident.AccountID]presence{}, typing: map[ident.AccountID]time.Time{},
+		presence:  map[ident.AccountID]presence{}, typing: map[ident.ChatID]time.Time{},
 	}
 }
 

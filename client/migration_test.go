@@ -10,6 +10,8 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	ALTER TABLE chat DROP COLUMN kind;
+	ALTER TABLE chat RENAME COLUMN chat_id TO account_id;
 	DROP TABLE device_list;
 	ALTER TABLE chat DROP COLUMN told_list;
 	ALTER TABLE key_package DROP COLUMN suite;

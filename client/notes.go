@@ -19,8 +19,29 @@ import (
 const notesTitle = "Notes to self"
 
 // isOwn reports whether a chat holds the notes to oneself.
-func (tx *tx) isOwn(chat ident.AccountID) bool {
-	return tx.identity != nil && chat == tx.identity.Account
+func (tx *tx) isOwn(chat ident.ChatID) bool {
+	return tx.identity != nil && chat == ident.ChatWith(tx.identity.Account)
+}
+
+// chatOrNotes returns the chat with an account, which may be one's own, new if there
+// is none.
+func (tx *tx) chatOrNotes(account ident.AccountID) (*store.Chat, error) {
+	if tx.isOwn(ident.ChatWith(account)) {
+		return tx.notes()
+	}
+	return tx.chatWith(account)
+}
+
+// chatOf is the id of the chat that shows a conversation; ok tells whether it is
+// known.
+func (tx *tx) chatOf(conversation *store.Conversation) (id ident.ChatID, ok bool) {
+	switch {
+	case conversation.Kind == store.KindSelf:
+		return ident.ChatWith(tx.identity.Account), true
+	case conversation.Kind == store.KindDirect:
+		return ident.ChatWith(conversation.Peer), !conversation.Peer.IsZero()
+	}
+	return id, false
 }
 
 // notes returns the chat with oneself, new if there is none.
@@ -46,7 +67,7 @@ func (tx *tx) takeNote(conversation *store.Conversation, e *wire.Entry, id ident
 	if _, err := tx.notes(); err != nil {
 		return err
 	}
-	return tx.takeText(conversation, tx.identity.Account, e, id, from, text)
+	return tx.takeText(conversation, ident.ChatWith(tx.identity.Account), e, id, from, text)
 }
 
 // silenceKinds are the kinds of lines that warn of a silent device, by notice.
@@ -76,14 +97,14 @@ func (tx *tx) warnInNotes(n store.Notice) error {
 	}
 	now := tx.c.relayNow().UnixMilli()
 	err = tx.CreateNotice(&store.Message{
-		ID: id, Chat: chat.Account, Sequence: self.LastSequence + 1, Sender: chat.Account, Kind: kind,
+		ID: id, Chat: chat.ID, Sequence: self.LastSequence + 1, Sender: chat.Account, Kind: kind,
 		Text: n.Device.String() + " " + strconv.FormatInt(n.Ends, 10), SentAt: now,
 	}, self.LastSequence)
 	if err != nil {
 		return err
 	}
 	tx.messageChanged(id)
-	return tx.touchChat(chat.Account, now)
+	return tx.touchChat(chat.ID, now)
 }
 
 // showSilence sets what a line about a silent device tells.

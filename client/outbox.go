@@ -77,7 +77,7 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 	}
 	switch {
 	case step.create:
-		err := w.createDirect(ctx, *o.Chat)
+		err := w.createDirect(ctx, step.peer)
 		if hasCode(err, wire.ErrorAccountUnknown) {
 			return true, w.fail(ctx, o, wire.ErrorAccountUnknown)
 		}
@@ -162,6 +162,8 @@ var errUnverified = &api.Error{
 // sendStep is what is to be done for a message.
 type sendStep struct {
 	create    bool
+	// peer is whom the conversation is to be made with.
+	peer      ident.AccountID
 	committed bool
 	request   *wire.Send
 }
@@ -177,8 +179,9 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 			if o.Chat == nil || tx.isOwn(*o.Chat) {
 				return nil // the primary makes the self conversation
 			}
-			step.create = true
-			return tx.forgetConversation(*o.Chat)
+			step.peer, err = tx.forgetConversation(*o.Chat)
+			step.create = err == nil && !step.peer.IsZero()
+			return err
 		}
 		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound || conversation.Replace != nil {
 			return nil
@@ -218,15 +221,18 @@ func (tx *tx) conversationOf(o *store.Outgoing) (*store.Conversation, error) {
 	return tx.FindConversation(chat.Conversation)
 }
 
-// forgetConversation unties a chat from a conversation that the relay does not
-// list, so that another one can be made.
-func (tx *tx) forgetConversation(account ident.AccountID) error {
-	chat, err := tx.FindChat(account)
-	if err != nil || chat == nil || chat.Conversation == (ident.ConversationID{}) {
-		return err
+// forgetConversation unties a direct chat from a conversation that the relay does
+// not list, so that another one can be made with peer; zero for any other chat.
+func (tx *tx) forgetConversation(id ident.ChatID) (peer ident.AccountID, err error) {
+	chat, err := tx.FindChat(id)
+	if err != nil || chat == nil || chat.Kind != store.ChatDirect || chat.Conversation == (ident.ConversationID{}) {
+		if chat != nil {
+			peer = chat.Account
+		}
+		return peer, err
 	}
 	chat.Conversation = ident.ConversationID{}
-	return tx.SaveChat(chat)
+	return chat.Account, tx.SaveChat(chat)
 }
 
 // seal encrypts a message, or takes the encryption a crash left behind: the
@@ -275,8 +281,8 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 
 // readByWriting moves the read mark as our other devices do when they read our
 // message. The relay is told if that makes a difference to the contact.
-func (tx *tx) readByWriting(account ident.AccountID, sequence uint64) error {
-	chat, err := tx.FindChat(account)
+func (tx *tx) readByWriting(id ident.ChatID, sequence uint64) error {
+	chat, err := tx.FindChat(id)
 	if err != nil || chat == nil {
 		return err
 	}
@@ -337,7 +343,7 @@ func (tx *tx) tell(c *content.Content) error { return tx.tellIn(nil, c) }
 
 // tellIn puts content that people do not see into the outbox: of a chat, or,
 // with nil, of the self conversation.
-func (tx *tx) tellIn(chat *ident.AccountID, c *content.Content) error {
+func (tx *tx) tellIn(chat *ident.ChatID, c *content.Content) error {
 	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
 	if err != nil {
 		return err

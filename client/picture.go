@@ -88,24 +88,24 @@ func (c *Client) getPicture(ctx context.Context, p api.AccountID) (api.Picture, 
 
 // tellPicture tells a contact one's picture if this one was not told yet. The
 // mark names the contact's key: whoever registers anew knows nothing.
-func (tx *tx) tellPicture(id ident.AccountID) error {
+func (tx *tx) tellPicture(chat *store.Chat) error {
 	own, err := tx.FindAppState(ownPicture)
-	if err != nil || own == nil || tx.isOwn(id) {
+	if err != nil || own == nil || chat.Kind != store.ChatDirect || tx.isOwn(chat.ID) {
 		return err
 	}
-	contact, err := tx.FindAccount(id)
+	contact, err := tx.FindAccount(chat.Account)
 	if err != nil || contact == nil {
 		return err
 	}
 	mark := strconv.FormatInt(own.SetAt, 10) + " " + base64.StdEncoding.EncodeToString(contact.Key[:min(8, len(contact.Key))])
-	told, err := tx.appState(toldState, id)
+	told, err := tx.appState(toldState, chat.ID)
 	if err != nil || string(told) == mark || len(told) == 0 && len(own.Value) == 0 {
 		return err
 	}
-	if err := tx.setAppState(stateKey(toldState, id), []byte(mark)); err != nil {
+	if err := tx.setAppState(stateKey(toldState, chat.ID), []byte(mark)); err != nil {
 		return err
 	}
-	return tx.tellIn(&id, &content.Content{Body: &content.Profile{Picture: own.Value, PictureSetMS: own.SetAt}})
+	return tx.tellIn(&chat.ID, &content.Content{Body: &content.Profile{Picture: own.Value, PictureSetMS: own.SetAt}})
 }
 
 // takePicture keeps the picture of a contact; what is none is skipped.
@@ -117,7 +117,7 @@ func (tx *tx) takePicture(from ident.AccountID, p *content.Profile) error {
 	setAt := min(p.PictureSetMS, tx.c.relayNow().UnixMilli())
 	changed, err := tx.SaveAppState(store.AppState{Key: stateKey(pictureState, from), Value: p.Picture, SetAt: setAt})
 	if changed {
-		tx.chatTouched(from)
+		tx.chatTouched(ident.ChatWith(from))
 	}
 	return err
 }

@@ -77,7 +77,7 @@ func (tx *tx) receiptChanged(chat *store.Chat, before, now store.Receipt) error 
 		if r[1] <= r[0] {
 			continue
 		}
-		messages, err := tx.FindOwnBetween(chat.Account, r[0], r[1])
+		messages, err := tx.FindOwnBetween(chat.ID, r[0], r[1])
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (tx *tx) receiptChanged(chat *store.Chat, before, now store.Receipt) error 
 			tx.messageChanged(m.ID)
 		}
 		if len(messages) > 0 {
-			tx.chatChanged(chat.Account)
+			tx.chatChanged(chat.ID)
 		}
 	}
 	return nil
@@ -94,24 +94,24 @@ func (tx *tx) receiptChanged(chat *store.Chat, before, now store.Receipt) error 
 // tellRead tells the relay, and our other devices, what was read.
 func (w *worker) tellRead(ctx context.Context) (bool, error) {
 	var chats []*store.Chat
-	var own ident.AccountID
+	var own bool
 	err := w.view(ctx, func(tx *tx) (err error) {
 		chats, err = tx.FindChatsToTell()
-		own = tx.identity.Account
+		own = len(chats) > 0 && tx.isOwn(chats[0].ID)
 		return err
 	})
 	if err != nil || len(chats) == 0 {
 		return false, err
 	}
 	chat := chats[0]
-	if chat.ToldRelay < chat.ReadSequence && chat.Account != own {
+	if chat.ToldRelay < chat.ReadSequence && !own {
 		mark := &wire.MarkRead{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence}
 		if _, err := request[*wire.Done](ctx, w.s, mark); err != nil && !hasCode(err, wire.ErrorConversationUnknown) {
 			return false, err
 		}
 	}
 	return true, w.update(ctx, func(tx *tx) error {
-		now, err := tx.FindChat(chat.Account)
+		now, err := tx.FindChat(chat.ID)
 		if err != nil || now == nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (c *Client) markRead(ctx context.Context, p api.MarkReadParams) (api.None, 
 
 // lastPlaced is the sequence of the last message up to an order.
 func (tx *tx) lastPlaced(chat *store.Chat, order int64) (uint64, error) {
-	page, err := tx.FindMessages(store.MessagePage{Chat: chat.Account, Before: order + 1, Limit: defaultPage})
+	page, err := tx.FindMessages(store.MessagePage{Chat: chat.ID, Before: order + 1, Limit: defaultPage})
 	if err != nil {
 		return 0, err
 	}
@@ -175,36 +175,37 @@ func (w *worker) takeTyping(e *wire.TypingEvent) {
 	if err != nil {
 		return
 	}
+	chat := ident.ChatWith(account)
 	w.live.mu.Lock()
 	if e.Active {
-		w.live.typing[account] = time.Now().Add(wire.TypingLifetime)
+		w.live.typing[chat] = time.Now().Add(wire.TypingLifetime)
 	} else {
-		delete(w.live.typing, account)
+		delete(w.live.typing, chat)
 	}
 	w.live.mu.Unlock()
-	w.publishChat(account)
+	w.publishChat(chat)
 	if e.Active {
-		time.AfterFunc(wire.TypingLifetime, func() { w.typingFaded(account) })
+		time.AfterFunc(wire.TypingLifetime, func() { w.typingFaded(chat) })
 	}
 }
 
-func (c *Client) typingFaded(account ident.AccountID) {
+func (c *Client) typingFaded(chat ident.ChatID) {
 	c.live.mu.Lock()
-	until, typing := c.live.typing[account]
+	until, typing := c.live.typing[chat]
 	faded := typing && !time.Now().Before(until)
 	if faded {
-		delete(c.live.typing, account)
+		delete(c.live.typing, chat)
 	}
 	c.live.mu.Unlock()
 	if faded && c.ctx.Err() == nil {
-		c.publishChat(account)
+		c.publishChat(chat)
 	}
 }
 
-func (l *live) stopTyping(account ident.AccountID) {
+func (l *live) stopTyping(chat ident.ChatID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.typing, account)
+	delete(l.typing, chat)
 }
 
 // takePresence shows whether somebody is there.
@@ -216,15 +217,15 @@ func (w *worker) takePresence(e *wire.PresenceEvent) {
 	w.live.mu.Lock()
 	w.live.presence[account] = presence{e.Available, e.LastSeenMS}
 	w.live.mu.Unlock()
-	w.publishChat(account)
+	w.publishChat(ident.ChatWith(account))
 }
 
 // publishChat shows a chat anew for something that is not stored.
-func (c *Client) publishChat(account ident.AccountID) {
+func (c *Client) publishChat(id ident.ChatID) {
 	err := c.update(context.WithoutCancel(c.ctx), func(tx *tx) error {
-		chat, err := tx.FindChat(account)
+		chat, err := tx.FindChat(id)
 		if err == nil && chat != nil {
-			tx.chatChanged(account)
+			tx.chatChanged(id)
 		}
 		return err
 	})

@@ -39,14 +39,15 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 				return err
 			}
 		}
-		return tx.takeText(conversation, conversation.Peer, e, id, from, body)
+		return tx.takeText(conversation, ident.ChatWith(conversation.Peer), e, id, from, body)
 	case *content.Profile:
 		if from.Account != tx.identity.Account {
 			return tx.takePicture(from.Account, body)
 		}
 	case *content.GapRequest:
 		if from.Account != tx.identity.Account {
-			tx.c.answers.add(body, &conversation.Peer)
+			chat := ident.ChatWith(conversation.Peer)
+			tx.c.answers.add(body, &chat)
 		}
 	case *content.GapReply:
 		return tx.takeGapReply(body, from.Account)
@@ -63,10 +64,10 @@ func (tx *tx) takeFromRevoked(conversation *store.Conversation, e *wire.Entry, i
 	if !isText || !own || conversation.Kind != store.KindDirect {
 		return nil
 	}
-	return tx.takeText(conversation, conversation.Peer, e, id, from, text)
+	return tx.takeText(conversation, ident.ChatWith(conversation.Peer), e, id, from, text)
 }
 
-func (tx *tx) takeText(conversation *store.Conversation, chat ident.AccountID, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
+func (tx *tx) takeText(conversation *store.Conversation, chat ident.ChatID, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
 	mine := from.Account == tx.identity.Account
 	changed, err := tx.createOrMove(&store.Message{
 		ID: id, Chat: chat, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
@@ -163,6 +164,6 @@ func (tx *tx) readUpTo(conversation ident.ConversationID, sequence uint64, told 
 		chat.ToldSelf = max(chat.ToldSelf, sequence)
 		chat.ToldRelay = max(chat.ToldRelay, sequence)
 	}
-	tx.chatChanged(chat.Account)
+	tx.chatChanged(chat.ID)
 	return tx.SaveChat(chat)
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 
 	"parley/client/api"
@@ -60,15 +61,21 @@ func (c *Client) withContact(ctx context.Context, chatID string, f func(*tx, *st
 		if err := tx.needAccount(); err != nil {
 			return err
 		}
-		contact, err := tx.FindAccount(id)
+		contact, err := tx.contactOf(id)
 		if err != nil {
 			return err
 		}
-		if contact == nil || tx.isOwn(id) {
-			return api.ErrChatUnknown
-		}
 		return f(tx, contact)
 	})
+}
+
+// contactOf is whom a direct chat is with; api.ErrChatUnknown for any other.
+func (tx *tx) contactOf(id ident.ChatID) (*store.Account, error) {
+	contact, err := tx.accountOf(id)
+	if err != nil || contact == nil || tx.isOwn(id) {
+		return nil, cmp.Or(err, error(api.ErrChatUnknown))
+	}
+	return contact, nil
 }
 
 // parties are the two sides of a safety number as this device knows them.

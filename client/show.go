@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"parley/wire"
 )
 
+var chatKindNames = map[store.ChatKind]api.ChatKind{store.ChatDirect: api.ChatDirect, store.ChatGroup: api.ChatGroup}
+
 // showChat is a chat as people see it.
-func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
+func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 	chat, err := tx.FindChat(id)
 	if err != nil {
 		return nil, err
@@ -25,11 +28,14 @@ func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := &api.Chat{ID: id.String(), AccountID: id.String(), Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated}
-	if err := tx.nameChat(shown, id); err != nil {
+	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated}
+	if chat.Kind == store.ChatDirect {
+		shown.AccountID = chat.Account.String()
+	}
+	if err := tx.nameChat(shown, chat); err != nil {
 		return nil, err
 	}
-	if err := tx.showChatState(shown, id); err != nil {
+	if err := tx.showChatState(shown, chat); err != nil {
 		return nil, err
 	}
 	picture := stateKey(pictureState, id)
@@ -47,21 +53,21 @@ func (tx *tx) showChat(id ident.AccountID) (*api.Chat, error) {
 	l := &tx.c.live
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	shown.Available, shown.LastSeenAt = l.presence[id].available, l.presence[id].lastSeen
+	shown.Available, shown.LastSeenAt = l.presence[chat.Account].available, l.presence[chat.Account].lastSeen
 	shown.Typing = time.Now().Before(l.typing[id])
 	return shown, nil
 }
 
 // nameChat sets what a chat is called: what the contact calls itself, or its
 // number.
-func (tx *tx) nameChat(shown *api.Chat, id ident.AccountID) error {
-	account, err := tx.FindAccount(id)
+func (tx *tx) nameChat(shown *api.Chat, chat *store.Chat) error {
+	account, err := tx.FindAccount(chat.Account)
 	if err != nil || account == nil {
 		return err
 	}
 	shown.Phone = string(account.Phone)
 	shown.Title = account.Name
-	if tx.isOwn(id) {
+	if tx.isOwn(chat.ID) {
 		shown.Title = notesTitle
 	}
 	if shown.Title == "" {
@@ -140,7 +146,7 @@ func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
 		return api.MessagePending, nil
 	}
 	chat, err := tx.FindChat(m.Chat)
-	if err != nil || chat == nil || tx.isOwn(chat.Account) {
+	if err != nil || chat == nil || tx.isOwn(chat.ID) {
 		return api.MessageSent, err
 	}
 	receipt, err := tx.FindReceipt(chat.Conversation, chat.Account)
@@ -160,14 +166,18 @@ func (tx *tx) showHit(h store.Hit) (*api.SearchHit, error) {
 	if err != nil {
 		return nil, err
 	}
-	var chat api.Chat
-	if err := tx.nameChat(&chat, h.Message.Chat); err != nil {
+	chat, err := tx.FindChat(h.Message.Chat)
+	if err != nil || chat == nil {
+		return nil, cmp.Or(err, error(api.ErrChatUnknown))
+	}
+	var named api.Chat
+	if err := tx.nameChat(&named, chat); err != nil {
 		return nil, err
 	}
-	if err := tx.showChatState(&chat, h.Message.Chat); err != nil {
+	if err := tx.showChatState(&named, chat); err != nil {
 		return nil, err
 	}
-	return &api.SearchHit{Message: *m, ChatTitle: chat.Title, Snippet: snippet(h.Excerpt)}, nil
+	return &api.SearchHit{Message: *m, ChatTitle: named.Title, Snippet: snippet(h.Excerpt)}, nil
 }
 
 // snippet splits an excerpt at the marks around matches.

@@ -18,7 +18,7 @@ type tx struct {
 	identity *store.Identity
 	progress store.Progress
 	groups   map[ident.ConversationID]*openGroup
-	chats    map[ident.AccountID]bool
+	chats    map[ident.ChatID]bool
 	messages map[ident.MessageID]bool
 	order    []ident.MessageID
 	removed  []api.RemovedMessage
@@ -55,7 +55,7 @@ func (c *Client) update(ctx context.Context, f func(*tx) error) error {
 	t := &tx{
 		c: c, identity: c.identity, progress: c.progress,
 		groups:   map[ident.ConversationID]*openGroup{},
-		chats:    map[ident.AccountID]bool{},
+		chats:    map[ident.ChatID]bool{},
 		messages: map[ident.MessageID]bool{},
 	}
 	var events []busEvent
@@ -130,10 +130,13 @@ func (t *tx) setIdentity(i *store.Identity) error {
 }
 
 // chatChanged and messageChanged have events published after the commit.
-func (t *tx) chatChanged(id ident.AccountID) { t.chats[id] = true }
+func (t *tx) chatChanged(id ident.ChatID) { t.chats[id] = true }
+
+// contactChanged is chatChanged for the chat with an account.
+func (t *tx) contactChanged(id ident.AccountID) { t.chatChanged(ident.ChatWith(id)) }
 
 // chatTouched is chatChanged for a chat that may not be on this device.
-func (t *tx) chatTouched(id ident.AccountID) {
+func (t *tx) chatTouched(id ident.ChatID) {
 	if _, known := t.chats[id]; !known {
 		t.chats[id] = false
 	}

@@ -92,17 +92,18 @@ func (tx *tx) sendAgain(c *store.Conversation) error {
 	if c.Kind != store.KindDirect || c.Peer.IsZero() {
 		return nil
 	}
+	chat := ident.ChatWith(c.Peer)
 	receipt, err := tx.FindReceipt(c.ID, c.Peer)
 	if err != nil {
 		return err
 	}
-	texts, err := tx.FindOwnTexts(c.Peer, receipt.Delivered)
+	texts, err := tx.FindOwnTexts(chat, receipt.Delivered)
 	if err != nil {
 		return err
 	}
 	for _, m := range texts[max(0, len(texts)-mostSentAgain):] {
 		again := &content.Content{WrittenMS: m.SentAt, Body: &content.Text{Text: m.Text, SenderName: tx.identity.ProfileName}}
-		if err := tx.CreateOutgoing(store.Outgoing{ID: m.ID, Chat: &c.Peer, Content: content.Encode(again)}); err != nil {
+		if err := tx.CreateOutgoing(store.Outgoing{ID: m.ID, Chat: &chat, Content: content.Encode(again)}); err != nil {
 			return err
 		}
 	}

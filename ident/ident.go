@@ -29,6 +29,17 @@ type ConversationID [IDSize]byte
 // chosen by the sending device.
 type MessageID [IDSize]byte
 
+// ChatID names a chat as people see it: by the account it is with, or, of a group,
+// by the conversation.
+type ChatID [IDSize]byte
+
+// ChatWith is the id of the direct chat with an account; of the notes to oneself with
+// one's own.
+func ChatWith(account AccountID) ChatID { return ChatID(account) }
+
+// ChatOfGroup is the id of the chat of a group.
+func ChatOfGroup(conversation ConversationID) ChatID { return ChatID(conversation) }
+
 // ID is one of the id types.
 type ID interface {
 	~[IDSize]byte
@@ -74,6 +85,9 @@ func (id ConversationID) String() string { return encoding.EncodeToString(id[:])
 
 // String returns the 26-character text form.
 func (id MessageID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String returns the 26-character text form.
+func (id ChatID) String() string { return encoding.EncodeToString(id[:]) }
 
 // IsZero reports whether the id is unset.
 func (id AccountID) IsZero() bool { return id == AccountID{} }

@@ -1,12 +1,23 @@
 package api
 
+// ChatKind tells whom a chat is with.
+type ChatKind string
+
+// Kinds of chats.
+const (
+	ChatDirect ChatKind = "direct"
+	ChatGroup  ChatKind = "group"
+)
+
 // Chat is a conversation as the person sees it.
 type Chat struct {
 	ID string `json:"id"`
 	// What to show as its name: the contact's name, or the number.
 	Title     string `json:"title"`
 	Phone     string `json:"phone,omitempty"`
-	AccountID string `json:"accountId,omitempty"`
+	// Whom it is with; absent for a group.
+	AccountID string   `json:"accountId,omitempty"`
+	Kind      ChatKind `json:"kind"`
 	// It is the chat with oneself: notes, which only own devices read. Apps call it
 	// that in the person's language.
 	Self bool `json:"self"`

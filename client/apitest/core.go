@@ -358,7 +358,7 @@ func (c *Core) chatLocked(phone string) *chat {
 	if found := c.findLocked("chat" + phone); found != nil {
 		return found
 	}
-	made := &chat{Chat: api.Chat{ID: "chat" + phone, Title: phone, Phone: phone}}
+	made := &chat{Chat: api.Chat{ID: "chat" + phone, Kind: api.ChatDirect, Title: phone, Phone: phone}}
 	c.chats = append(c.chats, made)
 	return made
 }

@@ -47,12 +47,12 @@ func benchmarkDatabase(b *testing.B, db *sql.DB) {
 		n++
 		id := ident.MessageID{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}
 		_, err := tx.CreateMessage(&store.Message{
-			ID: id, Chat: peer, Sequence: uint64(n), Sender: peer, Kind: "text", SentAt: int64(n),
+			ID: id, Chat: ident.ChatWith(peer), Sequence: uint64(n), Sender: peer, Kind: "text", SentAt: int64(n),
 			Text: fmt.Sprintf("Message %d of a chat in which people write a sentence at a time, now and then about topic %d.", n, n%97),
 		})
 		return err
 	}
-	update(b, func(tx *store.Tx) error { return tx.SaveChat(&store.Chat{Account: peer}) })
+	update(b, func(tx *store.Tx) error { return tx.SaveChat(store.DirectChat(peer)) })
 	b.Run("write=1", func(b *testing.B) {
 		for b.Loop() {
 			update(b, insert)
@@ -79,7 +79,7 @@ func benchmarkDatabase(b *testing.B, db *sql.DB) {
 	b.Run("read=50", func(b *testing.B) {
 		for b.Loop() {
 			update(b, func(tx *store.Tx) error {
-				found, err := tx.FindMessages(store.MessagePage{Chat: peer, Limit: 50})
+				found, err := tx.FindMessages(store.MessagePage{Chat: ident.ChatWith(peer), Limit: 50})
 				if len(found) != 50 {
 					b.Fatalf("%d messages", len(found))
 				}

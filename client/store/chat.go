@@ -2,8 +2,21 @@ package store
 
 import "parley/ident"
 
-// Chat is the chat with one account.
+// ChatKind tells whom a chat is with.
+type ChatKind uint32
+
+// Kinds of chats, with the numbers of the conversations that they show. The notes
+// to oneself are direct.
+const (
+	ChatDirect ChatKind = KindDirect
+	ChatGroup  ChatKind = 3
+)
+
+// Chat is what people see of a conversation: with one account, or of a group.
 type Chat struct {
+	ID   ident.ChatID
+	Kind ChatKind
+	// Account is whom a direct chat is with; zero for a group.
 	Account ident.AccountID
 	// Conversation is zero as long as nothing was written.
 	Conversation ident.ConversationID
@@ -24,11 +37,16 @@ type ChatSummary struct {
 	Last   *Message
 }
 
-const chatColumns = "account_id, conversation_id, read_sequence, told_relay, told_self, updated, told_list"
+const chatColumns = "chat_id, kind, conversation_id, read_sequence, told_relay, told_self, updated, told_list"
 
-// FindChat returns nil if there is no chat with the account.
-func (tx *Tx) FindChat(account ident.AccountID) (*Chat, error) {
-	return first(collect(tx, scanChat, "SELECT "+chatColumns+" FROM chat WHERE account_id = ?", account[:]))
+// DirectChat is a new chat with an account.
+func DirectChat(account ident.AccountID) *Chat {
+	return &Chat{ID: ident.ChatWith(account), Kind: ChatDirect, Account: account}
+}
+
+// FindChat returns nil if there is no such chat.
+func (tx *Tx) FindChat(id ident.ChatID) (*Chat, error) {
+	return first(collect(tx, scanChat, "SELECT "+chatColumns+" FROM chat WHERE chat_id = ?", id[:]))
 }
 
 // FindChatByConversation returns nil if no chat has the conversation.
@@ -50,11 +68,14 @@ func (tx *Tx) FindChatsToTell() ([]*Chat, error) {
 
 func scanChat(row scanner) (*Chat, error) {
 	c := new(Chat)
-	var account, conversation []byte
-	if err := row.Scan(&account, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList); err != nil {
+	var id, conversation []byte
+	if err := row.Scan(&id, &c.Kind, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList); err != nil {
 		return nil, err
 	}
-	c.Account = ident.AccountID(account)
+	c.ID = ident.ChatID(id)
+	if c.Kind == ChatDirect {
+		c.Account = ident.AccountID(c.ID)
+	}
 	copy(c.Conversation[:], conversation)
 	return c, nil
 }
@@ -65,10 +86,10 @@ func (tx *Tx) SaveChat(c *Chat) error {
 	if c.Conversation != (ident.ConversationID{}) {
 		conversation = c.Conversation[:]
 	}
-	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (account_id) DO UPDATE SET conversation_id = excluded.conversation_id, read_sequence = excluded.read_sequence,
+	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (chat_id) DO UPDATE SET conversation_id = excluded.conversation_id, read_sequence = excluded.read_sequence,
 		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated, told_list = excluded.told_list`,
-		c.Account[:], conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated, int64(c.ToldList))
+		c.ID[:], c.Kind, conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated, int64(c.ToldList))
 }
 
 // Summarize adds what the chat list shows.
@@ -79,7 +100,7 @@ func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
 		return nil, err
 	}
 	s.Last, err = first(collect(tx, scanMessage, "SELECT "+messageColumns+
-		" FROM message WHERE chat = ? ORDER BY sort DESC LIMIT 1", c.Account[:]))
+		" FROM message WHERE chat = ? ORDER BY sort DESC LIMIT 1", c.ID[:]))
 	return s, err
 }
 
@@ -87,6 +108,6 @@ func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
 // mark.
 func (tx *Tx) CountUnread(c *Chat) (n int, err error) {
 	_, err = tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind IN ('text', 'primarySilent', 'deviceUnused')",
-		[]any{c.Account[:], int64(c.ReadSequence)}, &n)
+		[]any{c.ID[:], int64(c.ReadSequence)}, &n)
 	return n, err
 }

@@ -31,7 +31,7 @@ const PendingSort = sortPending
 type Message struct {
 	rowID int64
 	ID    ident.MessageID
-	Chat  ident.AccountID
+	Chat  ident.ChatID
 	// Sort is the order within the chat.
 	Sort int64
 	// Sequence is the place in the conversation, 0 while pending.
@@ -54,7 +54,7 @@ func scanMessage(row scanner) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.ID, m.Chat, m.Sender = ident.MessageID(id), ident.AccountID(chat), ident.AccountID(sender)
+	m.ID, m.Chat, m.Sender = ident.MessageID(id), ident.ChatID(chat), ident.AccountID(sender)
 	return m, nil
 }
 
@@ -64,7 +64,7 @@ func (tx *Tx) FindMessage(id ident.MessageID) (*Message, error) {
 }
 
 // FindMessageAt returns what stands at a place in the chat, nil if nothing does.
-func (tx *Tx) FindMessageAt(chat ident.AccountID, sequence uint64) (*Message, error) {
+func (tx *Tx) FindMessageAt(chat ident.ChatID, sequence uint64) (*Message, error) {
 	return first(collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE chat = ? AND sort = ?",
 		chat[:], int64(sequence)*sortStep))
 }
@@ -126,14 +126,14 @@ func (tx *Tx) MoveMessage(id ident.MessageID, sender ident.AccountID, sequence u
 
 // FindOwnTexts returns our own texts of a chat with a place behind a sequence, the
 // earliest first.
-func (tx *Tx) FindOwnTexts(chat ident.AccountID, behind uint64) ([]*Message, error) {
+func (tx *Tx) FindOwnTexts(chat ident.ChatID, behind uint64) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
 		WHERE chat = ? AND sort >= ? AND sort < ? AND mine = 1 AND kind = 'text' ORDER BY sort`,
 		chat[:], (int64(behind)+1)*sortStep, int64(sortPending))
 }
 
 // FindLastPlace returns the last sequence that a message of the chat has.
-func (tx *Tx) FindLastPlace(chat ident.AccountID) (sequence uint64, err error) {
+func (tx *Tx) FindLastPlace(chat ident.ChatID) (sequence uint64, err error) {
 	_, err = tx.one("SELECT coalesce(max(sort), 0) / ? FROM message WHERE chat = ? AND sort < ?",
 		[]any{sortStep, chat[:], int64(sortPending)}, &sequence)
 	return sequence, err
@@ -147,7 +147,7 @@ func (tx *Tx) FailMessage(id ident.MessageID, code string) error {
 
 // MessagePage selects messages of a chat.
 type MessagePage struct {
-	Chat ident.AccountID
+	Chat ident.ChatID
 	// Before and After bound the sort, exclusive; 0 for no bound.
 	Before, After int64
 	Limit         int
@@ -171,7 +171,7 @@ func (tx *Tx) FindMessages(p MessagePage) ([]*Message, error) {
 
 // FindMessagesInRange returns the messages of a chat that have a place between
 // two sequences, both included, the latest first.
-func (tx *Tx) FindMessagesInRange(chat ident.AccountID, firstSequence, lastSequence uint64, limit int) ([]*Message, error) {
+func (tx *Tx) FindMessagesInRange(chat ident.ChatID, firstSequence, lastSequence uint64, limit int) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
 		WHERE chat = ? AND sort >= ? AND sort < ? AND kind = 'text' ORDER BY sort DESC LIMIT ?`,
 		chat[:], int64(firstSequence)*sortStep, (int64(lastSequence)+1)*sortStep, limit)
@@ -179,7 +179,7 @@ func (tx *Tx) FindMessagesInRange(chat ident.AccountID, firstSequence, lastSeque
 
 // FindOwnBetween returns our own messages with a place in a range, the lower
 // end excluded: those whose receipts changed.
-func (tx *Tx) FindOwnBetween(chat ident.AccountID, behind, upTo uint64) ([]*Message, error) {
+func (tx *Tx) FindOwnBetween(chat ident.ChatID, behind, upTo uint64) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
 		WHERE chat = ? AND sort > ? AND sort <= ? AND mine = 1 AND sequence > ?`,
 		chat[:], int64(behind)*sortStep, int64(upTo)*sortStep, int64(behind))
@@ -201,7 +201,7 @@ const (
 
 // Search returns messages that have all the words, the latest first; the last
 // word may be a beginning. chat may be nil for all chats.
-func (tx *Tx) Search(words []string, chat *ident.AccountID, limit int) ([]Hit, error) {
+func (tx *Tx) Search(words []string, chat *ident.ChatID, limit int) ([]Hit, error) {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = `"` + strings.ReplaceAll(w, `"`, `""`) + `"`

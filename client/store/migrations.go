@@ -36,9 +36,14 @@ var schema0009 string
 //go:embed migrations/0010_partial_history.sql
 var schema0010 string
 
+//go:embed migrations/0011_chat_id.sql
+var schema0011 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
-var migrations = []string{schema0001, schema0002, schema0003, schema0004, schema0005, schema0006, schema0007, schema0008, schema0009, schema0010}
+var migrations = []string{schema0001, schema0002, schema0003, schema0004, schema0005, schema0006, schema0007, schema0008, schema0009, schema0010,
+	schema0011,
+}
 
 func (s *Store) migrate(ctx context.Context) error {
 	var version int

@@ -6,7 +6,7 @@ import "parley/ident"
 type Outgoing struct {
 	ID ident.MessageID
 	// Chat is nil for the self conversation.
-	Chat *ident.AccountID
+	Chat *ident.ChatID
 	// Content is an encoded content.Content.
 	Content []byte
 	// Sealed is its last encryption, made in Epoch; nil if there is none.
@@ -33,12 +33,12 @@ func (tx *Tx) FindOutgoing() ([]*Outgoing, error) {
 }
 
 // FindNextOutgoing returns the next message of a chat, nil if none waits.
-func (tx *Tx) FindNextOutgoing(chat *ident.AccountID) (*Outgoing, error) {
-	var account []byte
+func (tx *Tx) FindNextOutgoing(chat *ident.ChatID) (*Outgoing, error) {
+	var id []byte
 	if chat != nil {
-		account = chat[:]
+		id = chat[:]
 	}
-	return first(collect(tx, scanOutgoing, "SELECT "+outgoingColumns+" FROM outbox WHERE chat IS ? ORDER BY id LIMIT 1", nullable(account)))
+	return first(collect(tx, scanOutgoing, "SELECT "+outgoingColumns+" FROM outbox WHERE chat IS ? ORDER BY id LIMIT 1", nullable(id)))
 }
 
 func scanOutgoing(row scanner) (*Outgoing, error) {
@@ -49,8 +49,8 @@ func scanOutgoing(row scanner) (*Outgoing, error) {
 	}
 	o.ID = ident.MessageID(id)
 	if chat != nil {
-		account := ident.AccountID(chat)
-		o.Chat = &account
+		of := ident.ChatID(chat)
+		o.Chat = &of
 	}
 	return o, nil
 }
@@ -68,12 +68,12 @@ func (tx *Tx) SealOutgoing(id ident.MessageID, sealed []byte, epoch uint64) erro
 
 // UnsealOutgoing forgets the encryptions of what waits in a chat, of the self
 // conversation with nil: the group that they are of is given up.
-func (tx *Tx) UnsealOutgoing(chat *ident.AccountID) error {
-	var account []byte
+func (tx *Tx) UnsealOutgoing(chat *ident.ChatID) error {
+	var id []byte
 	if chat != nil {
-		account = chat[:]
+		id = chat[:]
 	}
-	return tx.exec("UPDATE outbox SET sealed = NULL, epoch = 0 WHERE chat IS ?", nullable(account))
+	return tx.exec("UPDATE outbox SET sealed = NULL, epoch = 0 WHERE chat IS ?", nullable(id))
 }
 
 // DeleteOutgoing removes what the relay has; found tells whether it was there.

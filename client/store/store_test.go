@@ -52,14 +52,14 @@ var (
 
 func message(n byte, sequence uint64, text string) *store.Message {
 	return &store.Message{
-		ID: ident.MessageID{n}, Chat: bob, Sequence: sequence, Sender: bob, Kind: store.KindText, Text: text, SentAt: int64(n),
+		ID: ident.MessageID{n}, Chat: ident.ChatWith(bob), Sequence: sequence, Sender: bob, Kind: store.KindText, Text: text, SentAt: int64(n),
 	}
 }
 
 func create(t *testing.T, s *store.Store, messages ...*store.Message) {
 	t.Helper()
 	update(t, s, func(tx *store.Tx) error {
-		if err := tx.SaveChat(&store.Chat{Account: bob}); err != nil {
+		if err := tx.SaveChat(store.DirectChat(bob)); err != nil {
 			return err
 		}
 		for _, m := range messages {
@@ -103,7 +103,7 @@ func testMessageOrder(t *testing.T, s *store.Store) {
 	mine := message(9, 0, "mine")
 	mine.Mine = true
 	create(t, s, message(1, 1, "one"), mine, message(3, 3, "three"))
-	all := store.MessagePage{Chat: bob, Limit: 10}
+	all := store.MessagePage{Chat: ident.ChatWith(bob), Limit: 10}
 	wantTexts(t, texts(t, s, all), "one", "three", "mine")
 	update(t, s, func(tx *store.Tx) error { return tx.PlaceMessage(mine.ID, 2, 100) })
 	wantTexts(t, texts(t, s, all), "one", "mine", "three")
@@ -113,9 +113,9 @@ func TestMessagePages(t *testing.T) { onEachDriver(t, testMessagePages) }
 
 func testMessagePages(t *testing.T, s *store.Store) {
 	create(t, s, message(1, 1, "one"), message(2, 2, "two"), message(3, 3, "three"), message(4, 4, "four"))
-	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2}), "three", "four")
-	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2, Before: 3 * 1024}), "one", "two")
-	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 2, After: 1 * 1024}), "two", "three")
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: ident.ChatWith(bob), Limit: 2}), "three", "four")
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: ident.ChatWith(bob), Limit: 2, Before: 3 * 1024}), "one", "two")
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: ident.ChatWith(bob), Limit: 2, After: 1 * 1024}), "two", "three")
 }
 
 // A placeholder is filled by the message when a sibling sends it; a message
@@ -128,7 +128,7 @@ func testCreateMessageFillsPlaceholderOnce(t *testing.T, s *store.Store) {
 	placeholder := message(1, 1, "")
 	placeholder.Kind = store.KindWaiting
 	create(t, s, placeholder, message(1, 1, "healed"), message(1, 1, "again"))
-	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 10}), "healed")
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: ident.ChatWith(bob), Limit: 10}), "healed")
 }
 
 func TestUnread(t *testing.T) { onEachDriver(t, testUnread) }
@@ -138,10 +138,12 @@ func testUnread(t *testing.T, s *store.Store) {
 	mine.Mine = true
 	create(t, s, message(1, 1, "one"), message(2, 2, "two"), mine)
 	update(t, s, func(tx *store.Tx) error {
-		if err := tx.SaveChat(&store.Chat{Account: bob, ReadSequence: 1}); err != nil {
+		read := store.DirectChat(bob)
+		read.ReadSequence = 1
+		if err := tx.SaveChat(read); err != nil {
 			return err
 		}
-		chat, err := tx.FindChat(bob)
+		chat, err := tx.FindChat(ident.ChatWith(bob))
 		if err != nil {
 			return err
 		}
@@ -231,5 +233,5 @@ func testUpdateRollsBack(t *testing.T, s *store.Store) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	wantTexts(t, texts(t, s, store.MessagePage{Chat: bob, Limit: 10}))
+	wantTexts(t, texts(t, s, store.MessagePage{Chat: ident.ChatWith(bob), Limit: 10}))
 }

@@ -155,7 +155,7 @@ func fillStore(ctx context.Context, path string, messages int) error {
 		for i := range messages {
 			chat := chats[i%len(chats)]
 			m := &store.Message{
-				Chat: chat.Account, Sequence: uint64(100 + i/len(chats)), Sender: chat.Account, Kind: store.KindText,
+				Chat: chat.ID, Sequence: uint64(100 + i/len(chats)), Sender: chat.Account, Kind: store.KindText,
 				SentAt: now - year + int64(i)*year/int64(messages),
 			}
 			if m.Mine = random.IntN(2) == 0; m.Mine {

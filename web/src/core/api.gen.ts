@@ -216,13 +216,18 @@ export interface SetNameParams {
   name: string;
 }
 
+/** ChatKind tells whom a chat is with. */
+export type ChatKind = "direct" | "group";
+
 /** Chat is a conversation as the person sees it. */
 export interface Chat {
   id: string;
   /** What to show as its name: the contact's name, or the number. */
   title: string;
   phone?: string;
+  /** Whom it is with; absent for a group. */
   accountId?: string;
+  kind: ChatKind;
   /** It is the chat with oneself: notes, which only own devices read. Apps call it
    * that in the person's language. */
   self: boolean;

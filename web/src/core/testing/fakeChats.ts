@@ -31,7 +31,7 @@ export class FakeChats {
     if (known) return known;
     const id = `account-${this.#chats.size + 1}`;
     const chat: Chat = {
-      id, title, phone, accountId: id, unread: 0, updatedAt: Date.now(), available: false, typing: false, verified: false,
+      id, kind: 'direct', title, phone, accountId: id, unread: 0, updatedAt: Date.now(), available: false, typing: false, verified: false,
       archived: false, pinned: false, markedUnread: false, self: false, ...change,
     };
     this.#chats.set(id, chat);
