@@ -1,9 +1,7 @@
 // What a wasm program made by clang consists of, as far as it tells which of its functions can be called.
-import { readSigned, readUnsigned, skipNumber } from './leb128.mjs';
+import { readSigned, readUnsigned } from './leb128.mjs';
 import { OP, readFunctions, skipInstruction, skipLocals } from './wasm-code.mjs';
-import { readData, SECTION, sections } from './wasm-sections.mjs';
-
-const KIND = { function: 0, table: 1, memory: 2, global: 3 };
+import { countImports, KIND, readData, readName, SECTION, sections } from './wasm-sections.mjs';
 
 /**
  * Reads the program: how many functions it imports, which come first in their numbering; its exports; the function that
@@ -20,27 +18,6 @@ export function readProgram(wasm) {
     code: readFunctions(body(SECTION.code)),
     ...readData(wasm, found.get(SECTION.data).body),
   };
-}
-
-function readName(bytes, at) {
-  const [length, from] = readUnsigned(bytes, at);
-  return [bytes.toString('utf8', from, from + length), from + length];
-}
-
-/** The functions among the imports. */
-function countImports(bytes) {
-  let [count, at] = readUnsigned(bytes, 0);
-  let functions = 0;
-  for (; count > 0; count--) {
-    at = readName(bytes, readName(bytes, at)[1])[1];
-    const kind = bytes[at++];
-    if (kind === KIND.function) functions++;
-    else if (kind !== KIND.memory) throw new Error('unexpected kind of import');
-    const limits = kind === KIND.memory ? 1 + (bytes[at] & 1) : 0;
-    at = skipNumber(bytes, at);
-    for (let i = 0; i < limits; i++) at = skipNumber(bytes, at);
-  }
-  return functions;
 }
 
 /** The exports: name, bytes of the entry, and the number of the function where it is one. */

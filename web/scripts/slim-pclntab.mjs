@@ -14,12 +14,15 @@ const NO_DATA = 0xffffffff;
 const FUNC = { name: 4, deferReturn: 12, pcsp: 16, pcfile: 20, pcln: 24, pcdataCount: 28, cuOffset: 32, startLine: 36, funcdataCount: 43, lists: 44 };
 /** Bytes of an inlinedCall (runtime/symtabinl.go). */
 const INLINED_CALL = 16;
-/** The place of gofunc in the words of runtime.moduledata. */
-const GOFUNC = 40;
+/** Places in the words of runtime.moduledata. */
+const MODULE = { index: 19, minPC: 20, maxPC: 21, gofunc: 40 };
+/** An entry of the index by address, bytes, and the addresses it is for; the last one may be shorter. */
+const INDEX_ENTRY = { size: 20, addresses: 4096 };
 
 /**
  * Changes the initial memory of a program. renumber is told for each function the PC_B of its call of deferreturn, 0 without;
- * it says what each PC_B that is in use becomes, undefined where they stay. Throws when there is no pclntab it knows.
+ * it says what each PC_B that is in use becomes, undefined where they stay. Returns where derived-tables.mjs finds the tables.
+ * Throws when there is no pclntab it knows.
  */
 export function slimPclntab(memory, renumber) {
   const pclntab = findPclntab(memory);
@@ -32,6 +35,7 @@ export function slimPclntab(memory, renumber) {
   for (const [i, f] of functions.entries()) readTables(memory, pclntab, f, numbers[i]);
   packTables(memory, pclntab, functions);
   packFunctions(memory, pclntab, functions);
+  return { count: pclntab.count, functions: pclntab.functions, first: functions[0].at, ...pclntab.index };
 }
 
 /** Where the parts of the pclntab are: addresses. */
@@ -41,17 +45,21 @@ function findPclntab(memory) {
   if (header < 0 || header % 8 !== 0) throw new Error('no pclntab of a known version');
   const word = (i) => Number(memory.readBigUInt64LE(header + 8 + 8 * i));
   const [names, files, tables, functions] = [3, 4, 6, 7].map((i) => header + word(i));
-  return { header, count: word(0), names, files, tables, functions, funcdata: findFuncdata(memory, header, names) };
+  const module = findModule(memory, header, names);
+  const index = module(MODULE.index);
+  const entries = Math.floor((module(MODULE.maxPC) - module(MODULE.minPC)) / INDEX_ENTRY.addresses);
+  const indexEnd = index + entries * INDEX_ENTRY.size;
+  return { header, count: word(0), names, files, tables, functions, funcdata: module(MODULE.gofunc), index: { index, indexEnd } };
 }
 
-/** The address of go:func.*, where funcdata is, by moduledata, which begins with the addresses of header and names. */
-function findFuncdata(memory, header, names) {
+/** The words of moduledata, which begins with the addresses of header and names. */
+function findModule(memory, header, names) {
   const addresses = Buffer.alloc(16);
   addresses.writeBigUInt64LE(BigInt(header), 0);
   addresses.writeBigUInt64LE(BigInt(names), 8);
   const moduledata = memory.indexOf(addresses);
   if (moduledata < 0 || moduledata % 8 !== 0) throw new Error('no moduledata of a known version');
-  return Number(memory.readBigUInt64LE(moduledata + 8 * GOFUNC));
+  return (word) => Number(memory.readBigUInt64LE(moduledata + 8 * word));
 }
 
 /** Every _func: the address it has, the fixed part, and its lists of tables (pcdata) and data (funcdata). */

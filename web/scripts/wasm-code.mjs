@@ -3,7 +3,8 @@ import { readUnsigned, skipNumber, unsigned } from './leb128.mjs';
 
 export const OP = {
   unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f, call: 0x10,
-  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, i64Store: 0x37, i32Const: 0x41, i64Const: 0x42, i32Sub: 0x6b,
+  localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24, i32Load: 0x28, i32Load8: 0x2d, i32Store: 0x36, i64Store: 0x37,
+  i32Const: 0x41, i64Const: 0x42, i32Ne: 0x47, i32Less: 0x49, i32Add: 0x6a, i32Sub: 0x6b, i32And: 0x71, i32Shl: 0x74, i64Add: 0x7c,
 };
 /** The type of a block without result. */
 export const VOID = 0x40;
@@ -69,9 +70,19 @@ function skipPrefixed(code, at) {
 
 /** Where a function's instructions begin: after its declarations of variables. */
 export function skipLocals(code, at) {
-  let [count, next] = readUnsigned(code, at);
-  for (; count > 0; count--) next = skipNumber(code, next) + 1;
-  return next;
+  return readLocals(code, at).end;
+}
+
+/** The declarations of a function's variables, each a number of them and their type, and where they end. */
+export function readLocals(code, at = 0) {
+  let [count, end] = readUnsigned(code, at);
+  const groups = [];
+  for (; count > 0; count--) {
+    const [many, type] = readUnsigned(code, end);
+    groups.push({ count: many, type: code[type] });
+    end = type + 1;
+  }
+  return { groups, end };
 }
 
 /** The functions of a code section: for each, the bytes of its locals and instructions. */
