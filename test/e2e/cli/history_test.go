@@ -76,7 +76,7 @@ func TestM10_HistorySurvivesKills(t *testing.T) {
 	b.kill()
 	t.Logf("interrupted after %d and %d of about %d messages", first, second, historyMessages)
 
-	tablet.want("history", "--wait", "--timeout", "60s")
+	tablet.want("history", "--wait", "--timeout", "5m")
 	for i := range historyChats {
 		phone := fmt.Sprintf("+3247100%04d", i)
 		got, want := tablet.texts(phone), primary.texts(phone)
