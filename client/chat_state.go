@@ -123,7 +123,7 @@ func (c *Client) star(ctx context.Context, p api.StarParams) (api.None, error) {
 	}
 	err = c.update(ctx, func(tx *tx) error {
 		m, err := tx.FindMessage(id)
-		if err != nil || m == nil || m.Kind != store.KindText {
+		if err != nil || m == nil || !store.IsWritten(m.Kind) {
 			return cmp.Or(err, error(api.ErrBadParams))
 		}
 		return tx.setAppState(stateKey(starredState, id), onOff(p.Starred))

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"unicode"
@@ -191,7 +190,7 @@ func (c *Client) send(ctx context.Context, p api.SendParams) (api.Message, error
 	defer arrived.cancel()
 	var shown *api.Message
 	err = c.update(ctx, func(tx *tx) error {
-		shown, err = tx.queueText(chat, id, text)
+		shown, err = tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}})
 		return err
 	})
 	if err != nil {
@@ -215,99 +214,10 @@ func (c *Client) messageID(text string) (ident.MessageID, error) {
 	return id, nil
 }
 
-// queueText stores a text of our own and puts it into the outbox; the same id
-// does so once.
-func (tx *tx) queueText(chatID ident.ChatID, id ident.MessageID, text string) (*api.Message, error) {
-	if err := tx.needAccount(); err != nil {
-		return nil, err
-	}
-	chat, err := tx.FindChat(chatID)
-	if err != nil {
-		return nil, err
-	}
-	if chat == nil {
-		return nil, api.ErrChatUnknown
-	}
-	now := tx.c.relayNow().UnixMilli()
-	created, err := tx.CreateMessage(&store.Message{
-		ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, Kind: store.KindText, Text: text, SentAt: now,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if created {
-		if err := tx.queue(chat, id, text, now); err != nil {
-			return nil, err
-		}
-		if err := tx.setAppState(stateKey(draftState, chatID), nil); err != nil {
-			return nil, err
-		}
-	}
-	m, err := tx.FindMessage(id)
-	if err != nil {
-		return nil, err
-	}
-	return tx.showMessage(m)
-}
-
-func (tx *tx) queue(chat *store.Chat, id ident.MessageID, text string, now int64) error {
-	if err := tx.tellList(chat); err != nil {
-		return err
-	}
-	tx.messageChanged(id)
-	tx.status = true
-	if err := tx.tellPicture(chat); err != nil {
-		return err
-	}
-	c := &content.Content{WrittenMS: now, Body: &content.Text{Text: text, SenderName: tx.identity.ProfileName}}
-	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &chat.ID, Content: content.Encode(c)}); err != nil {
-		return err
-	}
-	return tx.touchChat(chat.ID, now)
-}
-
 // newMessageID implements api.NewMessageID.
 func (c *Client) newMessageID(context.Context, api.None) (api.MessageID, error) {
 	id, err := ident.NewID[ident.MessageID](c.cfg.Rand)
 	return api.MessageID{ID: id.String()}, err
-}
-
-// retryMessage implements api.Retry.
-func (c *Client) retryMessage(ctx context.Context, p api.MessageID) (api.Message, error) {
-	id, err := ident.ParseID[ident.MessageID](p.ID)
-	if err != nil {
-		return api.Message{}, api.ErrBadParams
-	}
-	var shown *api.Message
-	err = c.update(ctx, func(tx *tx) error {
-		m, err := tx.FindMessage(id)
-		if err != nil {
-			return err
-		}
-		if m == nil || !m.Mine {
-			return api.ErrBadParams
-		}
-		if m.Sequence == 0 && m.Error != "" {
-			if err := tx.FailMessage(id, ""); err != nil {
-				return err
-			}
-			m.Error = ""
-			chat, err := tx.FindChat(m.Chat)
-			if err != nil || chat == nil {
-				return cmp.Or(err, error(api.ErrChatUnknown))
-			}
-			if err := tx.queue(chat, id, m.Text, tx.c.relayNow().UnixMilli()); err != nil {
-				return err
-			}
-		}
-		shown, err = tx.showMessage(m)
-		return err
-	})
-	if err != nil {
-		return api.Message{}, err
-	}
-	c.nudge()
-	return *shown, nil
 }
 
 // search implements api.Search.

@@ -193,7 +193,7 @@ func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error 
 	reply := &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
 	size := 0
 	for _, m := range messages {
-		if size+len(m.Text) > replyBytes && len(reply.Messages) > 0 {
+		if size+storedSize(m) > replyBytes && len(reply.Messages) > 0 {
 			if err := tx.tellIn(a.contact, &content.Content{Body: reply}); err != nil {
 				return err
 			}
@@ -201,7 +201,7 @@ func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error 
 			size = 0
 		}
 		reply.Messages = append(reply.Messages, asStored(m))
-		size += len(m.Text) + 96
+		size += storedSize(m) + 96
 	}
 	if reply.Done = whole; len(messages) == gapMessages {
 		reply.From = messages[len(messages)-1].Sequence

@@ -23,7 +23,7 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 	}
 	updated := chat.Updated
 	for _, m := range from.Messages {
-		if m == nil || m.TimeMS < since || len(m.Text) > maxText {
+		if m == nil || m.TimeMS < since || len(m.Text) > maxText || len(m.Content) > maxContent {
 			continue
 		}
 		stored, ok := tx.storedMessage(chat, m)
@@ -74,10 +74,17 @@ func (tx *tx) allChatsChanged() error {
 
 // asStored is a message as another device is given it.
 func asStored(m *store.Message) *content.StoredMessage {
-	return &content.StoredMessage{MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt}
+	s := &content.StoredMessage{MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt, Content: m.Content}
+	if m.Original != nil {
+		s.Text, s.Content = "", m.Original
+	}
+	return s
 }
 
-// storedMessage is a message of a direct chat as a sibling keeps it; ok tells
+// storedSize is about how many bytes a message has that another device is given.
+func storedSize(m *store.Message) int { return len(m.Text) + len(m.Content) + len(m.Original) }
+
+// storedMessage is a message of a chat as a sibling keeps it; ok tells
 // whether it is one.
 func (tx *tx) storedMessage(chat *store.Chat, m *content.StoredMessage) (stored *store.Message, ok bool) {
 	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
@@ -89,9 +96,20 @@ func (tx *tx) storedMessage(chat *store.Chat, m *content.StoredMessage) (stored 
 	if err != nil || !mine && chat.Kind == store.ChatDirect && sender != chat.Account {
 		return nil, false
 	}
-	return &store.Message{
-		ID: id, Chat: chat.ID, Sequence: m.Sequence, Sender: sender, Mine: mine, Kind: store.KindText, Text: m.Text, SentAt: m.TimeMS,
-	}, true
+	stored = &store.Message{ID: id, Chat: chat.ID, Sequence: m.Sequence, Sender: sender, Mine: mine, SentAt: m.TimeMS}
+	if len(m.Content) == 0 {
+		stored.Kind, stored.Text = store.KindText, m.Text
+		return stored, len(m.Text) <= maxText
+	}
+	c, err := content.Decode[content.Content](m.Content)
+	if err != nil {
+		return nil, false
+	}
+	if needsUpdate(c) {
+		stored.Kind, stored.Content = store.KindUnsupported, m.Content
+		return stored, true
+	}
+	return stored, fillMessage(stored, c)
 }
 
 // takeContact returns the chat with a contact that a sibling knows, new if there

@@ -267,8 +267,8 @@ func (tx *tx) historyPage(sv *serve, part *content.HistoryPart) (*content.Histor
 		return nil, err
 	}
 	size, n := 0, 0
-	for ; n < min(len(page), chunkMessages) && size+len(page[n].Text) <= chunkBytes; n++ {
-		size += len(page[n].Text)
+	for ; n < min(len(page), chunkMessages) && size+storedSize(page[n]) <= chunkBytes; n++ {
+		size += storedSize(page[n])
 	}
 	part.Done = n == len(page)
 	part.Last = part.Done || sv.left <= 1
@@ -342,10 +342,10 @@ func latestThatFit(page []*store.Message, since int64) (fit []*store.Message) {
 	size := 0
 	for i := len(page) - 1; i >= 0; i-- {
 		m := page[i]
-		if m.Kind != store.KindText || m.SentAt < since {
+		if !store.IsWritten(m.Kind) || m.SentAt < since {
 			continue
 		}
-		if size += len(m.Text); size > overviewBytes && len(fit) > 0 {
+		if size += storedSize(m); size > overviewBytes && len(fit) > 0 {
 			break
 		}
 		fit = append(fit, m)

@@ -10,6 +10,16 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	DROP INDEX message_unsupported;
+	DROP INDEX message_expiring;
+	DROP INDEX message_unread;
+	DROP INDEX message_by_time;
+	ALTER TABLE message DROP COLUMN content;
+	ALTER TABLE message DROP COLUMN original;
+	ALTER TABLE message DROP COLUMN expires_after;
+	ALTER TABLE message DROP COLUMN written;
+	ALTER TABLE message DROP COLUMN counts;
+	CREATE INDEX message_unread ON message (chat, sequence) WHERE mine = 0 AND kind = 'text';
 	ALTER TABLE chat DROP COLUMN kind;
 	ALTER TABLE chat RENAME COLUMN chat_id TO account_id;
 	DROP TABLE device_list;
@@ -19,7 +29,6 @@ const firstVersion = `
 	DROP TABLE history;
 	DROP TABLE history_part;
 	DROP TABLE history_reach;
-	DROP INDEX message_by_time;
 	ALTER TABLE conversation DROP COLUMN first_sequence;
 	ALTER TABLE conversation DROP COLUMN group_id;
 	ALTER TABLE conversation DROP COLUMN replace_group;

@@ -5,10 +5,8 @@ import (
 	"strings"
 
 	"parley/client/api"
-	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
-	"parley/wire"
 )
 
 // Notes to oneself are the chat with one's own account. They travel in the self
@@ -60,14 +58,6 @@ func (tx *tx) notes() (*store.Chat, error) {
 		return nil, err
 	}
 	return chat, tx.SaveChat(chat)
-}
-
-// takeNote takes what the person wrote to themselves on another device.
-func (tx *tx) takeNote(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
-	if _, err := tx.notes(); err != nil {
-		return err
-	}
-	return tx.takeText(conversation, ident.ChatWith(tx.identity.Account), e, id, from, text)
 }
 
 // silenceKinds are the kinds of lines that warn of a silent device, by notice.

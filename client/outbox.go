@@ -161,7 +161,7 @@ var errUnverified = &api.Error{
 
 // sendStep is what is to be done for a message.
 type sendStep struct {
-	create    bool
+	create bool
 	// peer is whom the conversation is to be made with.
 	peer      ident.AccountID
 	committed bool

@@ -21,25 +21,18 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	}
 	if !trusted {
 		tx.skip("content", errOtherKey)
-		return tx.takeFromRevoked(conversation, e, id, from, c)
+		return tx.takeFromRevoked(conversation, e, id, from, c, plain)
 	}
 	if lists, ok := c.Body.(*content.DeviceLists); ok {
 		return tx.takeLists(conversation, from, lists)
 	}
+	if taken, err := tx.takeMessage(conversation, e, id, from, c, plain); err != nil || taken {
+		return err
+	}
 	if conversation.Kind == store.KindSelf {
-		if text, ok := c.Body.(*content.Text); ok {
-			return tx.takeNote(conversation, e, id, from, text)
-		}
 		return tx.takeSelf(c, from)
 	}
 	switch body := c.Body.(type) {
-	case *content.Text:
-		if from.Account != tx.identity.Account {
-			if err := tx.takeName(from.Account, body.SenderName, c.WrittenMS); err != nil {
-				return err
-			}
-		}
-		return tx.takeText(conversation, ident.ChatWith(conversation.Peer), e, id, from, body)
 	case *content.Profile:
 		if from.Account != tx.identity.Account {
 			return tx.takePicture(from.Account, body)
@@ -58,32 +51,49 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 // takeFromRevoked shows what a device of our own wrote that is logged out by now: it
 // is said in the person's name, and the contact may have read it before it knew.
 // Nothing else that such a device says is believed.
-func (tx *tx) takeFromRevoked(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, c *content.Content) error {
-	text, isText := c.Body.(*content.Text)
+func (tx *tx) takeFromRevoked(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, c *content.Content, plain []byte) error {
 	own := from.Account == tx.identity.Account && from.AccountKey.Equal(tx.identity.AccountKey)
-	if !isText || !own || conversation.Kind != store.KindDirect {
+	if !own || conversation.Kind == store.KindSelf {
 		return nil
 	}
-	return tx.takeText(conversation, ident.ChatWith(conversation.Peer), e, id, from, text)
+	_, err := tx.takeMessage(conversation, e, id, from, c, plain)
+	return err
 }
 
-func (tx *tx) takeText(conversation *store.Conversation, chat ident.ChatID, e *wire.Entry, id ident.MessageID, from *ident.Certificate, text *content.Text) error {
-	mine := from.Account == tx.identity.Account
-	changed, err := tx.createOrMove(&store.Message{
-		ID: id, Chat: chat, Sequence: e.Sequence, Sender: from.Account, Mine: mine,
-		Kind: store.KindText, Text: text.Text, SentAt: e.TimeMS,
-	})
+// takeMessage takes what people see as a message; taken is false for anything else.
+func (tx *tx) takeMessage(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, c *content.Content, plain []byte) (taken bool, err error) {
+	m := &store.Message{ID: id, Sequence: e.Sequence, Sender: from.Account, Mine: from.Account == tx.identity.Account, SentAt: e.TimeMS}
+	if needsUpdate(c) {
+		m.Kind, m.Content = store.KindUnsupported, plain
+	} else if !fillMessage(m, c) {
+		return false, nil
+	}
+	chat, known := tx.chatOf(conversation)
+	if !known {
+		return true, nil
+	}
+	m.Chat = chat
+	if conversation.Kind == store.KindSelf {
+		if _, err := tx.notes(); err != nil {
+			return true, err
+		}
+	} else if !m.Mine {
+		if err := tx.takeName(from.Account, senderName(c), c.WrittenMS); err != nil {
+			return true, err
+		}
+	}
+	changed, err := tx.createOrMove(m)
 	if err != nil || !changed {
-		return err
+		return true, err
 	}
 	tx.messageChanged(id)
 	tx.c.live.stopTyping(chat)
-	if mine {
+	if m.Mine {
 		if err := tx.readUpTo(conversation.ID, e.Sequence, true); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return tx.touchChat(chat, e.TimeMS)
+	return true, tx.touchChat(chat, e.TimeMS)
 }
 
 // createOrMove stores a message, or moves one that is here already to a later place:

@@ -97,12 +97,16 @@ func (tx *tx) sendAgain(c *store.Conversation) error {
 	if err != nil {
 		return err
 	}
-	texts, err := tx.FindOwnTexts(chat, receipt.Delivered)
+	lost, err := tx.FindOwnWritten(chat, receipt.Delivered)
 	if err != nil {
 		return err
 	}
-	for _, m := range texts[max(0, len(texts)-mostSentAgain):] {
-		again := &content.Content{WrittenMS: m.SentAt, Body: &content.Text{Text: m.Text, SenderName: tx.identity.ProfileName}}
+	for _, m := range lost[max(0, len(lost)-mostSentAgain):] {
+		again, ok := contentOf(m)
+		if !ok {
+			continue
+		}
+		tx.sign(again, m.SentAt)
 		if err := tx.CreateOutgoing(store.Outgoing{ID: m.ID, Chat: &chat, Content: content.Encode(again)}); err != nil {
 			return err
 		}

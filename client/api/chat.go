@@ -13,8 +13,8 @@ const (
 type Chat struct {
 	ID string `json:"id"`
 	// What to show as its name: the contact's name, or the number.
-	Title     string `json:"title"`
-	Phone     string `json:"phone,omitempty"`
+	Title string `json:"title"`
+	Phone string `json:"phone,omitempty"`
 	// Whom it is with; absent for a group.
 	AccountID string   `json:"accountId,omitempty"`
 	Kind      ChatKind `json:"kind"`
@@ -127,7 +127,16 @@ const (
 	MessageWaiting MessageKind = "waiting"
 	// MessageReset tells that the encryption of the chat was set up again; nothing
 	// is lost.
-	MessageReset MessageKind = "reset"
+	MessageReset    MessageKind = "reset"
+	MessagePoll     MessageKind = "poll"
+	MessageLocation MessageKind = "location"
+	MessageContact  MessageKind = "contact"
+	// The same: how long new messages of the chat are kept.
+	MessageTimer MessageKind = "timer"
+	// Its author took it away from everybody.
+	MessageDeleted MessageKind = "deleted"
+	// A later version of the app wrote it: this one has to be updated to show it.
+	MessageUnsupported MessageKind = "unsupported"
 )
 
 // WaitsFor is who is asked for a message that this device cannot read.

@@ -11,6 +11,13 @@ type Content struct {
 	Body ContentBody
 	// When it was written, by the relay's clock as far as the sender knows it.
 	WrittenMS int64
+	// Around a message that is shown.
+	Context *Context
+	// The sender's own name, so that a stranger has one; of a text its own field.
+	SenderName string
+	// Nothing of it is shown as a message, so that a device that does not know the
+	// body shows nothing. Without it such a device tells that it needs to be updated.
+	Quiet bool
 }
 
 // ContentBody is implemented by the messages that Content.Body may hold.
@@ -31,6 +38,15 @@ func (*AppStateSnapshot) isContentBody() {}
 func (*HistoryRequest) isContentBody()   {}
 func (*HistoryPart) isContentBody()      {}
 func (*DeviceLists) isContentBody()      {}
+func (*Poll) isContentBody()             {}
+func (*Location) isContentBody()         {}
+func (*ContactCard) isContentBody()      {}
+func (*Edit) isContentBody()             {}
+func (*Reaction) isContentBody()         {}
+func (*Deletion) isContentBody()         {}
+func (*PollVote) isContentBody()         {}
+func (*Viewed) isContentBody()           {}
+func (*Timer) isContentBody()            {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -59,8 +75,31 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 19, v)
 	case *DeviceLists:
 		b = codec.AppendMessage(b, 20, v)
+	case *Poll:
+		b = codec.AppendMessage(b, 31, v)
+	case *Location:
+		b = codec.AppendMessage(b, 32, v)
+	case *ContactCard:
+		b = codec.AppendMessage(b, 33, v)
+	case *Edit:
+		b = codec.AppendMessage(b, 40, v)
+	case *Reaction:
+		b = codec.AppendMessage(b, 41, v)
+	case *Deletion:
+		b = codec.AppendMessage(b, 42, v)
+	case *PollVote:
+		b = codec.AppendMessage(b, 43, v)
+	case *Viewed:
+		b = codec.AppendMessage(b, 44, v)
+	case *Timer:
+		b = codec.AppendMessage(b, 45, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
+	if m.Context != nil {
+		b = codec.AppendMessage(b, 60, m.Context)
+	}
+	b = codec.AppendBytes(b, 61, m.SenderName)
+	b = codec.AppendBool(b, 62, m.Quiet)
 	return b
 }
 
@@ -118,12 +157,478 @@ func (m *Content) Unmarshal(b []byte) error {
 			v := new(DeviceLists)
 			r.Message(v)
 			m.Body = v
+		case 31:
+			v := new(Poll)
+			r.Message(v)
+			m.Body = v
+		case 32:
+			v := new(Location)
+			r.Message(v)
+			m.Body = v
+		case 33:
+			v := new(ContactCard)
+			r.Message(v)
+			m.Body = v
+		case 40:
+			v := new(Edit)
+			r.Message(v)
+			m.Body = v
+		case 41:
+			v := new(Reaction)
+			r.Message(v)
+			m.Body = v
+		case 42:
+			v := new(Deletion)
+			r.Message(v)
+			m.Body = v
+		case 43:
+			v := new(PollVote)
+			r.Message(v)
+			m.Body = v
+		case 44:
+			v := new(Viewed)
+			r.Message(v)
+			m.Body = v
+		case 45:
+			v := new(Timer)
+			r.Message(v)
+			m.Body = v
 		case 15:
 			m.WrittenMS = int64(r.Uint())
+		case 60:
+			m.Context = new(Context)
+			r.Message(m.Context)
+		case 61:
+			m.SenderName = r.String()
+		case 62:
+			m.Quiet = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = Content{}
+		return err
+	}
+	return nil
+}
+
+// Context is what goes with a message that is shown, whatever it is.
+type Context struct {
+	Quote     *Quote
+	Forwarded bool
+	Mentions  []*Mention
+	// The message is deleted so long after it was sent; 0 for never.
+	ExpiresAfterS uint64
+	// It may be opened once.
+	ViewOnce bool
+}
+
+// AppendTo implements codec.Message.
+func (m *Context) AppendTo(b []byte) []byte {
+	if m.Quote != nil {
+		b = codec.AppendMessage(b, 1, m.Quote)
+	}
+	b = codec.AppendBool(b, 2, m.Forwarded)
+	for _, v := range m.Mentions {
+		b = codec.AppendMessage(b, 3, v)
+	}
+	b = codec.AppendUint(b, 4, uint64(m.ExpiresAfterS))
+	b = codec.AppendBool(b, 5, m.ViewOnce)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Context) Unmarshal(b []byte) error {
+	*m = Context{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Quote = new(Quote)
+			r.Message(m.Quote)
+		case 2:
+			m.Forwarded = r.Bool()
+		case 3:
+			v := new(Mention)
+			r.Message(v)
+			m.Mentions = append(m.Mentions, v)
+		case 4:
+			m.ExpiresAfterS = r.Uint()
+		case 5:
+			m.ViewOnce = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Context{}
+		return err
+	}
+	return nil
+}
+
+// Quote is the message that one answers. What a device holds itself counts, not
+// what is said here.
+type Quote struct {
+	MessageID     []byte
+	SenderAccount []byte
+	// The beginning of its text.
+	Text string
+}
+
+// AppendTo implements codec.Message.
+func (m *Quote) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	b = codec.AppendBytes(b, 2, m.SenderAccount)
+	b = codec.AppendBytes(b, 3, m.Text)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Quote) Unmarshal(b []byte) error {
+	*m = Quote{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		case 2:
+			m.SenderAccount = r.Bytes()
+		case 3:
+			m.Text = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Quote{}
+		return err
+	}
+	return nil
+}
+
+// Mention marks a person wherever the text has "@" and the name.
+type Mention struct {
+	AccountID []byte
+	Name      string
+}
+
+// AppendTo implements codec.Message.
+func (m *Mention) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.AccountID)
+	b = codec.AppendBytes(b, 2, m.Name)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Mention) Unmarshal(b []byte) error {
+	*m = Mention{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.AccountID = r.Bytes()
+		case 2:
+			m.Name = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Mention{}
+		return err
+	}
+	return nil
+}
+
+// Poll asks a question. Who votes says so in a PollVote.
+type Poll struct {
+	Question string
+	Options  []string
+	// More than one option may be chosen.
+	Multiple bool
+}
+
+// AppendTo implements codec.Message.
+func (m *Poll) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Question)
+	for _, v := range m.Options {
+		b = codec.AppendElement(b, 2, v)
+	}
+	b = codec.AppendBool(b, 3, m.Multiple)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Poll) Unmarshal(b []byte) error {
+	*m = Poll{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Question = r.String()
+		case 2:
+			m.Options = append(m.Options, r.String())
+		case 3:
+			m.Multiple = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Poll{}
+		return err
+	}
+	return nil
+}
+
+// Location is a place, in millionths of a degree (WGS 84).
+type Location struct {
+	LatitudeE6  int64
+	LongitudeE6 int64
+	Name        string
+}
+
+// AppendTo implements codec.Message.
+func (m *Location) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.LatitudeE6))
+	b = codec.AppendUint(b, 2, uint64(m.LongitudeE6))
+	b = codec.AppendBytes(b, 3, m.Name)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Location) Unmarshal(b []byte) error {
+	*m = Location{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.LatitudeE6 = int64(r.Uint())
+		case 2:
+			m.LongitudeE6 = int64(r.Uint())
+		case 3:
+			m.Name = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Location{}
+		return err
+	}
+	return nil
+}
+
+// ContactCard hands on how to reach somebody.
+type ContactCard struct {
+	Name string
+	// E.164.
+	Phone string
+}
+
+// AppendTo implements codec.Message.
+func (m *ContactCard) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Name)
+	b = codec.AppendBytes(b, 2, m.Phone)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ContactCard) Unmarshal(b []byte) error {
+	*m = ContactCard{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Name = r.String()
+		case 2:
+			m.Phone = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ContactCard{}
+		return err
+	}
+	return nil
+}
+
+// Edit replaces the text of a message of the same sender, within 15 minutes by the
+// relay's clock.
+type Edit struct {
+	MessageID []byte
+	Text      string
+	Mentions  []*Mention
+}
+
+// AppendTo implements codec.Message.
+func (m *Edit) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	b = codec.AppendBytes(b, 2, m.Text)
+	for _, v := range m.Mentions {
+		b = codec.AppendMessage(b, 3, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Edit) Unmarshal(b []byte) error {
+	*m = Edit{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		case 2:
+			m.Text = r.String()
+		case 3:
+			v := new(Mention)
+			r.Message(v)
+			m.Mentions = append(m.Mentions, v)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Edit{}
+		return err
+	}
+	return nil
+}
+
+// Reaction puts an emoji under a message; an empty one takes it back. The latest of
+// a sender counts.
+type Reaction struct {
+	MessageID []byte
+	Emoji     string
+}
+
+// AppendTo implements codec.Message.
+func (m *Reaction) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	b = codec.AppendBytes(b, 2, m.Emoji)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Reaction) Unmarshal(b []byte) error {
+	*m = Reaction{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		case 2:
+			m.Emoji = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Reaction{}
+		return err
+	}
+	return nil
+}
+
+// Deletion takes a message of the same sender away from everybody, within two days
+// by the relay's clock.
+type Deletion struct {
+	MessageID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *Deletion) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Deletion) Unmarshal(b []byte) error {
+	*m = Deletion{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Deletion{}
+		return err
+	}
+	return nil
+}
+
+// PollVote tells which options the sender chooses, by their place; the latest of a
+// sender counts.
+type PollVote struct {
+	MessageID []byte
+	Options   []uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *PollVote) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	b = codec.AppendPacked(b, 2, m.Options)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *PollVote) Unmarshal(b []byte) error {
+	*m = PollVote{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		case 2:
+			m.Options = r.Packed(m.Options)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = PollVote{}
+		return err
+	}
+	return nil
+}
+
+// Viewed tells that a message that may be opened once was opened.
+type Viewed struct {
+	MessageID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *Viewed) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Viewed) Unmarshal(b []byte) error {
+	*m = Viewed{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Viewed{}
+		return err
+	}
+	return nil
+}
+
+// Timer sets how long new messages of the chat are kept; 0 for ever.
+type Timer struct {
+	Seconds uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *Timer) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.Seconds))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Timer) Unmarshal(b []byte) error {
+	*m = Timer{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Seconds = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Timer{}
 		return err
 	}
 	return nil
@@ -490,6 +995,8 @@ type GapReply struct {
 	// With done: nothing before this sequence was looked for, since there is more
 	// than one answer holds; 0 if the whole range was.
 	From uint64
+	// Amendments with a place in the range.
+	Amendments []*StoredAmendment
 }
 
 // AppendTo implements codec.Message.
@@ -501,6 +1008,9 @@ func (m *GapReply) AppendTo(b []byte) []byte {
 	}
 	b = codec.AppendBool(b, 4, m.Done)
 	b = codec.AppendUint(b, 5, uint64(m.From))
+	for _, v := range m.Amendments {
+		b = codec.AppendMessage(b, 6, v)
+	}
 	return b
 }
 
@@ -522,6 +1032,10 @@ func (m *GapReply) Unmarshal(b []byte) error {
 			m.Done = r.Bool()
 		case 5:
 			m.From = r.Uint()
+		case 6:
+			v := new(StoredAmendment)
+			r.Message(v)
+			m.Amendments = append(m.Amendments, v)
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -836,8 +1350,12 @@ type StoredMessage struct {
 	MessageID     []byte
 	Sequence      uint64
 	SenderAccount []byte
-	Text          string
-	TimeMS        int64
+	// What was first said, before any edit.
+	Text   string
+	TimeMS int64
+	// The encoded Content of a message that is more than a text.
+	Content    []byte
+	Amendments []*StoredAmendment
 }
 
 // AppendTo implements codec.Message.
@@ -847,6 +1365,10 @@ func (m *StoredMessage) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 3, m.SenderAccount)
 	b = codec.AppendBytes(b, 4, m.Text)
 	b = codec.AppendUint(b, 5, uint64(m.TimeMS))
+	b = codec.AppendBytes(b, 6, m.Content)
+	for _, v := range m.Amendments {
+		b = codec.AppendMessage(b, 7, v)
+	}
 	return b
 }
 
@@ -866,10 +1388,61 @@ func (m *StoredMessage) Unmarshal(b []byte) error {
 			m.Text = r.String()
 		case 5:
 			m.TimeMS = int64(r.Uint())
+		case 6:
+			m.Content = r.Bytes()
+		case 7:
+			v := new(StoredAmendment)
+			r.Message(v)
+			m.Amendments = append(m.Amendments, v)
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = StoredMessage{}
+		return err
+	}
+	return nil
+}
+
+// StoredAmendment is an edit, a reaction, a deletion or the like as a device keeps it.
+type StoredAmendment struct {
+	MessageID     []byte
+	Sequence      uint64
+	SenderAccount []byte
+	TimeMS        int64
+	// The encoded Content.
+	Content []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *StoredAmendment) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	b = codec.AppendUint(b, 2, uint64(m.Sequence))
+	b = codec.AppendBytes(b, 3, m.SenderAccount)
+	b = codec.AppendUint(b, 4, uint64(m.TimeMS))
+	b = codec.AppendBytes(b, 5, m.Content)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *StoredAmendment) Unmarshal(b []byte) error {
+	*m = StoredAmendment{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		case 2:
+			m.Sequence = r.Uint()
+		case 3:
+			m.SenderAccount = r.Bytes()
+		case 4:
+			m.TimeMS = int64(r.Uint())
+		case 5:
+			m.Content = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = StoredAmendment{}
 		return err
 	}
 	return nil

@@ -107,7 +107,7 @@ func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
 // CountUnread counts the messages of others, and warnings, behind the chat's read
 // mark.
 func (tx *Tx) CountUnread(c *Chat) (n int, err error) {
-	_, err = tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND kind IN ('text', 'primarySilent', 'deviceUnused')",
+	_, err = tx.one("SELECT count(*) FROM message WHERE chat = ? AND sequence > ? AND mine = 0 AND counts = 1",
 		[]any{c.ID[:], int64(c.ReadSequence)}, &n)
 	return n, err
 }

@@ -190,7 +190,7 @@ func (tx *Tx) FindMessagesBehind(cursor HistoryCursor, since int64, limit int) (
 		at = latest
 	}
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message INDEXED BY message_by_time
-		WHERE kind = 'text' AND sequence > 0 AND (sent_at, message_id) < (?, ?) AND sent_at >= ?
+		WHERE written = 1 AND sequence > 0 AND (sent_at, message_id) < (?, ?) AND sent_at >= ?
 		ORDER BY sent_at DESC, message_id DESC LIMIT ?`, at, blob(cursor.ID), since, limit)
 }
 
@@ -201,13 +201,13 @@ func (tx *Tx) CountMessagesBehind(cursor HistoryCursor, since int64) (n uint64, 
 		at = latest
 	}
 	_, err = tx.one(`SELECT count(*) FROM message INDEXED BY message_by_time
-		WHERE kind = 'text' AND sequence > 0 AND (sent_at, message_id) < (?, ?) AND sent_at >= ?`, []any{at, blob(cursor.ID), since}, &n)
+		WHERE written = 1 AND sequence > 0 AND (sent_at, message_id) < (?, ?) AND sent_at >= ?`, []any{at, blob(cursor.ID), since}, &n)
 	return n, err
 }
 
 // FindLatestTime returns when the latest message was sent, 0 if there is none.
 func (tx *Tx) FindLatestTime() (at int64, err error) {
-	_, err = tx.one("SELECT coalesce(max(sent_at), 0) FROM message WHERE kind = 'text' AND sequence > ?", []any{0}, &at)
+	_, err = tx.one("SELECT coalesce(max(sent_at), 0) FROM message WHERE written = 1 AND sequence > ?", []any{0}, &at)
 	return at, err
 }
 

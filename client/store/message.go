@@ -15,7 +15,32 @@ const (
 	KindDeviceUnused   = "deviceUnused"
 	KindWaiting        = "waiting"
 	KindReset          = "reset"
+	KindPoll           = "poll"
+	KindLocation       = "location"
+	KindContact        = "contact"
+	KindTimer          = "timer"
+	KindDeleted        = "deleted"
+	// KindUnsupported is for what a later version of the app wrote.
+	KindUnsupported = "unsupported"
 )
+
+// written are the kinds of what people wrote; it is handed on to own devices and moved
+// when it is sent again. Whether a kind counts as unread, the value tells.
+var written = map[string]bool{
+	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindTimer: false, KindDeleted: true, KindUnsupported: true,
+}
+
+// IsWritten reports whether people wrote a message of this kind, as opposed to what
+// the app tells. The column written says the same in queries.
+func IsWritten(kind string) bool {
+	_, found := written[kind]
+	return found
+}
+
+// countsAsUnread reports whether a message of this kind is unread until it was read.
+func countsAsUnread(kind string) bool {
+	return written[kind] || kind == KindPrimarySilent || kind == KindDeviceUnused
+}
 
 // sortStep leaves room behind each message for notices.
 const sortStep = 1024
@@ -39,18 +64,24 @@ type Message struct {
 	Sender   ident.AccountID
 	Mine     bool
 	Kind     string
-	Text     string
-	SentAt   int64
+	// Text is what is searched, and shown in lists.
+	Text   string
+	SentAt int64
+	// Content is the encoded content.Content of what is more than a plain text; else
+	// nil. Original is what it was before the first edit; nil without one.
+	Content, Original []byte
+	// ExpiresAfter is how long after SentAt it is deleted, seconds; 0 for never.
+	ExpiresAfter uint64
 	// Error is the code of why it could not be sent.
 	Error string
 }
 
-const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error"
+const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, content, original, expires_after, error"
 
 func scanMessage(row scanner) (*Message, error) {
 	m := new(Message)
 	var id, chat, sender []byte
-	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Error)
+	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Content, &m.Original, &m.ExpiresAfter, &m.Error)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +115,14 @@ func (tx *Tx) CreateMessage(m *Message) (changed bool, err error) {
 			return false, err
 		}
 	}
-	return tx.changed(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return tx.changed(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error,
+		content, expires_after, written, counts)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (message_id) DO UPDATE SET kind = excluded.kind, text = excluded.text, sender = excluded.sender,
-		mine = excluded.mine, sent_at = excluded.sent_at WHERE kind = 'waiting' AND excluded.kind <> 'waiting'`,
-		m.ID[:], m.Chat[:], m.Sort, int64(m.Sequence), m.Sender[:], m.Mine, m.Kind, m.Text, m.SentAt, m.Error)
+		mine = excluded.mine, sent_at = excluded.sent_at, content = excluded.content, expires_after = excluded.expires_after,
+		written = excluded.written, counts = excluded.counts WHERE kind = 'waiting' AND excluded.kind <> 'waiting'`,
+		m.ID[:], m.Chat[:], m.Sort, int64(m.Sequence), m.Sender[:], m.Mine, m.Kind, m.Text, m.SentAt, m.Error,
+		nullable(m.Content), int64(m.ExpiresAfter), IsWritten(m.Kind), countsAsUnread(m.Kind))
 }
 
 // CreateNotice stores something the app tells, behind a place in the chat and what
@@ -100,9 +134,10 @@ func (tx *Tx) CreateNotice(m *Message, behind uint64) error {
 	if err != nil {
 		return err
 	}
-	return tx.exec(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, '')`,
-		m.ID[:], m.Chat[:], m.Sort, int64(max(m.Sequence, behind)), m.Sender[:], m.Kind, m.Text, m.SentAt)
+	return tx.exec(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error, content, counts)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, '', ?, ?)`,
+		m.ID[:], m.Chat[:], m.Sort, int64(max(m.Sequence, behind)), m.Sender[:], m.Kind, m.Text, m.SentAt,
+		nullable(m.Content), countsAsUnread(m.Kind))
 }
 
 func (tx *Tx) nextPending() (int64, error) {
@@ -120,15 +155,15 @@ func (tx *Tx) PlaceMessage(id ident.MessageID, sequence uint64, sentAt int64) er
 // MoveMessage moves a message of a sender to a later place: the relay lost it,
 // and it was sent again. moved tells.
 func (tx *Tx) MoveMessage(id ident.MessageID, sender ident.AccountID, sequence uint64, sentAt int64) (moved bool, err error) {
-	return tx.changed("UPDATE message SET sort = ?, sequence = ?, sent_at = ? WHERE message_id = ? AND sender = ? AND sequence > 0 AND sequence < ? AND kind = 'text'",
+	return tx.changed("UPDATE message SET sort = ?, sequence = ?, sent_at = ? WHERE message_id = ? AND sender = ? AND sequence > 0 AND sequence < ? AND written = 1",
 		int64(sequence)*sortStep, int64(sequence), sentAt, id[:], sender[:], int64(sequence))
 }
 
-// FindOwnTexts returns our own texts of a chat with a place behind a sequence, the
+// FindOwnWritten returns what we wrote in a chat with a place behind a sequence, the
 // earliest first.
-func (tx *Tx) FindOwnTexts(chat ident.ChatID, behind uint64) ([]*Message, error) {
+func (tx *Tx) FindOwnWritten(chat ident.ChatID, behind uint64) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
-		WHERE chat = ? AND sort >= ? AND sort < ? AND mine = 1 AND kind = 'text' ORDER BY sort`,
+		WHERE chat = ? AND sort >= ? AND sort < ? AND mine = 1 AND written = 1 ORDER BY sort`,
 		chat[:], (int64(behind)+1)*sortStep, int64(sortPending))
 }
 
@@ -173,7 +208,7 @@ func (tx *Tx) FindMessages(p MessagePage) ([]*Message, error) {
 // two sequences, both included, the latest first.
 func (tx *Tx) FindMessagesInRange(chat ident.ChatID, firstSequence, lastSequence uint64, limit int) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
-		WHERE chat = ? AND sort >= ? AND sort < ? AND kind = 'text' ORDER BY sort DESC LIMIT ?`,
+		WHERE chat = ? AND sort >= ? AND sort < ? AND written = 1 ORDER BY sort DESC LIMIT ?`,
 		chat[:], int64(firstSequence)*sortStep, (int64(lastSequence)+1)*sortStep, limit)
 }
 
@@ -212,7 +247,7 @@ func (tx *Tx) Search(words []string, chat *ident.ChatID, limit int) ([]Hit, erro
 		where = "AND chat = ?"
 		args = append(args, chat[:])
 	}
-	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, error,
+	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, content, original, expires_after, error,
 		snippet(message_text, 0, '`+MatchStart+`', '`+MatchEnd+`', '…', 16)
 		FROM message_text JOIN message m ON m.id = message_text.rowid
 		WHERE message_text MATCH ? `+where+` ORDER BY sent_at DESC LIMIT ?`, append(args, limit)...)

@@ -319,7 +319,7 @@ export interface Message {
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset";
+export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "unsupported";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
 export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";

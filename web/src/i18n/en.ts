@@ -249,6 +249,8 @@ export const en = {
   'message.keysChanged': '{name}’s security keys changed. This happens when someone registers on another phone. To be sure that it is {name}, compare your safety number.',
   'message.primarySilent': 'Your phone has not been used for long. If it stays so until {time}, all your linked devices are logged out. Open Parley on your phone to prevent that.',
   'message.deviceUnused': '{name} has not been used for long. If it stays so until {time}, it is logged out. Open Parley on it to keep it.',
+  'message.unsupported': 'This message needs a newer version of Parley.',
+  'message.deleted': 'This message was deleted.',
   'message.reset': 'Encryption of this chat was set up again. Nothing you have is lost.',
   'message.failed': 'Not sent.',
   'message.retry': 'Retry',

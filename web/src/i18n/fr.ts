@@ -249,6 +249,8 @@ const texts: Catalogue['texts'] = {
   'message.keysChanged': 'Les clés de sécurité de {name} ont changé. Cela arrive quand quelqu’un s’enregistre sur un autre téléphone. Pour être sûr que c’est bien {name}, comparez votre numéro de sécurité.',
   'message.primarySilent': 'Votre téléphone n’a pas été utilisé depuis longtemps. Sans changement d’ici {time}, tous vos appareils associés seront déconnectés. Pour l’éviter, ouvrez Parley sur votre téléphone.',
   'message.deviceUnused': '{name} n’a pas été utilisé depuis longtemps. Sans changement d’ici {time}, il sera déconnecté. Pour le garder, ouvrez-y Parley.',
+  'message.unsupported': 'Ce message demande une version plus récente de Parley.',
+  'message.deleted': 'Ce message a été supprimé.',
   'message.reset': 'Le chiffrement de cette discussion a été remis en place. Rien de ce que vous avez n’est perdu.',
   'message.failed': 'Non envoyé.',
   'message.retry': 'Réessayer',

@@ -249,6 +249,8 @@ const texts: Catalogue['texts'] = {
   'message.keysChanged': 'De beveiligingssleutels van {name} zijn veranderd. Dat gebeurt wanneer iemand zich op een andere telefoon registreert. Vergelijk jullie veiligheidsnummer om zeker te zijn dat het {name} is.',
   'message.primarySilent': 'Je telefoon is lang niet gebruikt. Blijft dat zo tot {time}, dan worden al je gekoppelde apparaten uitgelogd. Open Parley op je telefoon om dat te voorkomen.',
   'message.deviceUnused': '{name} is lang niet gebruikt. Blijft dat zo tot {time}, dan wordt het uitgelogd. Open Parley erop om het te houden.',
+  'message.unsupported': 'Voor dit bericht is een nieuwere versie van Parley nodig.',
+  'message.deleted': 'Dit bericht is verwijderd.',
   'message.reset': 'De versleuteling van deze chat is opnieuw ingesteld. Niets van wat je hebt is verloren.',
   'message.failed': 'Niet verstuurd.',
   'message.retry': 'Opnieuw',

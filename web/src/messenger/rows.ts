@@ -9,9 +9,11 @@ export type Row =
   | { type: 'new'; key: string }
   | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
+const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset'] as const;
+
 /** Something the app tells, not a message of anybody. */
-export function isLine(message: Message): message is Message & { kind: Exclude<Message['kind'], 'text' | 'waiting'> } {
-  return message.kind !== 'text' && message.kind !== 'waiting';
+export function isLine(message: Message): message is Message & { kind: (typeof lines)[number] } {
+  return (lines as readonly string[]).includes(message.kind);
 }
 
 /** What stands for a message that this device cannot read yet. */

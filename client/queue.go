@@ -1,0 +1,104 @@
+package client
+
+import (
+	"cmp"
+	"context"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// queueMessage stores a message of our own in a chat and puts it into the outbox; the
+// same id does so once. Everything that people see as a message is sent through it.
+func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.Content) (*api.Message, error) {
+	if err := tx.needAccount(); err != nil {
+		return nil, err
+	}
+	chat, err := tx.FindChat(chatID)
+	if err != nil {
+		return nil, err
+	}
+	if chat == nil {
+		return nil, api.ErrChatUnknown
+	}
+	m := &store.Message{ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, SentAt: tx.c.relayNow().UnixMilli()}
+	if !fillMessage(m, c) {
+		return nil, api.ErrBadParams
+	}
+	created, err := tx.CreateMessage(m)
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		if err := tx.queue(chat, id, c, m.SentAt); err != nil {
+			return nil, err
+		}
+		if err := tx.setAppState(stateKey(draftState, chatID), nil); err != nil {
+			return nil, err
+		}
+	}
+	if m, err = tx.FindMessage(id); err != nil {
+		return nil, err
+	}
+	return tx.showMessage(m)
+}
+
+func (tx *tx) queue(chat *store.Chat, id ident.MessageID, c *content.Content, now int64) error {
+	if err := tx.tellList(chat); err != nil {
+		return err
+	}
+	tx.messageChanged(id)
+	tx.status = true
+	if err := tx.tellPicture(chat); err != nil {
+		return err
+	}
+	tx.sign(c, now)
+	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &chat.ID, Content: content.Encode(c)}); err != nil {
+		return err
+	}
+	return tx.touchChat(chat.ID, now)
+}
+
+// retryMessage implements api.Retry.
+func (c *Client) retryMessage(ctx context.Context, p api.MessageID) (api.Message, error) {
+	id, err := ident.ParseID[ident.MessageID](p.ID)
+	if err != nil {
+		return api.Message{}, api.ErrBadParams
+	}
+	var shown *api.Message
+	err = c.update(ctx, func(tx *tx) error {
+		m, err := tx.FindMessage(id)
+		if err != nil {
+			return err
+		}
+		if m == nil || !m.Mine {
+			return api.ErrBadParams
+		}
+		if m.Sequence == 0 && m.Error != "" {
+			if err := tx.FailMessage(id, ""); err != nil {
+				return err
+			}
+			m.Error = ""
+			chat, err := tx.FindChat(m.Chat)
+			if err != nil || chat == nil {
+				return cmp.Or(err, error(api.ErrChatUnknown))
+			}
+			again, ok := contentOf(m)
+			if !ok {
+				return api.ErrBadParams
+			}
+			if err := tx.queue(chat, id, again, tx.c.relayNow().UnixMilli()); err != nil {
+				return err
+			}
+		}
+		shown, err = tx.showMessage(m)
+		return err
+	})
+	if err != nil {
+		return api.Message{}, err
+	}
+	c.nudge()
+	return *shown, nil
+}
