@@ -296,6 +296,8 @@ func (*RequestMediaDownload) isRequestCall() {}
 func (*DeleteMedia) isRequestCall()          {}
 func (*LeaveConversation) isRequestCall()    {}
 func (*RequestJoin) isRequestCall()          {}
+func (*SetBlocked) isRequestCall()           {}
+func (*ListBlocked) isRequestCall()          {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -398,6 +400,10 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 110, v)
 	case *RequestJoin:
 		b = codec.AppendMessage(b, 111, v)
+	case *SetBlocked:
+		b = codec.AppendMessage(b, 140, v)
+	case *ListBlocked:
+		b = codec.AppendMessage(b, 141, v)
 	}
 	return b
 }
@@ -604,6 +610,14 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(RequestJoin)
 			r.Message(v)
 			m.Call = v
+		case 140:
+			v := new(SetBlocked)
+			r.Message(v)
+			m.Call = v
+		case 141:
+			v := new(ListBlocked)
+			r.Message(v)
+			m.Call = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -651,6 +665,7 @@ func (*OpenCodeSlotResult) isResponseResult()       {}
 func (*ClaimCodeSlotResult) isResponseResult()      {}
 func (*ExchangeLinkShareResult) isResponseResult()  {}
 func (*MediaTicket) isResponseResult()              {}
+func (*ListBlockedResult) isResponseResult()        {}
 
 // AppendTo implements codec.Message.
 func (m *Response) AppendTo(b []byte) []byte {
@@ -707,6 +722,8 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 92, v)
 	case *MediaTicket:
 		b = codec.AppendMessage(b, 100, v)
+	case *ListBlockedResult:
+		b = codec.AppendMessage(b, 140, v)
 	}
 	return b
 }
@@ -821,6 +838,10 @@ func (m *Response) Unmarshal(b []byte) error {
 			v := new(MediaTicket)
 			r.Message(v)
 			m.Result = v
+		case 140:
+			v := new(ListBlockedResult)
+			r.Message(v)
+			m.Result = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -852,6 +873,7 @@ func (*DevicesChanged) isEventHappening() {}
 func (*LoggedOut) isEventHappening()      {}
 func (*Closing) isEventHappening()        {}
 func (*TwoStepChanged) isEventHappening() {}
+func (*BlockedChanged) isEventHappening() {}
 
 // AppendTo implements codec.Message.
 func (m *Event) AppendTo(b []byte) []byte {
@@ -876,6 +898,8 @@ func (m *Event) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 9, v)
 	case *TwoStepChanged:
 		b = codec.AppendMessage(b, 40, v)
+	case *BlockedChanged:
+		b = codec.AppendMessage(b, 140, v)
 	}
 	return b
 }
@@ -924,6 +948,10 @@ func (m *Event) Unmarshal(b []byte) error {
 			m.Happening = v
 		case 40:
 			v := new(TwoStepChanged)
+			r.Message(v)
+			m.Happening = v
+		case 140:
+			v := new(BlockedChanged)
 			r.Message(v)
 			m.Happening = v
 		}
@@ -3332,11 +3360,19 @@ func (m *SetTyping) Unmarshal(b []byte) error {
 // SetPresence says whether the person is looking at the app on this device.
 type SetPresence struct {
 	Available bool
+	// Only the accounts of the audience are told, now and of when it ended.
+	Limited bool
+	// At most 256 accounts; with limited only.
+	AudienceIDs [][]byte
 }
 
 // AppendTo implements codec.Message.
 func (m *SetPresence) AppendTo(b []byte) []byte {
 	b = codec.AppendBool(b, 1, m.Available)
+	b = codec.AppendBool(b, 2, m.Limited)
+	for _, v := range m.AudienceIDs {
+		b = codec.AppendElement(b, 3, v)
+	}
 	return b
 }
 
@@ -3348,6 +3384,10 @@ func (m *SetPresence) Unmarshal(b []byte) error {
 		switch r.Field() {
 		case 1:
 			m.Available = r.Bool()
+		case 2:
+			m.Limited = r.Bool()
+		case 3:
+			m.AudienceIDs = append(m.AudienceIDs, r.Element())
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -4389,6 +4429,113 @@ func (m *MediaTicket) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = MediaTicket{}
+		return err
+	}
+	return nil
+}
+
+// SetBlocked blocks an account, or ends that (M55). What a blocked account writes
+// directly does not come into the feed of the one that blocks, nor does it learn
+// when that one is there or types. It is not told.
+type SetBlocked struct {
+	AccountID []byte
+	Blocked   bool
+}
+
+// AppendTo implements codec.Message.
+func (m *SetBlocked) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.AccountID)
+	b = codec.AppendBool(b, 2, m.Blocked)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *SetBlocked) Unmarshal(b []byte) error {
+	*m = SetBlocked{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.AccountID = r.Bytes()
+		case 2:
+			m.Blocked = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = SetBlocked{}
+		return err
+	}
+	return nil
+}
+
+// ListBlocked returns the accounts that the caller's account blocks.
+type ListBlocked struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *ListBlocked) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ListBlocked) Unmarshal(b []byte) error {
+	*m = ListBlocked{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = ListBlocked{}
+		return err
+	}
+	return nil
+}
+
+type ListBlockedResult struct {
+	AccountIDs [][]byte
+}
+
+// AppendTo implements codec.Message.
+func (m *ListBlockedResult) AppendTo(b []byte) []byte {
+	for _, v := range m.AccountIDs {
+		b = codec.AppendElement(b, 1, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ListBlockedResult) Unmarshal(b []byte) error {
+	*m = ListBlockedResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.AccountIDs = append(m.AccountIDs, r.Element())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ListBlockedResult{}
+		return err
+	}
+	return nil
+}
+
+// BlockedChanged tells the account's devices to ask ListBlocked again.
+type BlockedChanged struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *BlockedChanged) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *BlockedChanged) Unmarshal(b []byte) error {
+	*m = BlockedChanged{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = BlockedChanged{}
 		return err
 	}
 	return nil

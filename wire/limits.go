@@ -60,6 +60,8 @@ const (
 	// MaxPull is how many entries one PullResult holds at most; the relay also
 	// stops at half a MiB.
 	MaxPull = 256
+	// MaxBlocked is how many accounts one may block.
+	MaxBlocked = 1000
 	// MaxWatched is how many accounts' presence one connection may watch.
 	MaxWatched = 256
 

@@ -166,6 +166,10 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 		return s.requestJoin(m)
 	case *wire.WatchPresence:
 		return s.watchPresence(m)
+	case *wire.SetBlocked:
+		return s.setBlocked(m)
+	case *wire.ListBlocked:
+		return s.listBlocked()
 	}
 	return s.callHistory(call)
 }

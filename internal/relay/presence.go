@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -13,57 +14,83 @@ import (
 // is stored.
 type presences struct {
 	mu sync.Mutex
-	// available are the sessions with a person in front of them.
-	available map[ident.AccountID]map[*Session]struct{}
-	lastSeen  map[ident.AccountID]time.Time
+	// available are the sessions with a person in front of them, each with whom it tells.
+	available map[ident.AccountID]map[*Session]audience
+	lastSeen  map[ident.AccountID]sighting
 	watchers  map[ident.AccountID]map[*Session]struct{}
 	watched   map[*Session][]ident.AccountID
 }
 
-// set notes whether a session's person is there, and tells the watchers if the
-// account's presence changes by it.
-func (p *presences) set(s *Session, available bool) {
+// audience are the accounts that may know (X1); nil is everybody who shares a conversation.
+type audience map[ident.AccountID]struct{}
+
+func (a audience) has(account ident.AccountID) bool {
+	_, in := a[account]
+	return a == nil || in
+}
+
+// sighting is when an account's person was last there, and who may know.
+type sighting struct {
+	at time.Time
+	by audience
+}
+
+// set notes whether a session's person is there, and tells the watchers whose view of
+// the account changes by it.
+func (p *presences) set(s *Session, available bool, to audience) {
 	now := s.relay.now()
 	account := s.who.account
 	p.mu.Lock()
-	before := len(p.available[account]) > 0
-	if available {
-		p.available = into(p.available, account, s)
-	} else {
-		outOf(p.available, account, s)
-	}
-	after := len(p.available[account]) > 0
-	if before && !after {
-		if p.lastSeen == nil {
-			p.lastSeen = make(map[ident.AccountID]time.Time)
+	before := p.viewsLocked(account)
+	was, here := p.available[account][s]
+	switch {
+	case available:
+		if p.available == nil {
+			p.available = make(map[ident.AccountID]map[*Session]audience)
 		}
-		p.lastSeen[account] = now
+		if p.available[account] == nil {
+			p.available[account] = make(map[*Session]audience)
+		}
+		p.available[account][s] = to
+	case here:
+		delete(p.available[account], s)
+		if len(p.available[account]) == 0 {
+			delete(p.available, account)
+		}
+		if p.lastSeen == nil {
+			p.lastSeen = make(map[ident.AccountID]sighting)
+		}
+		p.lastSeen[account] = sighting{now, was}
 	}
-	event := p.stateLocked(account)
-	var watchers []*Session
-	if before != after {
-		for watcher := range p.watchers[account] {
-			watchers = append(watchers, watcher)
+	changed := make(map[*Session]*wire.PresenceEvent)
+	for watcher, view := range p.viewsLocked(account) {
+		if view.Available != before[watcher].Available {
+			changed[watcher] = view
 		}
 	}
 	p.mu.Unlock()
-	tellAll(watchers, event)
-}
-
-func tellAll(sessions []*Session, event wire.EventHappening) {
-	if len(sessions) == 0 {
-		return
-	}
-	frame := encodeEvent(event)
-	for _, s := range sessions {
-		s.notify(frame)
+	for watcher, view := range changed {
+		watcher.notify(encodeEvent(view))
 	}
 }
 
-func (p *presences) stateLocked(account ident.AccountID) *wire.PresenceEvent {
-	event := &wire.PresenceEvent{AccountID: account[:], Available: len(p.available[account]) > 0}
-	if seen := p.lastSeen[account]; !seen.IsZero() {
-		event.LastSeenMS = seen.UnixMilli()
+// viewsLocked is what each of an account's watchers may know.
+func (p *presences) viewsLocked(account ident.AccountID) map[*Session]*wire.PresenceEvent {
+	views := make(map[*Session]*wire.PresenceEvent, len(p.watchers[account]))
+	for watcher := range p.watchers[account] {
+		views[watcher] = p.viewLocked(account, watcher.who.account)
+	}
+	return views
+}
+
+// viewLocked is what one account may know of another.
+func (p *presences) viewLocked(account, by ident.AccountID) *wire.PresenceEvent {
+	event := &wire.PresenceEvent{AccountID: account[:]}
+	for _, to := range p.available[account] {
+		event.Available = event.Available || to.has(by)
+	}
+	if seen := p.lastSeen[account]; !seen.at.IsZero() && seen.by.has(by) {
+		event.LastSeenMS = seen.at.UnixMilli()
 	}
 	return event
 }
@@ -76,7 +103,7 @@ func (p *presences) watch(s *Session, accounts []ident.AccountID) []*wire.Presen
 	var states []*wire.PresenceEvent
 	for _, account := range accounts {
 		p.watchers = into(p.watchers, account, s)
-		states = append(states, p.stateLocked(account))
+		states = append(states, p.viewLocked(account, s.who.account))
 	}
 	if len(accounts) > 0 {
 		if p.watched == nil {
@@ -94,6 +121,28 @@ func (p *presences) unwatchLocked(s *Session) {
 	delete(p.watched, s)
 }
 
+// part has two accounts watch each other no more: they are told that nobody is there.
+func (p *presences) part(a, b ident.AccountID) {
+	var told []*Session
+	var events []*wire.PresenceEvent
+	p.mu.Lock()
+	for _, pair := range [][2]ident.AccountID{{a, b}, {b, a}} {
+		account, by := pair[0], pair[1]
+		for watcher := range p.watchers[account] {
+			if watcher.who.account != by {
+				continue
+			}
+			outOf(p.watchers, account, watcher)
+			p.watched[watcher] = slices.DeleteFunc(p.watched[watcher], func(id ident.AccountID) bool { return id == account })
+			told, events = append(told, watcher), append(events, &wire.PresenceEvent{AccountID: account[:]})
+		}
+	}
+	p.mu.Unlock()
+	for i, watcher := range told {
+		watcher.notify(encodeEvent(events[i]))
+	}
+}
+
 // leave forgets a session.
 func (p *presences) leave(s *Session) {
 	if s.who == nil {
@@ -101,11 +150,8 @@ func (p *presences) leave(s *Session) {
 	}
 	p.mu.Lock()
 	p.unwatchLocked(s)
-	_, here := p.available[s.who.account][s]
 	p.mu.Unlock()
-	if here {
-		p.set(s, false)
-	}
+	p.set(s, false, nil)
 }
 
 // sweep forgets when people were seen who have not been since a time.
@@ -113,7 +159,7 @@ func (p *presences) sweep(before time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for account, seen := range p.lastSeen {
-		if seen.Before(before) {
+		if seen.at.Before(before) {
 			delete(p.lastSeen, account)
 		}
 	}
@@ -139,7 +185,21 @@ func outOf(sets map[ident.AccountID]map[*Session]struct{}, account ident.Account
 }
 
 func (s *Session) setPresence(m *wire.SetPresence) (*wire.Done, error) {
-	s.relay.presence.set(s, m.Available)
+	if len(m.AudienceIDs) > wire.MaxWatched {
+		return nil, refuse(wire.ErrorTooLarge)
+	}
+	var to audience
+	if m.Limited {
+		to = make(audience, len(m.AudienceIDs))
+	}
+	for _, b := range m.AudienceIDs {
+		id, err := ident.IDFromBytes[ident.AccountID](b)
+		if err != nil || !m.Limited {
+			return nil, refuse(wire.ErrorMalformed)
+		}
+		to[id] = struct{}{}
+	}
+	s.relay.presence.set(s, m.Available, to)
 	return &wire.Done{}, nil
 }
 
@@ -159,7 +219,9 @@ func (s *Session) watchPresence(m *wire.WatchPresence) (*wire.WatchPresenceResul
 			}
 			accounts = append(accounts, id)
 		}
-		return nil
+		heard, err := whoHears(r, accounts, s.who.account)
+		accounts = heard
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -175,7 +237,9 @@ func (s *Session) setTyping(m *wire.SetTyping) (*wire.Done, error) {
 	}
 	var accounts []ident.AccountID
 	err = s.relay.store.View(s.relay.ctx, func(r store.Reader) (err error) {
-		accounts, err = s.accountsOf(r, id)
+		if accounts, err = s.accountsOf(r, id); err == nil && len(accounts) == 2 { // blocks concern chats of two
+			accounts, err = whoHears(r, accounts, s.who.account)
+		}
 		return err
 	})
 	if err != nil {

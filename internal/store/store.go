@@ -97,6 +97,10 @@ type Reader interface {
 	ListWriters(id ident.ConversationID, after, upTo uint64) ([]ident.AccountID, error)
 	// ShareConversation reports whether two accounts are in one conversation.
 	ShareConversation(a, b ident.AccountID) (bool, error)
+	// ListBlocked returns the accounts that an account blocks.
+	ListBlocked(account ident.AccountID) ([]ident.AccountID, error)
+	// IsBlocked reports whether an account blocks another.
+	IsBlocked(account, other ident.AccountID) (bool, error)
 	// FindMember returns a device's membership of a conversation's group. Removed is set
 	// for those of ListRemovals.
 	FindMember(id ident.ConversationID, device ident.DeviceID) (Member, error)
@@ -203,6 +207,9 @@ type Tx interface {
 	// RemoveConversationAccounts takes accounts out of a conversation: they get no entry from now
 	// on, and members of theirs that are left become removals.
 	RemoveConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error
+	// SetBlocked notes whether an account blocks another. As long as it does, the feed of
+	// the account gets no EntryApplication of the other in their direct conversation.
+	SetBlocked(account, other ident.AccountID, blocked bool) error
 	// ResetGroup gives a conversation another MLS group without members yet, and moves
 	// its last sequence up to after if it is lower. AdvanceEpoch brings the members.
 	ResetGroup(id ident.ConversationID, group []byte, suite uint16, after uint64) error

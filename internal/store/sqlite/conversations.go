@@ -129,7 +129,10 @@ func (t *tx) CreateConversation(c store.Conversation, accounts []ident.AccountID
 			return err
 		}
 	}
-	return t.AddConversationAccounts(c.ID, accounts)
+	if err := t.AddConversationAccounts(c.ID, accounts); err != nil || c.Kind != wire.ConversationDirect {
+		return err
+	}
+	return t.shutBlocked(accounts[0], accounts[len(accounts)-1])
 }
 
 // AddConversationAccounts implements store.Tx.

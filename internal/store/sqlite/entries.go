@@ -98,7 +98,7 @@ func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.addToFeeds(e.Conversation, row)
+	return t.addToFeeds(e, row)
 }
 
 // senderColumns returns the sender of an entry; the relay itself is empty.
@@ -109,17 +109,19 @@ func senderColumns(e *store.Entry) (account, device []byte) {
 	return e.SenderAccount[:], e.SenderDevice[:]
 }
 
-// addToFeeds points the feeds of a conversation's accounts to an entry.
-func (t *tx) addToFeeds(id ident.ConversationID, row int64) ([]store.Place, error) {
+// addToFeeds points the feeds of a conversation's accounts to an entry. A message does
+// not come to an account that blocks its sender; what changes the group must.
+func (t *tx) addToFeeds(e *store.Entry, row int64) ([]store.Place, error) {
+	everybody := e.Kind != wire.EntryApplication
 	places, err := list(t, func(row scanner) (p store.Place, err error) {
 		var account []byte
 		var position int64
 		err = row.Scan(&account, &position)
 		p.Account, p.Position = idBytes[ident.AccountID](account), uint64(position)
 		return p, err
-	}, "nextPositions", id[:])
+	}, "nextPositions", e.Conversation[:], e.SenderAccount[:], everybody)
 	if err != nil {
 		return nil, err
 	}
-	return places, t.do("createFeedRows", id[:], row)
+	return places, t.do("createFeedRows", e.Conversation[:], row, e.SenderAccount[:], everybody)
 }

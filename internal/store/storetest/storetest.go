@@ -39,6 +39,7 @@ func Run(t *testing.T, open Open) {
 		{"Membership", testMembership},
 		{"Retirement", testRetirement},
 		{"Groups", testGroups},
+		{"Blocks", testBlocks},
 		{"GroupReceipts", testGroupReceipts},
 		{"Feed", testFeed},
 		{"FeedLimits", testFeedLimits},

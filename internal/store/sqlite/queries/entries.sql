@@ -9,13 +9,15 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: nextPositions
 UPDATE accounts SET head = head + 1
-WHERE account_id IN (SELECT account_id FROM conversation_accounts WHERE conversation_id = ?)
+WHERE account_id IN (SELECT account_id FROM conversation_accounts
+  WHERE conversation_id = ?1 AND (shut = 0 OR account_id = ?2 OR ?3))
 RETURNING account_id, head
 
 -- name: createFeedRows
 INSERT INTO feed (account_id, position, entry_id)
 SELECT a.account_id, a.head, ?2
-FROM conversation_accounts c JOIN accounts a ON a.account_id = c.account_id WHERE c.conversation_id = ?1
+FROM conversation_accounts c JOIN accounts a ON a.account_id = c.account_id
+WHERE c.conversation_id = ?1 AND (c.shut = 0 OR c.account_id = ?3 OR ?4)
 
 -- name: findEntryByMessage
 SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms, former_sequence
