@@ -85,8 +85,8 @@ var errorTexts = map[ErrorCode]errorText{
 	ErrorMediaUnknown:         {"media_unknown", "This file is not on the server any more. Ask the sender to send it again."},
 	ErrorMediaDamaged:         {"media_damaged", "The file did not arrive as it was sent. Please send it again."},
 	ErrorMediaIncomplete:      {"media_incomplete", "The file has not arrived completely. The app goes on by itself."},
-	ErrorNotAllowed:     {"not_allowed", "You may not do this in this group. Ask one of its admins."},
-	ErrorGroupFull:      {"group_full", "This group has all the people it may have. Remove somebody first."},
-	ErrorInviteInvalid:  {"invite_invalid", "This invite link is not good any more. Ask an admin of the group for another one."},
-	ErrorResetCancelled: {"reset_cancelled", "A device of this account has cancelled the reset. Please enter the PIN, or try again later."},
+	ErrorNotAllowed:           {"not_allowed", "You may not do this in this group. Ask one of its admins."},
+	ErrorGroupFull:            {"group_full", "This group has all the people it may have. Remove somebody first."},
+	ErrorInviteInvalid:        {"invite_invalid", "This invite link is not good any more. Ask an admin of the group for another one."},
+	ErrorResetCancelled:       {"reset_cancelled", "A device of this account has cancelled the reset. Please enter the PIN, or try again later."},
 }
