@@ -18,6 +18,7 @@ import (
 	"github.com/coder/websocket"
 
 	"parley/internal/httpapi"
+	"parley/internal/media"
 	"parley/internal/notify"
 	"parley/internal/obs"
 	"parley/internal/relay"
@@ -46,9 +47,13 @@ func serve(t *testing.T, healthy error) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	blobs, err := media.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	log, metrics := slog.New(slog.DiscardHandler), new(obs.Registry)
 	r, err := relay.New(t.Context(), relay.Parts{
-		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Settings: relay.DefaultSettings(), Log: log,
+		Store: st, Blobs: blobs, Sender: notify.NewConsole(io.Discard, time.Now), Settings: relay.DefaultSettings(), Log: log,
 		Metrics: metrics, Now: time.Now, Random: rand.Reader,
 	})
 	if err != nil {
@@ -356,6 +361,27 @@ func TestSocket_NoHandshake(t *testing.T) {
 		}
 		if goesOn := strings.HasSuffix(string(all), "ok\n"); goesOn != (c.headers == "") {
 			t.Errorf("%s: the connection goes on: %v, %q", name, goesOn, all)
+		}
+	}
+}
+
+// The app does not stand in the way of files, nor they in its.
+func TestMedia_NeedsToken(t *testing.T) {
+	s := serve(t, nil)
+	for _, r := range []struct{ method, path string }{
+		{http.MethodPost, ""}, {http.MethodGet, "/x"}, {http.MethodHead, "/x"}, {http.MethodPatch, "/x"}, {http.MethodDelete, "/x"},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), r.method, s.URL+wire.MediaPath+r.path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close() // it was not read
+		if response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s %s without a token: %s", r.method, r.path, response.Status)
 		}
 	}
 }

@@ -39,8 +39,11 @@ func New(o Options) http.Handler {
 	mux.Handle("GET /healthz", healthHandler(o.Healthy))
 	mux.Handle("GET /metrics", metricsHandler(o.Metrics))
 	if o.Relay.Blobs() != nil {
-		mux.Handle(wire.MediaPath, newMediaHandler(o.Relay, o.Log))
-		mux.Handle(wire.MediaPath+"/{id}", newMediaHandler(o.Relay, o.Log))
+		media := newMediaHandler(o.Relay, o.Log)
+		mux.Handle("POST "+wire.MediaPath, media)
+		for _, method := range []string{"GET ", "PATCH ", "DELETE "} { // GET is HEAD, too
+			mux.Handle(method+wire.MediaPath+"/{id}", media)
+		}
 	}
 	if o.App != nil {
 		mux.Handle("GET /", newApp(o.App))
