@@ -296,6 +296,9 @@ func (*RequestMediaDownload) isRequestCall() {}
 func (*DeleteMedia) isRequestCall()          {}
 func (*LeaveConversation) isRequestCall()    {}
 func (*RequestJoin) isRequestCall()          {}
+func (*GetPush) isRequestCall()              {}
+func (*SetPushSubscription) isRequestCall()  {}
+func (*TestPush) isRequestCall()             {}
 func (*SetBlocked) isRequestCall()           {}
 func (*ListBlocked) isRequestCall()          {}
 
@@ -400,6 +403,12 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 110, v)
 	case *RequestJoin:
 		b = codec.AppendMessage(b, 111, v)
+	case *GetPush:
+		b = codec.AppendMessage(b, 130, v)
+	case *SetPushSubscription:
+		b = codec.AppendMessage(b, 131, v)
+	case *TestPush:
+		b = codec.AppendMessage(b, 132, v)
 	case *SetBlocked:
 		b = codec.AppendMessage(b, 140, v)
 	case *ListBlocked:
@@ -610,6 +619,18 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(RequestJoin)
 			r.Message(v)
 			m.Call = v
+		case 130:
+			v := new(GetPush)
+			r.Message(v)
+			m.Call = v
+		case 131:
+			v := new(SetPushSubscription)
+			r.Message(v)
+			m.Call = v
+		case 132:
+			v := new(TestPush)
+			r.Message(v)
+			m.Call = v
 		case 140:
 			v := new(SetBlocked)
 			r.Message(v)
@@ -665,6 +686,8 @@ func (*OpenCodeSlotResult) isResponseResult()       {}
 func (*ClaimCodeSlotResult) isResponseResult()      {}
 func (*ExchangeLinkShareResult) isResponseResult()  {}
 func (*MediaTicket) isResponseResult()              {}
+func (*GetPushResult) isResponseResult()            {}
+func (*TestPushResult) isResponseResult()           {}
 func (*ListBlockedResult) isResponseResult()        {}
 
 // AppendTo implements codec.Message.
@@ -722,6 +745,10 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 92, v)
 	case *MediaTicket:
 		b = codec.AppendMessage(b, 100, v)
+	case *GetPushResult:
+		b = codec.AppendMessage(b, 130, v)
+	case *TestPushResult:
+		b = codec.AppendMessage(b, 131, v)
 	case *ListBlockedResult:
 		b = codec.AppendMessage(b, 140, v)
 	}
@@ -836,6 +863,14 @@ func (m *Response) Unmarshal(b []byte) error {
 			m.Result = v
 		case 100:
 			v := new(MediaTicket)
+			r.Message(v)
+			m.Result = v
+		case 130:
+			v := new(GetPushResult)
+			r.Message(v)
+			m.Result = v
+		case 131:
+			v := new(TestPushResult)
 			r.Message(v)
 			m.Result = v
 		case 140:
@@ -4429,6 +4464,144 @@ func (m *MediaTicket) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = MediaTicket{}
+		return err
+	}
+	return nil
+}
+
+// GetPush asks how the relay can wake this device when it is not connected.
+type GetPush struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *GetPush) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GetPush) Unmarshal(b []byte) error {
+	*m = GetPush{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = GetPush{}
+		return err
+	}
+	return nil
+}
+
+// GetPushResult tells what a browser needs to subscribe (Web Push, RFC 8030).
+type GetPushResult struct {
+	// The relay's public key at push services (RFC 8292): 65 bytes, or empty on a
+	// relay that wakes nobody.
+	PublicKey []byte
+	// The endpoint that the relay has for this device; may be empty.
+	Endpoint string
+}
+
+// AppendTo implements codec.Message.
+func (m *GetPushResult) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.PublicKey)
+	b = codec.AppendBytes(b, 2, m.Endpoint)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GetPushResult) Unmarshal(b []byte) error {
+	*m = GetPushResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.PublicKey = r.Bytes()
+		case 2:
+			m.Endpoint = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = GetPushResult{}
+		return err
+	}
+	return nil
+}
+
+// SetPushSubscription has the relay wake this device at an endpoint, in place of
+// a former one, or at none if it is empty. Wake-ups have no content.
+type SetPushSubscription struct {
+	// An https address of at most 2,048 bytes; who knows it can wake the device.
+	Endpoint string
+}
+
+// AppendTo implements codec.Message.
+func (m *SetPushSubscription) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Endpoint)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *SetPushSubscription) Unmarshal(b []byte) error {
+	*m = SetPushSubscription{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Endpoint = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = SetPushSubscription{}
+		return err
+	}
+	return nil
+}
+
+// TestPush wakes this device now, although it is connected.
+type TestPush struct {
+}
+
+// AppendTo implements codec.Message.
+func (m *TestPush) AppendTo(b []byte) []byte {
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *TestPush) Unmarshal(b []byte) error {
+	*m = TestPush{}
+	r := codec.NewReader(b)
+	for r.Next() {
+	}
+	if err := r.Err(); err != nil {
+		*m = TestPush{}
+		return err
+	}
+	return nil
+}
+
+// TestPushResult is what the push service answered.
+type TestPushResult struct {
+	// Its HTTP status; 0 if it could not be reached, or there is no subscription.
+	Status uint32
+}
+
+// AppendTo implements codec.Message.
+func (m *TestPushResult) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.Status))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *TestPushResult) Unmarshal(b []byte) error {
+	*m = TestPushResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Status = uint32(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = TestPushResult{}
 		return err
 	}
 	return nil

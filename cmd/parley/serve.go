@@ -21,6 +21,7 @@ import (
 	"parley/internal/httpapi"
 	"parley/internal/media"
 	"parley/internal/obs"
+	"parley/internal/push"
 	"parley/internal/relay"
 	"parley/internal/store"
 	"parley/internal/store/sqlite"
@@ -133,10 +134,14 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	pusher, err := newPusher(ctx, st, c.Push)
+	if err != nil {
+		return err
+	}
 	metrics := new(obs.Registry)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
-		Store: st, Sender: sender, Mailer: mailer, Blobs: blobs, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+		Store: st, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
 		Software: "parley/" + version,
 	})
 	if err != nil {
@@ -179,6 +184,21 @@ func openBlobs(data string, c config.Config) (media.Blobs, error) {
 		return nil, fmt.Errorf("open the folder of media %s: %w", dir, err)
 	}
 	return folder, nil
+}
+
+// newPusher returns what wakes devices, or nil if the operator wants none woken.
+func newPusher(ctx context.Context, st store.Store, c config.Push) (relay.Pusher, error) {
+	if !c.Enabled {
+		return nil, nil //nolint:nilnil // a relay that wakes nobody
+	}
+	if _, err := st.Identity(ctx, rand.Reader); err != nil {
+		return nil, err
+	}
+	key, err := relay.PushKey(ctx, st, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return push.NewSender(key, c.Contact, time.Now), nil
 }
 
 // lockData keeps a second relay away from a data folder: it would not know

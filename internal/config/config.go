@@ -28,6 +28,7 @@ type Config struct {
 	Webhook      Webhook      `toml:"webhook"`
 	Storage      Storage      `toml:"storage"`
 	Media        Media        `toml:"media"`
+	Push         Push         `toml:"push"`
 	Limits       Limits       `toml:"limits"`
 }
 
@@ -85,6 +86,13 @@ type Media struct {
 	Days          int    `toml:"days" doc:"Days after which a file is deleted that nobody has fetched meanwhile."`
 }
 
+// Push is about waking phones and browsers in which the app is closed.
+type Push struct {
+	Enabled         bool   `toml:"enabled" doc:"Wake devices through the push services of their browsers. A service learns that there is something and when, not what nor from whom."`
+	Contact         string `toml:"contact" doc:"Where push services can ask about this relay: mailto:you@example.org or an https address. Some, like Apple's, take nothing from a relay without."`
+	IntervalSeconds int    `toml:"interval_seconds" doc:"Seconds that a device is left alone after it has been woken."`
+}
+
 // Limits hold what the relay allows each device, number and address.
 type Limits struct {
 	LinkedDevices     int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
@@ -124,6 +132,7 @@ func DefaultConfig() Config {
 		Media: Media{
 			MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
 		},
+		Push: Push{Enabled: true, IntervalSeconds: int(s.PushInterval / time.Second)},
 		Limits: Limits{
 			LinkedDevices: s.LinkedDevices, SendsPerSecond: s.SendsPerSecond, SendBurst: s.SendBurst,
 			CallsPerSecond: s.CallsPerSecond, CallBurst: s.CallBurst, LookUpsPerMinute: s.LookUpsPerMinute,
@@ -169,6 +178,7 @@ func (c Config) Settings() relay.Settings {
 	}
 	s.MediaBytes, s.MediaAccountBytes = c.Media.MaxBytes, c.Media.AccountBytes
 	s.MediaKeepFree, s.MediaLifetime = c.Media.KeepFreeBytes, day*time.Duration(c.Media.Days)
+	s.PushInterval = time.Duration(c.Push.IntervalSeconds) * time.Second
 	s.IdleTimeout = time.Duration(l.IdleSeconds) * time.Second
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Validate returns every problem of the configuration, joined, or nil.
@@ -39,6 +40,7 @@ func (c Config) validate(problems []error) error {
 		c.SMTP.validate(add)
 	}
 	c.Media.validate(add)
+	c.Push.validate(add)
 	c.Limits.validate(add)
 	return errors.Join(problems...)
 }
@@ -61,6 +63,12 @@ func (m Media) validate(add func(bool, string, ...any)) {
 	add(m.AccountBytes >= m.MaxBytes, "media.account_bytes must not be below max_bytes: nobody could send such a file")
 	add(m.KeepFreeBytes >= 0, "media.keep_free_bytes must not be below 0")
 	add(m.Days >= 1, "media.days must be at least 1, not %d", m.Days)
+}
+
+func (p Push) validate(add func(bool, string, ...any)) {
+	known := p.Contact == "" || strings.HasPrefix(p.Contact, "mailto:") || strings.HasPrefix(p.Contact, "https://")
+	add(known, "push.contact must begin with mailto: or https://, not be %q", p.Contact)
+	add(p.IntervalSeconds >= 1, "push.interval_seconds must be at least 1, not %d", p.IntervalSeconds)
 }
 
 // validate holds every limit to being at least 1; only an account without

@@ -31,6 +31,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 		s.movePrimary(id, m)
 	case *wire.FinishMedia:
 		s.finishMedia(id, m)
+	case *wire.TestPush:
+		s.testPush(id)
 	default:
 		result, err := s.call(call)
 		s.answer(id, result, err)
@@ -166,6 +168,10 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 		return s.requestJoin(m)
 	case *wire.WatchPresence:
 		return s.watchPresence(m)
+	case *wire.GetPush:
+		return s.getPush()
+	case *wire.SetPushSubscription:
+		return s.setPushSubscription(m)
 	case *wire.SetBlocked:
 		return s.setBlocked(m)
 	case *wire.ListBlocked:

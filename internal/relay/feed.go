@@ -67,6 +67,7 @@ func (s *Session) ack(id uint64, m *wire.Ack) {
 		s.finish(id, &wire.Done{}, err)
 		if err == nil {
 			s.relay.dirty.mark(s.who.account)
+			s.relay.wakes.acked(s.who.device, m.Position)
 			s.relay.announce(news)
 		}
 	})

@@ -39,6 +39,8 @@ type world struct {
 	blobs *fullableBlobs
 	// settings are those that the relay runs with.
 	settings relay.Settings
+	// push is the push services of the world.
+	push *pushBox
 }
 
 // hookedStore calls a function after each Update.
@@ -110,7 +112,7 @@ func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings))
 	}
 	w := &world{
 		TB: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, mails: new(mailBox), log: new(bytes.Buffer),
-		settings: settings,
+		settings: settings, push: &pushBox{fail: make(map[string]error)},
 	}
 	folder, err := media.OpenFolder(t.TempDir())
 	if err != nil {
@@ -127,7 +129,7 @@ func (w *world) startRelay() {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	parts := relay.Parts{
-		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
+		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
 		Now: time.Now, Random: rand.Reader,
 	}
 	if w.mails == nil {

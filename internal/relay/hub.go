@@ -219,6 +219,12 @@ func (a *appended) forAccount(account ident.AccountID) store.Entry {
 	return e
 }
 
+// wakes reports whether the entry may be something that a person wants to hear of
+// at once. Whether it is, only devices know.
+func (a *appended) wakes(account ident.AccountID) bool {
+	return a.entry.Kind == wire.EntryApplication && a.kind != wire.ConversationSelf && a.entry.SenderAccount != account
+}
+
 // deliver pushes appended entries to the devices that are online. It is called
 // in the order of the transactions.
 func (r *Relay) deliver(all ...appended) {
@@ -227,6 +233,9 @@ func (r *Relay) deliver(all ...appended) {
 		for _, place := range a.places {
 			if o := r.hub.find(place.Account); o != nil {
 				r.push(o, a.kind, a.forAccount(place.Account), place.Position)
+			}
+			if a.wakes(place.Account) {
+				r.wakes.notify(place.Account, place.Position)
 			}
 		}
 	}

@@ -54,7 +54,16 @@ type Mailer interface {
 	SendMail(ctx context.Context, address, subject, text string) error
 }
 
-// Parts are what a relay is made of; all but Mailer and Blobs must be set.
+// Pusher wakes devices through push services; *push.Sender is one.
+type Pusher interface {
+	// PublicKey is what devices subscribe with.
+	PublicKey() []byte
+	// Wake returns when the push service has taken a wake-up, with push.ErrGone if
+	// the subscription is to be forgotten, or with another error of package push.
+	Wake(ctx context.Context, endpoint string) error
+}
+
+// Parts are what a relay is made of; all but Mailer, Blobs and Pusher must be set.
 type Parts struct {
 	Store  store.Store
 	Sender CodeSender
@@ -62,7 +71,9 @@ type Parts struct {
 	// addresses then.
 	Mailer Mailer
 	// Blobs is where encrypted files lie, or nil on a relay that carries none.
-	Blobs    media.Blobs
+	Blobs media.Blobs
+	// Pusher is nil on a relay that wakes nobody.
+	Pusher   Pusher
 	Settings Settings
 	Log      *slog.Logger
 	Metrics  *obs.Registry
@@ -100,6 +111,7 @@ type Relay struct {
 	limits   limits
 	presence presences
 	dirty    dirtyAccounts
+	wakes    wakes
 	// mediaChecks bounds how many files are read at the same time.
 	mediaChecks chan struct{}
 
@@ -130,6 +142,9 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 	}
 	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.counters = newCounters(p.Metrics, r)
+	if err := r.wakes.start(r, p.Pusher); err != nil {
+		return nil, err
+	}
 	r.jobs.Go(r.runRetention)
 	r.jobs.Go(r.runAnnouncements)
 	return r, nil
@@ -143,6 +158,7 @@ func (r *Relay) Shutdown(ctx context.Context) {
 		s.end(&wire.Closing{RetryAfterMS: uint64(r.settings.ReconnectAfter.Milliseconds())})
 	})
 	r.hub.wait(ctx)
+	r.wakes.stop()
 	r.stop()
 	r.jobs.Wait()
 }

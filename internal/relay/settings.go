@@ -48,6 +48,8 @@ type Settings struct {
 	MediaKeepFree int64
 	// MediaLifetime is how long a file stays that nobody fetches.
 	MediaLifetime time.Duration
+	// PushInterval is the least time between two wake-ups of a device.
+	PushInterval time.Duration
 	// IdleTimeout closes connections that do not authenticate.
 	IdleTimeout time.Duration
 	// ReconnectAfter is what devices are told when the relay stops.
@@ -83,6 +85,7 @@ func DefaultSettings() Settings {
 		MediaAccountBytes: 10 << 30,
 		MediaKeepFree:     1 << 30,
 		MediaLifetime:     30 * 24 * time.Hour,
+		PushInterval:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ReconnectAfter:    time.Second,
 	}
@@ -117,6 +120,17 @@ const (
 	// long a file must be unchanged before it counts as left over.
 	mediaPage = 256
 	orphanAge = time.Hour
+	// ackPatience is how long a connected device has to take an entry before it is
+	// woken: browsers keep connections of pages that they have put to sleep.
+	ackPatience = 15 * time.Second
+	// wakeTries is how often a wake-up is tried that a push service does not take,
+	// and wakeRetry how long after the first time; each wait is four times longer.
+	wakeTries = 3
+	wakeRetry = 15 * time.Second
+	// maxWaking is how many push services are spoken to at the same time.
+	maxWaking = 32
+	// pushTestPause is how often a device may try its wake-ups.
+	pushTestPause = 5 * time.Second
 	// announcePeriod is how soon devices hear of what the operator has begun.
 	announcePeriod = time.Minute
 	// resetBlock is how long after a cancelled reset none may be asked for; it

@@ -149,6 +149,14 @@ type Reader interface {
 	// ListMediaBefore returns at most limit of them, the longest unused first.
 	ListMediaBefore(finished, unfinished time.Time, limit int) ([]MediaID, error)
 
+	// FindPushKey returns the relay's private key at push services, ErrNotFound if
+	// there is none yet.
+	FindPushKey() ([]byte, error)
+	// FindPushSubscription returns where a device is woken.
+	FindPushSubscription(device ident.DeviceID) (PushSubscription, error)
+	// ListPushSubscriptions returns those of all devices.
+	ListPushSubscriptions() ([]PushSubscription, error)
+
 	// ListCodes returns the registration codes that are stored for a number.
 	ListCodes(phone ident.Phone) ([]Code, error)
 	// CountCodesBefore returns how many codes DeleteCodesBefore would remove.
@@ -252,6 +260,14 @@ type Tx interface {
 	TouchMedia(id MediaID, at time.Time) error
 	// DeleteMedia removes what is known of media, if it is there.
 	DeleteMedia(id MediaID) error
+
+	// PutPushKey stores the relay's key at push services.
+	PutPushKey(key []byte) error
+	// PutPushSubscription stores where a device is woken, in place of a former one.
+	PutPushSubscription(device ident.DeviceID, endpoint string) error
+	// DeletePushSubscription removes it if it is still that endpoint; whichever it
+	// is if the endpoint is empty.
+	DeletePushSubscription(device ident.DeviceID, endpoint string) error
 
 	// PutCode stores a code in place of the number's former one of that kind.
 	PutCode(c Code) error

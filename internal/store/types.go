@@ -231,3 +231,11 @@ type MailCode struct {
 	// Tries left before the code is dead.
 	Tries int
 }
+
+// PushSubscription is where a device is woken through a push service.
+type PushSubscription struct {
+	Device  ident.DeviceID
+	Account ident.AccountID
+	// Endpoint is an https address; who knows it can wake the device.
+	Endpoint string
+}

@@ -68,7 +68,7 @@ func (t *tx) RemoveDevice(id ident.DeviceID, at time.Time, reason wire.LogoutRea
 			return err
 		}
 	}
-	return nil
+	return t.DeletePushSubscription(id, "")
 }
 
 // TouchDevice implements store.Tx.

@@ -52,6 +52,7 @@ func Run(t *testing.T, open Open) {
 		{"Codes", testCodes},
 		{"History", testHistory},
 		{"Media", testMedia},
+		{"Push", testPush},
 		{"TwoStep", testTwoStep},
 		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
