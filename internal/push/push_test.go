@@ -124,7 +124,7 @@ func toward(s *service, key *Key, now func() time.Time) *Sender {
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
 		},
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a server of this test
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	})
 }
 
@@ -157,14 +157,14 @@ func TestAnswers(t *testing.T) {
 		202: func(err error) bool { return err == nil },
 		404: func(err error) bool { return errors.Is(err, ErrGone) },
 		410: func(err error) bool { return errors.Is(err, ErrGone) },
-		403: func(err error) bool { var r *Refused; return errors.As(err, &r) && r.Status == 403 && !r.Temporary() },
+		403: func(err error) bool { var r *RefusedError; return errors.As(err, &r) && r.Status == 403 && !r.Temporary() },
 		429: func(err error) bool {
-			var r *Refused
+			var r *RefusedError
 			return errors.As(err, &r) && r.Temporary() && r.RetryAfter == 7*time.Second
 		},
-		503: func(err error) bool { var r *Refused; return errors.As(err, &r) && r.Temporary() },
+		503: func(err error) bool { var r *RefusedError; return errors.As(err, &r) && r.Temporary() },
 		// Redirects lead nowhere.
-		307: func(err error) bool { var r *Refused; return errors.As(err, &r) && r.Status == 307 },
+		307: func(err error) bool { var r *RefusedError; return errors.As(err, &r) && r.Status == 307 },
 	} {
 		s.answer = func(w http.ResponseWriter) {
 			w.Header().Set("Location", "https://push.example/elsewhere")

@@ -29,20 +29,20 @@ const (
 // ErrGone: the subscription does not exist any more.
 var ErrGone = errors.New("push: the subscription is gone")
 
-// Refused is an answer that is neither a success nor ErrGone.
-type Refused struct {
+// RefusedError is an answer that is neither a success nor ErrGone.
+type RefusedError struct {
 	Status int
 	// RetryAfter is what the service asks for, at most an hour; 0 if it does not.
 	RetryAfter time.Duration
 }
 
 // Error implements error.
-func (r *Refused) Error() string {
+func (r *RefusedError) Error() string {
 	return fmt.Sprintf("push: the service answered with status %d", r.Status)
 }
 
 // Temporary reports whether a later try may succeed.
-func (r *Refused) Temporary() bool { return r.Status == http.StatusTooManyRequests || r.Status >= 500 }
+func (r *RefusedError) Temporary() bool { return r.Status == http.StatusTooManyRequests || r.Status >= 500 }
 
 // Sender sends wake-ups. All methods may be called at the same time.
 type Sender struct {
@@ -82,7 +82,7 @@ func (s *Sender) PublicKey() []byte { return s.key.Public() }
 
 // Wake sends a wake-up without content to a subscription, and returns when the
 // push service has taken it. The error is ErrGone if the subscription is to be
-// forgotten, ErrEndpoint if it never was one, *Refused, or of the network.
+// forgotten, ErrEndpoint if it never was one, *RefusedError, or of the network.
 func (s *Sender) Wake(ctx context.Context, endpoint string) error {
 	u, err := parseEndpoint(endpoint)
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Sender) judge(response *http.Response) error {
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return ErrGone
 	default:
-		return &Refused{Status: status, RetryAfter: s.retryAfter(response.Header.Get("Retry-After"))}
+		return &RefusedError{Status: status, RetryAfter: s.retryAfter(response.Header.Get("Retry-After"))}
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *Session) testPush(id uint64) {
 	go func() {
 		result := new(wire.TestPushResult)
 		found, err := s.relay.wakes.wake(s.who.device)
-		var refused *push.Refused
+		var refused *push.RefusedError
 		switch {
 		case errors.As(err, &refused):
 			result.Status = uint32(refused.Status)

@@ -173,7 +173,7 @@ func (w *wakes) decide(s *sleeper) {
 func (w *wakes) settle(s *sleeper, news uint64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var refused *push.Refused
+	var refused *push.RefusedError
 	if err == nil || errors.As(err, &refused) && !refused.Temporary() || errors.Is(err, push.ErrEndpoint) || s.tries+1 >= wakeTries {
 		s.tries = 0
 		s.taken = max(s.taken, news) // it is woken for something newer

@@ -132,7 +132,7 @@ func TestWakeUpsAreTriedAgain(t *testing.T) {
 		alice, bob, conversation := subscribed(w)
 		bob.leave()
 		send := func() { must[*wire.SendResult](alice.peer, text(conversation, 1)) }
-		w.push.failing(endpoint, &push.Refused{Status: 503, RetryAfter: 40 * time.Second})
+		w.push.failing(endpoint, &push.RefusedError{Status: 503, RetryAfter: 40 * time.Second})
 		send()
 		w.wantWoken(39*time.Second, 1, "the service is down")
 		w.wantWoken(time.Second, 1, "the time it asked for is over")
@@ -144,7 +144,7 @@ func TestWakeUpsAreTriedAgain(t *testing.T) {
 		w.push.failing(endpoint, nil)
 		w.wantWoken(time.Second, 1, "it can again")
 		w.wantWoken(time.Hour, 0, "it took it")
-		w.push.failing(endpoint, &push.Refused{Status: 403})
+		w.push.failing(endpoint, &push.RefusedError{Status: 403})
 		send()
 		w.wantWoken(time.Hour, 1, "it never will")
 	})
@@ -194,7 +194,7 @@ func TestTestPush(t *testing.T) {
 		for _, c := range []struct {
 			err  error
 			want uint32
-		}{{nil, 201}, {&push.Refused{Status: 403}, 403}, {errors.New("no route"), 0}, {push.ErrGone, 0}} {
+		}{{nil, 201}, {&push.RefusedError{Status: 403}, 403}, {errors.New("no route"), 0}, {push.ErrGone, 0}} {
 			w.push.failing(endpoint, c.err)
 			time.Sleep(10 * time.Second)
 			if got := must[*wire.TestPushResult](bob.peer, &wire.TestPush{}).Status; got != c.want {
