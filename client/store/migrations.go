@@ -42,10 +42,14 @@ var schema0011 string
 //go:embed migrations/0012_content.sql
 var schema0012 string
 
+//go:embed migrations/0013_blocked.sql
+var schema0013 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
-var migrations = []string{schema0001, schema0002, schema0003, schema0004, schema0005, schema0006, schema0007, schema0008, schema0009, schema0010,
-	schema0011, schema0012,
+var migrations = []string{
+	schema0001, schema0002, schema0003, schema0004, schema0005, schema0006, schema0007, schema0008, schema0009, schema0010,
+	schema0011, schema0012, schema0013,
 }
 
 func (s *Store) migrate(ctx context.Context) error {
