@@ -46,6 +46,13 @@ type Config struct {
 	Reach func(ctx context.Context, relay string) []api.Check
 	// Room is how many bytes are free where DB is, for Diagnose; nil if unknown.
 	Room func() (free int64, err error)
+	// Files keeps and moves files; nil where they cannot be kept.
+	Files Files
+	// FetchSmall has small pictures and voice messages fetched as they come.
+	FetchSmall bool
+	// KeepSent is up to which size a file stays on this device that was sent from it,
+	// bytes; a larger one can be fetched again.
+	KeepSent int64
 	// Storage tells people where DB is.
 	Storage  api.Storage
 	Platform ident.Platform
@@ -87,8 +94,6 @@ type Client struct {
 	rewound atomic.Bool
 	// rejoined: a device has joined a group, so that requests to it were in vain.
 	rejoined atomic.Bool
-	// presenceChanged has the worker tell the person's presence anew, and ask for others'.
-	presenceChanged atomic.Bool
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
 	answers   answers
@@ -96,6 +101,8 @@ type Client struct {
 	alone atomic.Bool
 	// serves are the requests of siblings for history.
 	serves serves
+	// transfers are the files that move.
+	transfers transfers
 
 	// mu serialises transactions and guards what follows.
 	mu       sync.Mutex

@@ -56,6 +56,8 @@ func messageKind(c *content.Content) (kind, text string, ok bool) {
 	switch body := c.Body.(type) {
 	case *content.Text:
 		return store.KindText, body.Text, len(body.Text) <= maxText
+	case *content.Media:
+		return store.KindMedia, mediaText(body), cleanMedia(body) && len(body.Caption) <= maxText
 	case *content.Poll:
 		return store.KindPoll, body.Question, validPoll(body)
 	case *content.Location:

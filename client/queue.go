@@ -23,11 +23,6 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 	if chat == nil {
 		return nil, api.ErrChatUnknown
 	}
-	if chat.Kind == store.ChatDirect {
-		if blocked, err := tx.isBlocked(chat.Account); err != nil || blocked {
-			return nil, cmp.Or(err, error(api.ErrContactBlocked))
-		}
-	}
 	m := &store.Message{ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, SentAt: tx.c.relayNow().UnixMilli()}
 	if !fillMessage(m, c) {
 		return nil, api.ErrBadParams
@@ -58,6 +53,9 @@ func (tx *tx) queue(chat *store.Chat, id ident.MessageID, c *content.Content, no
 	tx.status = true
 	if err := tx.tellPicture(chat); err != nil {
 		return err
+	}
+	if waits, err := tx.waitsForMedia(id, c); err != nil || waits {
+		return cmp.Or(err, tx.touchChat(chat.ID, now))
 	}
 	tx.sign(c, now)
 	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &chat.ID, Content: content.Encode(c)}); err != nil {

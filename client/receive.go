@@ -88,6 +88,9 @@ func (tx *tx) takeMessage(conversation *store.Conversation, e *wire.Entry, id id
 	}
 	tx.messageChanged(id)
 	tx.c.live.stopTyping(chat)
+	if err := tx.fetchSmall(c); err != nil {
+		return true, err
+	}
 	if m.Mine {
 		if err := tx.readUpTo(conversation.ID, e.Sequence, true); err != nil {
 			return true, err

@@ -31,9 +31,6 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated}
 	if chat.Kind == store.ChatDirect {
 		shown.AccountID = chat.Account.String()
-		if shown.Blocked, err = tx.isBlocked(chat.Account); err != nil {
-			return nil, err
-		}
 	}
 	if err := tx.nameChat(shown, chat); err != nil {
 		return nil, err
@@ -93,6 +90,11 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 	if m.Kind == store.KindPrimarySilent || m.Kind == store.KindDeviceUnused {
 		return shown, tx.showSilence(shown, m.Text)
 	}
+	if m.Kind == store.KindMedia {
+		if err := tx.showMedia(shown, m); err != nil {
+			return nil, err
+		}
+	}
 	if m.Kind == store.KindWaiting {
 		if shown.WaitsFor, err = tx.waitsFor(m); err != nil {
 			return nil, err
@@ -135,7 +137,7 @@ func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
 }
 
 func messageError(code string) *api.Error {
-	for c := wire.ErrorInternal; c <= wire.ErrorDeviceUnknown; c++ {
+	for c := wire.ErrorInternal; c <= wire.ErrorMediaIncomplete; c++ {
 		if c.String() == code {
 			return &api.Error{Code: code, Message: c.Sentence()}
 		}
@@ -157,11 +159,7 @@ func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
 	case err != nil:
 		return "", err
 	case receipt.Read >= m.Sequence:
-		hidden, err := tx.hides(receiptsSetting)
-		if hidden {
-			return api.MessageDelivered, err
-		}
-		return api.MessageRead, err
+		return api.MessageRead, nil
 	case receipt.Delivered >= m.Sequence:
 		return api.MessageDelivered, nil
 	}

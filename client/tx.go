@@ -22,6 +22,8 @@ type tx struct {
 	messages map[ident.MessageID]bool
 	order    []ident.MessageID
 	removed  []api.RemovedMessage
+	// media tells files that stand elsewhere on their way.
+	media    []api.MediaProgress
 	devices  bool
 	notices  bool
 	settings bool
@@ -171,6 +173,9 @@ func (t *tx) collectEvents() ([]busEvent, error) {
 			return nil, err
 		}
 		events = append(events, newEvent(api.OnMessage, *shown))
+	}
+	for _, moved := range t.media {
+		events = append(events, newEvent(api.OnMediaProgress, moved))
 	}
 	for _, gone := range t.removed {
 		events = append(events, newEvent(api.OnMessageRemoved, gone))

@@ -42,8 +42,6 @@ type Chat struct {
 	Archived     bool `json:"archived"`
 	Pinned       bool `json:"pinned"`
 	MarkedUnread bool `json:"markedUnread"`
-	// The person blocks the contact: nothing comes from it (M55).
-	Blocked bool `json:"blocked,omitempty"`
 	// It does not notify until then (M52); 0 if it is not muted.
 	MutedUntil int64 `json:"mutedUntil,omitempty"`
 	// What was written and not sent, on any own device.
@@ -62,12 +60,6 @@ type ChatChange struct {
 	Name *string `json:"name,omitempty"`
 	// What was written and not sent; empty when it was sent or given up.
 	Draft *string `json:"draft,omitempty"`
-}
-
-// SetBlockedParams blocks the contact of a chat, or ends that.
-type SetBlockedParams struct {
-	ChatID  string `json:"chatId"`
-	Blocked bool   `json:"blocked"`
 }
 
 // StarParams marks a message to find it again, on all own devices (M48).
@@ -114,6 +106,8 @@ type Message struct {
 	WaitsFor WaitsFor `json:"waitsFor,omitempty"`
 	// The person marked it to find it again (M48).
 	Starred bool `json:"starred,omitempty"`
+	// With a file; Text is its caption.
+	Media *Media `json:"media,omitempty"`
 }
 
 // MessageKind is what a message is.
@@ -122,6 +116,8 @@ type MessageKind string
 // Kinds of messages.
 const (
 	MessageText MessageKind = "text"
+	// A file; Media says what.
+	MessageMedia MessageKind = "media"
 	// Something the app tells: the contact's security keys changed.
 	MessageKeysChanged MessageKind = "keysChanged"
 	// The same: the contact linked a device or logged one out (X6).

@@ -43,9 +43,15 @@ var (
 	ErrChatUnknown       = &Error{Code: "chat_unknown", Message: "This chat is not on this device. Open it again from the list."}
 	ErrSafetyCode        = &Error{Code: "safety_code", Message: "This is not a safety code. Ask your contact to open the safety number of your chat and scan the code shown there."}
 	ErrSafetyOtherPerson = &Error{Code: "safety_other_person", Message: "This code belongs to another chat. Ask your contact to open the chat with you and show the code there."}
-	ErrContactBlocked    = &Error{Code: "contact_blocked", Message: "You have blocked this contact. End the block to write to them."}
 	ErrMessageEmpty      = &Error{Code: "message_empty", Message: "There is nothing to send yet. Write something first."}
 	ErrMessageTooLong    = &Error{Code: "too_large", Message: "This message is too long. Please shorten it or split it."}
+	ErrFileUnknown       = &Error{Code: "file_unknown", Message: "This message has no file, or not any more."}
+	ErrFileUnreadable    = &Error{Code: "file_unreadable", Message: "This file cannot be read. Check that it is there and not being changed, then try again."}
+	ErrFileExists        = &Error{Code: "file_exists", Message: "There is a file of that name already. Choose another name or folder."}
+	ErrFileLost          = &Error{Code: "file_lost", Message: "This file is not on this device any more. Choose it again."}
+	ErrFileDamaged       = &Error{Code: "file_damaged", Message: "This file did not come as it was sent. Ask the sender to send it again."}
+	ErrFileNotHere       = &Error{Code: "file_not_here", Message: "This file is not on this device yet. Download it first."}
+	ErrFilesUnavailable  = &Error{Code: "files_unavailable", Message: "Files cannot be kept here. Use the app in another browser, outside of a private window."}
 	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
 	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}
 	ErrStorage           = &Error{Code: "local_storage", Message: "This device could not save. Reload the app; if it happens again, check the disk."}

@@ -103,6 +103,25 @@ var (
 	ListMessages = Method[MessagesParams, Messages]{"messages"}
 	// Send puts a text into the outbox, which survives restarts.
 	Send = Method[SendParams, Message]{"send"}
+	// PutFile seals a file of this machine to be sent; not in browsers, whose pages
+	// have putFile instead.
+	PutFile = Method[PutFileParams, StoredFile]{"putFile"}
+	// AddSealedFile takes a file that the browser's worker has sealed and keeps.
+	AddSealedFile = Method[SealedFile, StoredFile]{"addSealedFile"}
+	// SendMedia sends a file (M43, X4); its upload survives restarts (M98).
+	SendMedia = Method[SendMediaParams, Message]{"sendMedia"}
+	// PauseMedia holds an upload, ResumeMedia goes on with it.
+	PauseMedia  = Method[MessageID, Message]{"pauseMedia"}
+	ResumeMedia = Method[MessageID, Message]{"resumeMedia"}
+	// CancelMedia ends an upload and removes its message; one that is sent stays.
+	CancelMedia = Method[MessageID, None]{"cancelMedia"}
+	// DownloadMedia fetches the file of a message.
+	DownloadMedia = Method[DownloadParams, Message]{"downloadMedia"}
+	// SaveFile writes a file that is on this device to a folder; not in browsers.
+	SaveFile = Method[SaveFileParams, None]{"saveFile"}
+	// OpenFile gives what opens a file that is on this device, for the browser's
+	// worker.
+	OpenFile = Method[MessageID, OpenedFile]{"openFile"}
 	// NewMessageID makes an id for Send.
 	NewMessageID = Method[None, MessageID]{"newMessageId"}
 	// Retry sends a failed message again.
@@ -118,11 +137,6 @@ var (
 	// ChangeChat archives, pins, mutes, names, marks as unread, or keeps a draft,
 	// on all own devices (M51-M53).
 	ChangeChat = Method[ChatChange, Chat]{"changeChat"}
-	// SetBlocked blocks the contact of a chat at the relay, or ends that; it needs a
-	// connection (M55).
-	SetBlocked = Method[SetBlockedParams, Chat]{"setBlocked"}
-	// ListBlocked reads whom the account blocks.
-	ListBlocked = Method[None, Chats]{"blocked"}
 	// Star marks a message, on all own devices (M48).
 	Star = Method[StarParams, None]{"star"}
 	// ListStarred reads the marked messages, the latest mark first (M48).
@@ -178,6 +192,8 @@ var (
 	OnChat = Event[Chat]{"chat"}
 	// OnMessage comes when a message is new or changed (its status, its order).
 	OnMessage = Event[Message]{"message"}
+	// OnMediaProgress comes while a file moves; OnMessage tells its state, too.
+	OnMediaProgress = Event[MediaProgress]{"mediaProgress"}
 	// OnMessageRemoved comes when a message is not there any more.
 	OnMessageRemoved = Event[RemovedMessage]{"messageRemoved"}
 	// OnDevices says that the list of devices is another; read it again.

@@ -4,6 +4,19 @@ package content
 
 import "parley/wire/codec"
 
+// MediaKind is how a file is shown.
+type MediaKind uint32
+
+const (
+	// To be saved; whatever is not understood counts as this.
+	MediaDocument MediaKind = 0
+	MediaPhoto    MediaKind = 1
+	MediaVideo    MediaKind = 2
+	MediaVoice    MediaKind = 3
+	MediaAudio    MediaKind = 4
+	MediaSticker  MediaKind = 5
+)
+
 // Content is the plaintext of one MLS application message; its authenticated
 // data are the message id.
 type Content struct {
@@ -47,6 +60,7 @@ func (*Deletion) isContentBody()         {}
 func (*PollVote) isContentBody()         {}
 func (*Viewed) isContentBody()           {}
 func (*Timer) isContentBody()            {}
+func (*Media) isContentBody()            {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -93,6 +107,8 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 44, v)
 	case *Timer:
 		b = codec.AppendMessage(b, 45, v)
+	case *Media:
+		b = codec.AppendMessage(b, 30, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	if m.Context != nil {
@@ -191,6 +207,10 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 45:
 			v := new(Timer)
+			r.Message(v)
+			m.Body = v
+		case 30:
+			v := new(Media)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -662,6 +682,92 @@ func (m *Text) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = Text{}
+		return err
+	}
+	return nil
+}
+
+// Media is a file: what it is, and what opens it. Its bytes are at the relay,
+// sealed (client/media).
+type Media struct {
+	// 16 bytes: where it is at the relay.
+	MediaID []byte
+	// 32 bytes: opens this file and no other.
+	Key []byte
+	// wire.MediaHash of the sealed file.
+	Hash []byte
+	// Bytes of the file, before it was sealed.
+	Size uint64
+	Kind MediaKind
+	// MIME type, and the file's name without folders; both only said by the sender.
+	Type string
+	Name string
+	// Of a photo, video or sticker as it is shown, pixels; 0 if unknown.
+	Width  uint32
+	Height uint32
+	// Of a video, voice message or audio file; 0 if unknown.
+	DurationMS uint32
+	// Of a voice message: up to 100 levels from 0 to 255.
+	Waveform []byte
+	// A tiny JPEG, PNG or WebP to show, blurred, until the file is there: 2 KiB.
+	Preview []byte
+	Caption string
+}
+
+// AppendTo implements codec.Message.
+func (m *Media) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	b = codec.AppendBytes(b, 2, m.Key)
+	b = codec.AppendBytes(b, 3, m.Hash)
+	b = codec.AppendUint(b, 4, uint64(m.Size))
+	b = codec.AppendUint(b, 5, uint64(m.Kind))
+	b = codec.AppendBytes(b, 6, m.Type)
+	b = codec.AppendBytes(b, 7, m.Name)
+	b = codec.AppendUint(b, 8, uint64(m.Width))
+	b = codec.AppendUint(b, 9, uint64(m.Height))
+	b = codec.AppendUint(b, 10, uint64(m.DurationMS))
+	b = codec.AppendBytes(b, 11, m.Waveform)
+	b = codec.AppendBytes(b, 12, m.Preview)
+	b = codec.AppendBytes(b, 13, m.Caption)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Media) Unmarshal(b []byte) error {
+	*m = Media{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		case 2:
+			m.Key = r.Bytes()
+		case 3:
+			m.Hash = r.Bytes()
+		case 4:
+			m.Size = r.Uint()
+		case 5:
+			m.Kind = MediaKind(r.Uint())
+		case 6:
+			m.Type = r.String()
+		case 7:
+			m.Name = r.String()
+		case 8:
+			m.Width = uint32(r.Uint())
+		case 9:
+			m.Height = uint32(r.Uint())
+		case 10:
+			m.DurationMS = uint32(r.Uint())
+		case 11:
+			m.Waveform = r.Bytes()
+		case 12:
+			m.Preview = r.Bytes()
+		case 13:
+			m.Caption = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Media{}
 		return err
 	}
 	return nil

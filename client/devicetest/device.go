@@ -61,8 +61,12 @@ func (d *Device) Start() {
 	if os.Getenv("PARLEY_TEST_LOG") != "" {
 		out = os.Stderr
 	}
+	files, err := native.MediaFiles(filepath.Dir(d.path))
+	if err != nil {
+		d.t.Fatal(err)
+	}
 	d.Core, err = client.Open(d.t.Context(), client.Config{
-		DB: db, Storage: api.StorageDisk, Platform: ident.PlatformCLI, DeviceName: d.Name, Version: "test",
+		DB: db, Files: movedFiles{files, d}, Storage: api.StorageDisk, Platform: ident.PlatformCLI, DeviceName: d.Name, Version: "test",
 		Log: slog.New(slog.NewTextHandler(out, nil)).With(slog.String("device", d.Name)), Rand: rand.Reader,
 		Now: func() time.Time { return time.Now().Add(time.Duration(d.clock.Load())) },
 		Dial: func(ctx context.Context, _ string) (client.Conn, error) {

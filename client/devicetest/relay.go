@@ -20,6 +20,7 @@ import (
 	"parley/client/native"
 	"parley/ident"
 	"parley/internal/httpapi"
+	"parley/internal/media"
 	"parley/internal/notify"
 	"parley/internal/obs"
 	"parley/internal/relay"
@@ -30,11 +31,14 @@ import (
 
 // Relay is a running relay with its store in a temporary folder.
 type Relay struct {
-	t     testing.TB
-	dir   string
-	store store.Store
-	core  *relay.Relay
-	web   *httptest.Server
+	// change changes the settings, and cutAfter is what CutFiles says.
+	change   func(*relay.Settings)
+	cutAfter atomic.Int64
+	t        testing.TB
+	dir      string
+	store    store.Store
+	core     *relay.Relay
+	web      *httptest.Server
 
 	mu    sync.Mutex
 	conns map[*wiretap]struct{}
@@ -78,16 +82,23 @@ func (r *Relay) Start() {
 	settings.PINCost = relay.PINCost{Passes: 1, MemoryKiB: 64, Threads: 1}
 	// Less than a device may be away.
 	settings.EntryLifetime = 20 * 24 * time.Hour
+	if r.change != nil {
+		r.change(&settings)
+	}
+	blobs, err := media.OpenFolder(r.MediaDir())
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	metrics := new(obs.Registry)
 	core, err := relay.New(context.Background(), relay.Parts{
-		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Mailer: r, Settings: settings, Log: log, Metrics: metrics,
+		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Mailer: r, Blobs: blobs, Settings: settings, Log: log, Metrics: metrics,
 		Now: r.now, Random: rand.Reader,
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.store, r.core = st, core
-	r.web = httptest.NewServer(httpapi.New(httpapi.Options{Relay: core, Metrics: metrics, Log: log}))
+	r.web = httptest.NewServer(r.cutFiles(httpapi.New(httpapi.Options{Relay: core, Metrics: metrics, Log: log})))
 	r.setAddress("ws" + r.web.URL[len("http"):] + wire.SocketPath)
 }
 

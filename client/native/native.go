@@ -49,8 +49,12 @@ func Open(ctx context.Context, dir string, o Options) (*applock.Core, error) {
 
 // openClient opens the core on its database.
 func openClient(ctx context.Context, dir string, db *sql.DB, o Options) (applock.Inner, error) {
+	media, err := newMediaFiles(dir)
+	if err != nil {
+		return nil, err
+	}
 	c, err := client.Open(ctx, client.Config{
-		DB: db, ResultCode: resultCode, Dial: Dial, Reach: Reach, Room: func() (int64, error) { return room(dir) }, Deflate: Deflate, Inflate: Inflate,
+		DB: db, Files: media, ResultCode: resultCode, Dial: Dial, Reach: Reach, Room: func() (int64, error) { return room(dir) }, Deflate: Deflate, Inflate: Inflate,
 		Storage: api.StorageDisk, Platform: o.Platform, DeviceName: deviceName(), Version: o.Version, Log: o.Log, Rand: rand.Reader, Now: time.Now,
 	})
 	if err != nil {

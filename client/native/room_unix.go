@@ -2,7 +2,11 @@
 
 package native
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 // room is how many bytes the user may still write in a folder.
 func room(dir string) (int64, error) {
@@ -12,3 +16,6 @@ func room(dir string) (int64, error) {
 	}
 	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // another type on other systems
 }
+
+// isDiskFull reports whether a file could not be written for want of room.
+func isDiskFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }

@@ -19,6 +19,7 @@ const (
 	KindLocation       = "location"
 	KindContact        = "contact"
 	KindTimer          = "timer"
+	KindMedia          = "media"
 	KindDeleted        = "deleted"
 	// KindUnsupported is for what a later version of the app wrote.
 	KindUnsupported = "unsupported"
@@ -27,7 +28,7 @@ const (
 // written are the kinds of what people wrote; it is handed on to own devices and moved
 // when it is sent again. Whether a kind counts as unread, the value tells.
 var written = map[string]bool{
-	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindTimer: false, KindDeleted: true, KindUnsupported: true,
+	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindMedia: true, KindTimer: false, KindDeleted: true, KindUnsupported: true,
 }
 
 // IsWritten reports whether people wrote a message of this kind, as opposed to what

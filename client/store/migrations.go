@@ -42,7 +42,7 @@ var schema0011 string
 //go:embed migrations/0012_content.sql
 var schema0012 string
 
-//go:embed migrations/0013_blocked.sql
+//go:embed migrations/0013_media.sql
 var schema0013 string
 
 // migrations bring a database from the version that is their index to the next.

@@ -55,9 +55,10 @@ func scanOutgoing(row scanner) (*Outgoing, error) {
 	return o, nil
 }
 
-// CountOutgoing returns how many messages of people wait.
+// CountOutgoing returns how many messages of people wait, for their files, too.
 func (tx *Tx) CountOutgoing() (n int, err error) {
-	_, err = tx.one("SELECT count(*) FROM outbox JOIN message USING (message_id)", nil, &n)
+	_, err = tx.one(`SELECT (SELECT count(*) FROM outbox JOIN message USING (message_id))
+		+ (SELECT count(*) FROM media WHERE state = 1)`, nil, &n)
 	return n, err
 }
 

@@ -26,6 +26,9 @@ var version = "dev"
 // unless it is locked.
 const databaseName = "parley.db"
 
+// keepSent is up to which size a file stays in the browser that was sent from it, bytes.
+const keepSent = 64 << 20
+
 // config is what the page tells; CoreConfig in web/src/core/protocol.ts.
 type config struct {
 	// DeviceName is used until the person gives another.
@@ -52,7 +55,12 @@ func (b *bridge) openCore(ctx context.Context, configJSON string) (api.Core, err
 
 // openClient opens the core on its database.
 func (b *bridge) openClient(ctx context.Context, db *sql.DB, cfg config) (applock.Inner, error) {
+	var files client.Files
+	if wasmsqlite.Where() != wasmsqlite.Memory { // where nothing is kept, files are not either
+		files = hostFiles{b}
+	}
 	core, err := client.Open(ctx, client.Config{
+		Files: files, FetchSmall: true, KeepSent: keepSent,
 		DB: db, Dial: dial, Storage: api.Storage(wasmsqlite.Where()), Platform: ident.PlatformWeb,
 		DeviceName: cfg.DeviceName, Version: version, Log: b.log, Rand: rand.Reader, Now: time.Now,
 		Deflate: b.deflate, Inflate: b.inflate,

@@ -10,6 +10,8 @@
 //	fatal()                the core panicked; the worker must be restarted
 //	deflate(bytes, limit, done), inflate(bytes, limit, done)
 //	                       compress and expand (RFC 1951); done(bytes), or done(null) if that fails or gives more than limit
+//	files(what, jobJSON, progress, done)
+//	                       seals, keeps and moves files: upload, download, remove or cancel; see hostFiles
 //
 // The worker also supplies the imports of client/wasmsqlite. A panic outside a call or an event ends the program
 // with status 2, which the worker treats like fatal.

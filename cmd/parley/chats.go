@@ -113,6 +113,22 @@ func (d *device) preview(last *api.Message) string {
 func untilText(m api.Message) string { return time.UnixMilli(m.Until).Format("2 January 15:04") }
 
 // messageText is what a message says, or what it stands for.
+// mediaLine names a file and how to get it.
+func mediaLine(m api.Message) string {
+	if m.Media == nil {
+		return m.Text
+	}
+	line := "[" + string(m.Media.Kind)
+	if m.Media.Name != "" {
+		line += " " + m.Media.Name
+	}
+	line += ", " + terminal.Bytes(m.Media.Size)
+	if m.Media.State == api.MediaRemote || m.Media.State == api.MediaLocal {
+		line += ": parley download " + m.ID
+	}
+	return strings.TrimSpace(line + "] " + m.Text)
+}
+
 func messageText(m api.Message) string {
 	switch m.Kind {
 	case api.MessageKeysChanged:
@@ -129,6 +145,8 @@ func messageText(m api.Message) string {
 		return "[This message needs a newer version of Parley.]"
 	case api.MessageDeleted:
 		return "[This message was deleted.]"
+	case api.MessageMedia:
+		return mediaLine(m)
 	case api.MessageText, api.MessagePoll, api.MessageLocation, api.MessageContact, api.MessageTimer:
 	case api.MessageWaiting:
 		switch m.WaitsFor {

@@ -27,16 +27,25 @@ var errStillWaiting = &api.Error{
 
 func newSend(std streams) *cobra.Command {
 	var to string
+	var files []string
 	var timeout time.Duration
 	c := &cobra.Command{
-		Use:   "send --to +E164 TEXT",
+		Use:   "send --to +E164 [--file FILE]... [TEXT]",
 		Short: "Send a message and wait until the relay has it",
 		Long: `Send a message and wait until the relay has it.
 
-TEXT "-" reads the message from standard input.`,
-		Args: cobra.MinimumNArgs(1),
+TEXT "-" reads the message from standard input. With --file, which may be given
+several times, files are sent as they are, and TEXT is the caption of the first. An
+upload that is interrupted goes on with a later command.`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(files) > 0 {
+				return nil
+			}
+			return cobra.MinimumNArgs(1)(c, args)
+		},
 	}
 	c.Flags().StringVar(&to, "to", "", "phone number with + and country code")
+	c.Flags().StringArrayVar(&files, "file", nil, "a file to send; may be repeated")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
 		if err := required([2]string{"to", to}); err != nil {
@@ -45,6 +54,9 @@ TEXT "-" reads the message from standard input.`,
 		text, err := d.text(args)
 		if err != nil {
 			return err
+		}
+		if len(files) > 0 {
+			return d.sendFiles(ctx, to, text, files, timeout)
 		}
 		return d.send(ctx, to, text, timeout)
 	})

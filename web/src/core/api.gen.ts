@@ -252,8 +252,6 @@ export interface Chat {
   archived: boolean;
   pinned: boolean;
   markedUnread: boolean;
-  /** The person blocks the contact: nothing comes from it (M55). */
-  blocked?: boolean;
   /** It does not notify until then (M52); 0 if it is not muted. */
   mutedUntil?: number;
   /** What was written and not sent, on any own device. */
@@ -272,12 +270,6 @@ export interface ChatChange {
   name?: string;
   /** What was written and not sent; empty when it was sent or given up. */
   draft?: string;
-}
-
-/** SetBlockedParams blocks the contact of a chat, or ends that. */
-export interface SetBlockedParams {
-  chatId: string;
-  blocked: boolean;
 }
 
 /** StarParams marks a message to find it again, on all own devices (M48). */
@@ -324,10 +316,12 @@ export interface Message {
   waitsFor?: WaitsFor;
   /** The person marked it to find it again (M48). */
   starred?: boolean;
+  /** With a file; Text is its caption. */
+  media?: Media;
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "unsupported";
+export type MessageKind = "text" | "media" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "unsupported";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
 export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";
@@ -628,6 +622,116 @@ export interface LockAfterParams {
   lockAfterMs: number;
 }
 
+/** Media is the file of a message. What it is says its sender alone. */
+export interface Media {
+  id: string;
+  kind: MediaKind;
+  /** MIME type; do not open by it what the bytes do not say as well. */
+  type: string;
+  /** Name without folders; empty for photos and voice messages. */
+  name?: string;
+  size: number;
+  /** Pixels as it is shown; 0 if unknown. */
+  width?: number;
+  height?: number;
+  /** Milliseconds; 0 if unknown. */
+  durationMs?: number;
+  /** Levels of a voice message, 0 to 255 each, base64. */
+  waveform?: string;
+  /** A tiny picture to show until the file is there: JPEG, PNG or WebP, base64. */
+  preview?: string;
+  state: MediaState;
+  /** With failed and gone: why, and what to do. */
+  error?: Error;
+}
+
+/** MediaKind is how a file is shown. */
+export type MediaKind = "document" | "photo" | "video" | "voice" | "audio" | "sticker";
+
+/** MediaState is where a file is. */
+export type MediaState = "uploading" | "paused" | "failed" | "remote" | "downloading" | "local" | "gone";
+
+/** PutFileParams names a file on this machine. */
+export interface PutFileParams {
+  /** An absolute path. */
+  path: string;
+}
+
+/** StoredFile is a file that this device keeps, sealed, to be sent. */
+export interface StoredFile {
+  fileId: string;
+  size: number;
+}
+
+/** SealedFile is a file that was sealed beside the core, in the browser. */
+export interface SealedFile {
+  fileId: string;
+  /** 32 bytes each, base64. */
+  key: string;
+  hash: string;
+  /** Bytes before sealing. */
+  size: number;
+}
+
+/** SendMediaParams sends a file that was put into the core. */
+export interface SendMediaParams {
+  chatId: string;
+  /** Of putFile; each can be sent once. */
+  fileId: string;
+  kind: MediaKind;
+  type: string;
+  name?: string;
+  /** As in Media. */
+  width?: number;
+  height?: number;
+  durationMs?: number;
+  waveform?: string;
+  preview?: string;
+  caption?: string;
+  /** The message's id, as in SendParams. */
+  id?: string;
+  /** Return only when the relay has taken the message. */
+  wait?: boolean;
+}
+
+/** DownloadParams asks for the file of a message. */
+export interface DownloadParams {
+  /** The message's id. */
+  id: string;
+  /** Return only when the file is on this device. */
+  wait?: boolean;
+}
+
+/** SaveFileParams writes the file of a message to this machine. */
+export interface SaveFileParams {
+  id: string;
+  /** An absolute path; a file that is there is not replaced. */
+  path: string;
+}
+
+/** OpenedFile is what opens a file that is on this device, for the browser's worker. */
+export interface OpenedFile {
+  fileId: string;
+  key: string;
+  size: number;
+  type: string;
+  name?: string;
+}
+
+/** MediaProgress tells how a file moves, a few times a second. */
+export interface MediaProgress {
+  /** The file's id, as in Media. */
+  id: string;
+  state: MediaState;
+  /** Bytes that have moved, of all. */
+  moved: number;
+  total: number;
+  /** It waits for the network and goes on by itself. */
+  waiting?: boolean;
+  /** With failed and gone. */
+  error?: Error;
+}
+
 /** AccountID names a person. */
 export interface AccountID {
   accountId: string;
@@ -678,22 +782,12 @@ export interface Settings {
   theme?: string;
   /** system, or a language like "fr" (BCP 47). */
   language?: string;
-  /** What others learn, and the person of them (X1). on or off: whether they see that
-   * messages were read, and when the person types. */
-  readReceipts?: string;
-  typing?: string;
-  /** everyone, contacts (those to whom the person has written) or nobody: who sees
-   * when the person is there, or was. */
-  presence?: string;
 }
 
 /** SettingsChange changes settings on all own devices; what is absent stays. */
 export interface SettingsChange {
   theme?: string;
   language?: string;
-  readReceipts?: string;
-  typing?: string;
-  presence?: string;
 }
 
 /** VerifyCodeParams proves a number before it is registered. */
@@ -879,6 +973,25 @@ export interface Methods {
   messages: { params: MessagesParams; result: Messages };
   /** Send puts a text into the outbox, which survives restarts. */
   send: { params: SendParams; result: Message };
+  /** PutFile seals a file of this machine to be sent; not in browsers, whose pages
+   * have putFile instead. */
+  putFile: { params: PutFileParams; result: StoredFile };
+  /** AddSealedFile takes a file that the browser's worker has sealed and keeps. */
+  addSealedFile: { params: SealedFile; result: StoredFile };
+  /** SendMedia sends a file (M43, X4); its upload survives restarts (M98). */
+  sendMedia: { params: SendMediaParams; result: Message };
+  /** PauseMedia holds an upload, ResumeMedia goes on with it. */
+  pauseMedia: { params: MessageID; result: Message };
+  resumeMedia: { params: MessageID; result: Message };
+  /** CancelMedia ends an upload and removes its message; one that is sent stays. */
+  cancelMedia: { params: MessageID; result: Record<string, never> };
+  /** DownloadMedia fetches the file of a message. */
+  downloadMedia: { params: DownloadParams; result: Message };
+  /** SaveFile writes a file that is on this device to a folder; not in browsers. */
+  saveFile: { params: SaveFileParams; result: Record<string, never> };
+  /** OpenFile gives what opens a file that is on this device, for the browser's
+   * worker. */
+  openFile: { params: MessageID; result: OpenedFile };
   /** NewMessageID makes an id for Send. */
   newMessageId: { params: Record<string, never>; result: MessageID };
   /** Retry sends a failed message again. */
@@ -894,11 +1007,6 @@ export interface Methods {
   /** ChangeChat archives, pins, mutes, names, marks as unread, or keeps a draft,
    * on all own devices (M51-M53). */
   changeChat: { params: ChatChange; result: Chat };
-  /** SetBlocked blocks the contact of a chat at the relay, or ends that; it needs a
-   * connection (M55). */
-  setBlocked: { params: SetBlockedParams; result: Chat };
-  /** ListBlocked reads whom the account blocks. */
-  blocked: { params: Record<string, never>; result: Chats };
   /** Star marks a message, on all own devices (M48). */
   star: { params: StarParams; result: Record<string, never> };
   /** ListStarred reads the marked messages, the latest mark first (M48). */
@@ -953,6 +1061,8 @@ export interface Events {
   chat: Chat;
   /** OnMessage comes when a message is new or changed (its status, its order). */
   message: Message;
+  /** OnMediaProgress comes while a file moves; OnMessage tells its state, too. */
+  mediaProgress: MediaProgress;
   /** OnMessageRemoved comes when a message is not there any more. */
   messageRemoved: RemovedMessage;
   /** OnDevices says that the list of devices is another; read it again. */

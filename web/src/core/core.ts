@@ -36,6 +36,13 @@ export interface Core<M extends MethodMap<M>, E> {
    * (`requestCode`); package client/api has the details.
    */
   call<K extends keyof M & string>(method: K, params: M[K]['params']): Promise<M[K]['result']>;
+  /**
+   * Gives the core a file to be sent, and returns its id for `sendMedia`. It is sealed and kept in the browser's private
+   * files, so that what happens to the original does not matter, and an upload goes on after a reload (M98).
+   */
+  putFile(file: Blob): Promise<string>;
+  /** Opens the file of a message that is on this device; with a type that nothing runs in. */
+  openFile(messageId: string): Promise<Blob>;
   /** Has handler called for each event of that name until unsubscribed. */
   on<K extends keyof E & string>(event: K, handler: (data: E[K]) => void): Unsubscribe;
   /** How the core is doing now. */

@@ -61,3 +61,19 @@ export function platformError(code: PlatformCode, cause?: unknown): CoreError {
 export function toCoreError(error: unknown, fallback: PlatformCode): CoreError {
   return error instanceof CoreError ? error : platformError(fallback, error);
 }
+
+/** What went wrong with a file in the worker, with the codes of the core. */
+const fileErrors: Record<string, PlainError> = {
+  full: { code: 'local_storage_full', message: 'This device has no room left. Make some room, then try again; nothing was lost.' },
+  lost: { code: 'file_not_here', message: 'This file is not on this device yet. Download it first.' },
+  damaged: { code: 'file_damaged', message: 'This file did not come as it was sent. Ask the sender to send it again.' },
+  unavailable: { code: 'files_unavailable', message: 'Files cannot be kept here. Use the app in another browser, outside of a private window.' },
+  unreadable: { code: 'file_unreadable', message: 'This file cannot be read. Check that it is there and not being changed, then try again.' },
+};
+
+/** Anything thrown by what handles files, as an error with a code: a file that a page brought may not be readable. */
+export function toFileError(error: unknown): CoreError {
+  if (error instanceof CoreError) return error;
+  const code = (error as { code?: unknown } | null)?.code;
+  return new CoreError(fileErrors[String(code)] ?? (fileErrors.unreadable as PlainError), { cause: error });
+}

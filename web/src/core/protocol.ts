@@ -9,10 +9,12 @@ export interface Call {
   id: string;
   method: string;
   params: string;
+  /** With putFile: the file. */
+  blob?: Blob;
 }
 
 /** The answer to the call with that id. */
-export type Result = { kind: 'result'; id: string; result: string } | { kind: 'result'; id: string; error: PlainError };
+export type Result = { kind: 'result'; id: string; result: string; blob?: Blob } | { kind: 'result'; id: string; error: PlainError };
 
 /** Something that happened in the core. */
 export interface CoreEvent {

@@ -3,9 +3,17 @@ import { CoreError, type PlainError, platformError } from './errors';
 import { type ChannelLike, type Home, Leader, type TabEnvironment } from './leader';
 import { type Announcement, type Broadcast, type Call, type CoreConfig, type Result, type ToLeader, names } from './protocol';
 
+/** What a call gives, and with openFile the file. */
+interface Answer {
+  // What the method gives, as its caller knows.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  value: any;
+  blob: Blob | undefined;
+}
+
 interface Waiting {
   call: Call;
-  resolve: (result: unknown) => void;
+  resolve: (answer: Answer) => void;
   reject: (error: CoreError) => void;
 }
 
@@ -58,11 +66,26 @@ export class Tab<M extends MethodMap<M>, E> implements Core<M, E> {
   }
 
   call<K extends keyof M & string>(method: K, params: M[K]['params']): Promise<M[K]['result']> {
+    return this.#start(method, params).then(({ value }) => value);
+  }
+
+  async putFile(file: Blob): Promise<string> {
+    const { value } = await this.#start('putFile', {}, file);
+    return (value as { fileId: string }).fileId;
+  }
+
+  async openFile(messageId: string): Promise<Blob> {
+    const { blob } = await this.#start('openFile', { id: messageId });
+    if (!blob) throw platformError('core_closed');
+    return blob;
+  }
+
+  #start(method: string, params: unknown, blob?: Blob): Promise<Answer> {
     if (this.#closing.signal.aborted) return Promise.reject(platformError('core_closed'));
     if (this.#unable) return Promise.reject(new CoreError(this.#unable));
     return new Promise((resolve, reject) => {
       const id = `${this.#home.id}:${++this.#calls}`;
-      const call: Call = { kind: 'call', id, method, params: JSON.stringify(params ?? {}) };
+      const call: Call = { kind: 'call', id, method, params: JSON.stringify(params ?? {}), ...(blob ? { blob } : {}) };
       this.#waiting.set(id, { call, resolve, reject });
       if (this.#leaderId) this.#send(call);
     });
@@ -158,7 +181,7 @@ export class Tab<M extends MethodMap<M>, E> implements Core<M, E> {
     if (!waiting) return;
     this.#waiting.delete(result.id);
     if ('error' in result) waiting.reject(new CoreError(result.error));
-    else waiting.resolve(JSON.parse(result.result));
+    else waiting.resolve({ value: JSON.parse(result.result), blob: result.blob });
   }
 
   /** An announcement may repeat what is known: it was made for a tab that has just come. */

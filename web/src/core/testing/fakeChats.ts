@@ -100,6 +100,17 @@ export class FakeChats {
     return message;
   }
 
+  find(id: string): Message | undefined {
+    return this.#messages.find((m) => m.id === id);
+  }
+
+  remove(id: string): void {
+    const gone = this.find(id);
+    if (!gone) return;
+    this.#messages = this.#messages.filter((m) => m.id !== id);
+    this.#emit('messageRemoved', { id, chatId: gone.chatId });
+  }
+
   markRead(chatId: string, order: number): Record<string, never> {
     const unread = this.#messages.filter((m) => m.chatId === chatId && !m.mine && m.order > order).length;
     if (unread < this.get(chatId).unread || this.get(chatId).markedUnread) this.change(chatId, { unread, markedUnread: false });

@@ -7,6 +7,7 @@ import type {
   TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
+import { FakeFiles } from './fakeFiles';
 import { FakeLock } from './fakeLock';
 
 type Handler = (data: never) => void;
@@ -27,6 +28,7 @@ export const linkWords = [0, 1, 2, 255];
 
 export class FakeCore {
   readonly chats: FakeChats;
+  readonly files: FakeFiles;
   readonly lock = new FakeLock((status, reset) => {
     this.emit('lockChanged', status);
     if (reset) this.emit('reset', {});
@@ -71,6 +73,7 @@ export class FakeCore {
   constructor(options: FakeOptions = {}) {
     this.#pace = options.pace ?? 0;
     this.chats = new FakeChats((event, data) => this.emit(event, data), this.#pace);
+    this.files = new FakeFiles(this.chats, (event, data) => this.emit(event, data));
     this.#status = {
       state: 'new', connection: 'offline', primary: false, clockOffsetMs: 0, clockWrong: false,
       storage: 'opfs', outbox: 0, caughtUp: true, version: '0.1.0-fake',
@@ -108,6 +111,14 @@ export class FakeCore {
     if (failure) throw failure;
     if (this.lock.refuses(method)) throw problem('locked');
     return structuredClone(await this.#methods[method](params as never)) as Result<M>;
+  }
+
+  async putFile(file: Blob): Promise<string> {
+    return this.files.put(file);
+  }
+
+  async openFile(messageId: string): Promise<Blob> {
+    return this.files.open(messageId);
   }
 
   /** What the core would say changes: the connection, the clock, a logout. */
@@ -360,8 +371,17 @@ export class FakeCore {
     chat: ({ chatId }: Params<'chat'>): Chat => this.chats.get(chatId),
     messages: (params: Params<'messages'>) => this.chats.page(params),
     send: (params: Params<'send'>): Message => this.chats.send(params),
+    putFile: () => ({ fileId: '', size: 0 }),
+    addSealedFile: ({ fileId, size }: Params<'addSealedFile'>) => ({ fileId, size }),
+    sendMedia: (params: Params<'sendMedia'>): Message => this.files.send(params),
+    pauseMedia: ({ id }: Params<'pauseMedia'>): Message => this.files.set(id, this.chats.find(id)?.mine ? 'paused' : 'remote'),
+    resumeMedia: ({ id }: Params<'resumeMedia'>): Message => this.files.set(id, 'uploading'),
+    cancelMedia: ({ id }: Params<'cancelMedia'>) => this.files.cancel(id),
+    downloadMedia: ({ id }: Params<'downloadMedia'>): Message => this.files.set(id, 'downloading'),
+    saveFile: () => ({}),
+    openFile: () => ({ fileId: '', key: '', size: 0, type: '' }),
     newMessageId: () => ({ id: crypto.randomUUID() }),
-    retry: ({ id }: Params<'retry'>): Message => this.chats.retry(id),
+    retry: ({ id }: Params<'retry'>): Message => (this.chats.find(id)?.media ? this.files.set(id, 'uploading') : this.chats.retry(id)),
     markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),
     changeChat: (params: Params<'changeChat'>) => this.chats.edit(params),
     star: ({ id, starred }: Params<'star'>) => {

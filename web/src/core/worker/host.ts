@@ -32,6 +32,7 @@ export async function startCore(config: CoreConfig, listener: HostListener): Pro
       fatal: () => listener.fatal(),
       deflate,
       inflate,
+      files: runFiles,
     },
   });
   let instance: WebAssembly.Instance | undefined;
@@ -42,6 +43,21 @@ export async function startCore(config: CoreConfig, listener: HostListener): Pro
     throw platformError('wasm_invalid', error);
   }
   void go.run(instance);
+}
+
+/** What files need is loaded with the first one. */
+export function loadFiles(): Promise<typeof import('./media')> {
+  return import('./media');
+}
+
+/** files(what, job, progress, done) of the core. */
+function runFiles(what: string, job: string, progress: (moved: number) => void, done: ((code: string) => void) | null): void {
+  loadFiles()
+    .then((files) => files.run(what, job, progress))
+    .then(
+      (code) => done?.(code),
+      () => done?.('again'),
+    );
 }
 
 /** Methods after which databases are sealed, until the worker ends. */

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"encoding/hex"
+
+	"parley/ident"
+)
+
+// MediaID names a sealed file, here and at the relay.
+type MediaID [16]byte
+
+// String returns the id in lower-case hex, as in URLs.
+func (id MediaID) String() string { return hex.EncodeToString(id[:]) }
+
+// MediaState is where a file stands on its way.
+type MediaState int
+
+// The states of a file. Values are stored.
+const (
+	// MediaHere: it is on this device and in no message yet.
+	MediaHere MediaState = iota
+	MediaUploading
+	MediaPaused
+	MediaFailed
+	// MediaSent: it is at the relay, as far as known.
+	MediaSent
+	MediaDownloading
+	// MediaGone: it cannot be had; Error says why.
+	MediaGone
+)
+
+// Media is a file on its way between this device and the relay.
+type Media struct {
+	ID  MediaID
+	Key []byte
+	// Hash is wire.MediaHash of the sealed file, Size the length before sealing.
+	Hash  []byte
+	Size  int64
+	State MediaState
+	// Local: the whole sealed file lies on this device.
+	Local bool
+	// Message goes out when the file is at the relay; zero if none waits.
+	Message ident.MessageID
+	Error   string
+	// CreatedAt is when it came to this device, Unix milliseconds.
+	CreatedAt int64
+}
+
+const mediaColumns = "media_id, key, hash, size, state, local, message_id, error, created_at"
+
+func scanMedia(row scanner) (*Media, error) {
+	m := new(Media)
+	var id, message []byte
+	if err := row.Scan(&id, &m.Key, &m.Hash, &m.Size, &m.State, &m.Local, &message, &m.Error, &m.CreatedAt); err != nil {
+		return nil, err
+	}
+	m.ID = MediaID(id)
+	if message != nil {
+		m.Message = ident.MessageID(message)
+	}
+	return m, nil
+}
+
+// FindMedia returns nil if nothing is known of a file.
+func (tx *Tx) FindMedia(id MediaID) (*Media, error) {
+	return first(collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE media_id = ?", id[:]))
+}
+
+// FindMediaOf returns the file that a message waits for, nil if it waits for none.
+func (tx *Tx) FindMediaOf(message ident.MessageID) (*Media, error) {
+	return first(collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE message_id = ?", message[:]))
+}
+
+// FindMovingMedia returns the files that are to be uploaded or downloaded, the oldest
+// first.
+func (tx *Tx) FindMovingMedia() ([]*Media, error) {
+	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE state IN (1, 5) ORDER BY created_at, media_id")
+}
+
+// FindUnusedMedia returns files that are in no message and came before a time.
+func (tx *Tx) FindUnusedMedia(before int64) ([]*Media, error) {
+	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE state = 0 AND created_at < ?", before)
+}
+
+// SaveMedia stores what is known of a file in place of what was.
+func (tx *Tx) SaveMedia(m *Media) error {
+	var message any
+	if m.Message != (ident.MessageID{}) {
+		message = m.Message[:]
+	}
+	return tx.exec("INSERT OR REPLACE INTO media ("+mediaColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		m.ID[:], m.Key, m.Hash, m.Size, int(m.State), m.Local, message, m.Error, m.CreatedAt)
+}
+
+// DeleteMedia forgets a file.
+func (tx *Tx) DeleteMedia(id MediaID) error {
+	return tx.exec("DELETE FROM media WHERE media_id = ?", id[:])
+}

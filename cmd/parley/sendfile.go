@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"path/filepath"
+	"time"
+
+	"parley/client/api"
+	"parley/internal/terminal"
+)
+
+// sendFiles sends files one after the other; the text is the caption of the first.
+// Each is sent as it is, as a document.
+func (d *device) sendFiles(ctx context.Context, to, caption string, files []string, timeout time.Duration) error {
+	ctx, cancel := d.whileReachable(ctx, timeout)
+	defer cancel()
+	chat, err := retryOnline(ctx, d, api.OpenChat, api.OpenChatParams{Phone: to})
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := d.sendFile(ctx, chat, caption, file); err != nil {
+			return err
+		}
+		caption = ""
+	}
+	return nil
+}
+
+func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file string) error {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	stored, err := api.Call(ctx, d.core, api.PutFile, api.PutFileParams{Path: path})
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, causeOr(ctx, err))
+	}
+	id, err := api.Call(ctx, d.core, api.NewMessageID, api.None{})
+	if err != nil {
+		return causeOr(ctx, err)
+	}
+	shown := d.showProgress(ctx, stored.FileID, "Sending "+filepath.Base(path))
+	sent, err := api.Call(ctx, d.core, api.SendMedia, api.SendMediaParams{
+		ChatID: chat.ID, FileID: stored.FileID, ID: id.ID, Wait: true, Caption: caption,
+		Kind: api.MediaDocument, Type: mime.TypeByExtension(filepath.Ext(path)), Name: filepath.Base(path),
+	})
+	shown()
+	if err != nil {
+		if errors.Is(context.Cause(ctx), api.ErrRelayUnreachable) {
+			return errStillWaiting
+		}
+		return causeOr(ctx, err)
+	}
+	if sent.Status == api.MessageFailed && sent.Error != nil {
+		return sent.Error
+	}
+	return d.print(sent, func(w io.Writer) {
+		fmt.Fprintf(w, "Sent %s to %s.\n", terminal.Line(filepath.Base(path), 64), terminal.Line(chat.Title, 64))
+	})
+}
+
+// showProgress tells on standard error how far a file is, with --json as events on
+// standard output, until the returned function is called.
+func (d *device) showProgress(ctx context.Context, fileID, what string) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	events := newEventQueue()
+	unsubscribe := d.core.Subscribe(events.add)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		last := -1
+		for {
+			e, err := events.next(ctx)
+			if err != nil {
+				break
+			}
+			var p api.MediaProgress
+			if e.name != api.OnMediaProgress.Name || json.Unmarshal(e.data, &p) != nil || p.ID != fileID || p.Total == 0 {
+				continue
+			}
+			if percent := int(100 * p.Moved / p.Total); percent != last {
+				last = percent
+				d.tellProgress(what, percent, p)
+			}
+		}
+		if last >= 0 && !d.json && terminal.IsTerminal(d.std.err) {
+			fmt.Fprintln(d.std.err)
+		}
+	}()
+	return func() {
+		unsubscribe()
+		cancel()
+		<-done
+	}
+}
+
+func (d *device) tellProgress(what string, percent int, p api.MediaProgress) {
+	switch {
+	case d.json:
+		_ = d.line(api.OnMediaProgress.Name, p) // the end of output ends the command later
+	case terminal.IsTerminal(d.std.err):
+		waiting := ""
+		if p.Waiting {
+			waiting = " (waits for the network)"
+		}
+		fmt.Fprintf(d.std.err, "\r%s: %d %% of %s%s\x1b[K", terminal.Line(what, 60), percent, terminal.Bytes(p.Total), waiting)
+	}
+}

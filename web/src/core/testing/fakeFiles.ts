@@ -1,0 +1,82 @@
+/** The files of the fake core: in memory, each moving in steps as slow as a test wants. */
+import type { Events, Media, Message, Params } from './fakeTypes';
+import type { FakeChats } from './fakeChats';
+
+type Emit = <E extends keyof Events>(event: E, data: Events[E]) => void;
+
+export class FakeFiles {
+  /** Uploads and downloads stand still, as on a network that is away. */
+  stuck = false;
+  /** What the next transfer ends with. */
+  fail: { code: string; message: string } | undefined;
+  readonly #files = new Map<string, Blob>();
+  #count = 0;
+
+  constructor(
+    private readonly chats: FakeChats,
+    private readonly emit: Emit,
+  ) {}
+
+  put(file: Blob): string {
+    const id = `file-${++this.#count}`;
+    this.#files.set(id, file);
+    return id;
+  }
+
+  open(messageId: string): Blob {
+    const media = this.chats.find(messageId)?.media;
+    const file = media && this.#files.get(media.id);
+    if (!file || media.state !== 'local') throw { code: 'file_not_here', message: 'This file is not on this device yet.' };
+    return file.slice(0, undefined, media.type);
+  }
+
+  /** A message with a file from the other side. */
+  receive(chatId: string, file: Blob, media: Partial<Media>, text = ''): Message {
+    const id = this.put(file);
+    return this.chats.put(chatId, {
+      text, kind: 'media', media: { id, kind: 'document', type: file.type, size: file.size, state: 'remote', ...media },
+    });
+  }
+
+  send({ chatId, fileId, id, caption = '', ...rest }: Params<'sendMedia'>): Message {
+    const file = this.#files.get(fileId);
+    if (!file) throw { code: 'file_lost', message: 'This file is not on this device any more.' };
+    const media: Media = { ...rest, id: fileId, size: file.size, state: 'uploading' };
+    const message = this.chats.put(chatId, { ...(id ? { id } : {}), text: caption, kind: 'media', media, mine: true, status: 'pending' });
+    this.#move(message.id, 'uploading');
+    return message;
+  }
+
+  set(messageId: string, state: Media['state']): Message {
+    const message = this.chats.find(messageId);
+    if (!message?.media) throw { code: 'file_unknown', message: 'This message has no file.' };
+    const { error: _, ...media } = message.media;
+    const changed = this.chats.setMessage(messageId, { media: { ...media, state } });
+    if (state === 'uploading' || state === 'downloading') this.#move(messageId, state);
+    return changed;
+  }
+
+  cancel(messageId: string): Record<string, never> {
+    this.chats.remove(messageId);
+    return {};
+  }
+
+  /** Half of it at once, and the rest unless it is stuck. */
+  #move(messageId: string, state: 'uploading' | 'downloading'): void {
+    const media = this.chats.find(messageId)?.media;
+    if (!media) return;
+    this.emit('mediaProgress', { id: media.id, state, moved: Math.round(media.size * 0.4), total: media.size });
+    if (!this.stuck) setTimeout(() => this.#end(messageId, state), 0);
+  }
+
+  #end(messageId: string, was: 'uploading' | 'downloading'): void {
+    const message = this.chats.find(messageId);
+    if (message?.media?.state !== was) return;
+    const error = this.fail;
+    this.fail = undefined;
+    const state = error ? (was === 'uploading' ? 'failed' : 'gone') : 'local';
+    const status = was === 'downloading' ? message.status : error ? 'failed' : 'sent';
+    this.chats.setMessage(messageId, { status, media: { ...message.media, state, ...(error ? { error } : {}) }, ...(error ? { error } : {}) });
+    this.emit('mediaProgress', { id: message.media.id, state, moved: message.media.size, total: message.media.size, ...(error ? { error } : {}) });
+  }
+}
