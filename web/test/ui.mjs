@@ -190,6 +190,12 @@ const screens = {
     await page.click(id('paste-use'));
     await page.waitForSelector(id('link-accept'));
   }],
+  'privacy': ['chats', '#/settings/privacy', (page) => page.waitForSelector(id('blocked-none'))],
+  'a contact is to be blocked': ['chats', '', async (page) => {
+    await page.click(`${id('chat-item')}[data-chat-id=account-3]`, { button: 'right' });
+    await page.click(id('menu-block'));
+    await page.waitForSelector(id('block-dialog'));
+  }],
   'app lock, off': ['chats', '#/settings/lock', (page) => page.waitForSelector(id('lock-on'))],
   'app lock, turned on': ['chats', '#/settings/lock', async (page) => {
     await page.click(id('lock-on'));
@@ -536,6 +542,31 @@ const tests = {
     await page.waitForSelector(item(3));
   },
 
+  async 'a contact is blocked, and the block ends where one would write, or under Privacy (M55)'(environment) {
+    const { page, problems } = await openChat(environment);
+    const block = async () => {
+      await page.click(id('conversation-menu'));
+      await page.click(id('menu-block'));
+      await page.click(id('block-confirm'));
+      await page.waitForSelector(id('blocked-bar'));
+      assert.equal(await page.$(id('composer-input')), null);
+    };
+    await block();
+    await page.click(id('unblock'));
+    await page.waitForSelector(id('composer-input'));
+    await block();
+    await page.evaluate(() => (location.hash = '#/settings/privacy'));
+    await page.click(id('blocked-end'));
+    await page.waitForSelector(id('blocked-none'));
+    await page.click(`${id('privacy-receipts')} input[value=off]`, { force: true });
+    await page.check(`${id('privacy-presence')} input[value=nobody]`);
+    await page.waitForFunction(async () => {
+      const chosen = await fakeCore.call('settings', {});
+      return chosen.presence === 'nobody' && chosen.readReceipts === 'off';
+    });
+    assert.deepEqual(problems, []);
+  },
+
   async 'the menus open with the keyboard alone and give the focus back'(environment) {
     const { page } = await open(environment, 'chats', '');
     await page.focus(`${id('chat-item')}[data-chat-id=account-6]`);
@@ -543,7 +574,7 @@ const tests = {
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'menu-pin');
     await page.keyboard.press('ArrowUp');
-    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'menu-rename');
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === 'menu-block');
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'chat-menu');
     assert.equal(await page.$(id('menu')), null);

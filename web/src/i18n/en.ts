@@ -162,6 +162,8 @@ export const en = {
   'chatMenu.unread': 'Mark as unread',
   'chatMenu.read': 'Mark as read',
   'chatMenu.rename': 'Rename contact…',
+  'chatMenu.block': 'Block…',
+  'chatMenu.unblock': 'Unblock',
 
   'mute.title': 'Mute {name}?',
   'mute.hint': 'Messages still arrive and are shown in the chat, but they do not call for your attention. Nobody else sees that you muted the chat.',
@@ -308,6 +310,8 @@ export const en = {
   'settings.twoStepHint': 'A PIN that protects your number',
   'settings.lock': 'App lock',
   'settings.lockHint': 'A passphrase for this device',
+  'settings.privacy': 'Privacy',
+  'settings.privacyHint': 'Who sees what of you, and whom you have blocked',
   'settings.lockNow': 'Lock now',
   'settings.appearance': 'Appearance',
   'settings.theme.system': 'Automatic',

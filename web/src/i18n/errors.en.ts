@@ -54,6 +54,7 @@ export const errorsEn = {
   safety_other_person: 'This code belongs to another chat. Ask your contact to open the chat with you and show the code there.',
   chat_unknown: 'This chat is not on this device. Open it again from the list.',
   message_empty: 'There is nothing to send yet. Write something first.',
+  contact_blocked: 'You have blocked this contact. Unblock them to write.',
   too_large: 'This is too long. Shorten it or split it.',
   local_storage_full: 'This device has no room left. Make some room, then try again; nothing was lost.',
   local_storage: 'This device could not save. Reload the page; if it happens again, check the disk.',

@@ -65,6 +65,7 @@ export const errorsFr: Catalogue['errors'] = {
   chat_unknown: 'Cette discussion n’est pas sur cet appareil. Rouvrez-la depuis la liste.',
   conversation_unknown: 'Cette discussion n’est pas sur le serveur. Rouvrez-la depuis la liste.',
   message_empty: 'Il n’y a encore rien à envoyer. Écrivez d’abord quelque chose.',
+  contact_blocked: 'Vous avez bloqué ce contact. Débloquez-le pour écrire.',
   too_large: 'C’est trop long. Raccourcissez-le ou envoyez-le en plusieurs fois.',
   local_storage_full: 'Cet appareil n’a plus de place. Libérez-en, puis réessayez ; rien n’a été perdu.',
   local_storage: 'Cet appareil n’a pas pu enregistrer. Rechargez la page ; si cela se reproduit, vérifiez le disque.',

@@ -65,6 +65,7 @@ export const errorsNl: Catalogue['errors'] = {
   chat_unknown: 'Deze chat staat niet op dit apparaat. Open hem opnieuw vanuit de lijst.',
   conversation_unknown: 'Deze chat staat niet op de server. Open hem opnieuw vanuit de lijst.',
   message_empty: 'Er is nog niets om te versturen. Schrijf eerst iets.',
+  contact_blocked: 'Je hebt dit contact geblokkeerd. Deblokkeer het om te schrijven.',
   too_large: 'Dit is te lang. Maak het korter of verdeel het.',
   local_storage_full: 'Dit apparaat heeft geen ruimte meer. Maak wat ruimte en probeer het opnieuw; er is niets verloren.',
   local_storage: 'Dit apparaat kon niet opslaan. Laad de pagina opnieuw; gebeurt het nog eens, controleer dan de schijf.',

@@ -162,6 +162,8 @@ const texts: Catalogue['texts'] = {
   'chatMenu.unread': 'Marquer comme non lue',
   'chatMenu.read': 'Marquer comme lue',
   'chatMenu.rename': 'Renommer le contact…',
+  'chatMenu.block': 'Bloquer…',
+  'chatMenu.unblock': 'Débloquer',
 
   'mute.title': 'Mettre {name} en sourdine ?',
   'mute.hint': 'Les messages arrivent toujours et s’affichent dans la discussion, mais ils ne réclament plus votre attention. Personne d’autre ne le voit.',
@@ -308,6 +310,8 @@ const texts: Catalogue['texts'] = {
   'settings.twoStepHint': 'Un PIN qui protège votre numéro',
   'settings.lock': 'Verrouillage de l’app',
   'settings.lockHint': 'Une phrase secrète pour cet appareil',
+  'settings.privacy': 'Confidentialité',
+  'settings.privacyHint': 'Qui voit quoi de vous, et qui vous avez bloqué',
   'settings.lockNow': 'Verrouiller maintenant',
   'settings.appearance': 'Apparence',
   'settings.theme.system': 'Automatique',

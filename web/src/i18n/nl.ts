@@ -162,6 +162,8 @@ const texts: Catalogue['texts'] = {
   'chatMenu.unread': 'Markeren als ongelezen',
   'chatMenu.read': 'Markeren als gelezen',
   'chatMenu.rename': 'Contact hernoemen…',
+  'chatMenu.block': 'Blokkeren…',
+  'chatMenu.unblock': 'Deblokkeren',
 
   'mute.title': '{name} dempen?',
   'mute.hint': 'Berichten komen gewoon aan en staan in de chat, maar ze vragen niet om je aandacht. Niemand anders ziet dat je de chat hebt gedempt.',
@@ -308,6 +310,8 @@ const texts: Catalogue['texts'] = {
   'settings.twoStepHint': 'Een pincode die je nummer beschermt',
   'settings.lock': 'App-vergrendeling',
   'settings.lockHint': 'Een wachtzin voor dit apparaat',
+  'settings.privacy': 'Privacy',
+  'settings.privacyHint': 'Wie wat van je ziet, en wie je hebt geblokkeerd',
   'settings.lockNow': 'Nu vergrendelen',
   'settings.appearance': 'Weergave',
   'settings.theme.system': 'Automatisch',

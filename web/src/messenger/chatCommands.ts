@@ -5,7 +5,7 @@ import type { IconName } from '../ui/icons';
 import { isMuted } from './chatList.svelte';
 
 /** What can be done with a chat, on all own devices at once (M51–M53). */
-export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'rename';
+export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'rename' | 'block' | 'unblock';
 
 const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   pin: { icon: 'pin', label: 'chatMenu.pin' },
@@ -17,6 +17,8 @@ const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   unread: { icon: 'unread', label: 'chatMenu.unread' },
   read: { icon: 'check', label: 'chatMenu.read' },
   rename: { icon: 'edit', label: 'chatMenu.rename' },
+  block: { icon: 'block', label: 'chatMenu.block' },
+  unblock: { icon: 'check', label: 'chatMenu.unblock' },
 };
 
 /** Of two commands that undo each other, the one that changes something now. */
@@ -30,5 +32,6 @@ export function chatMenu(chat: Chat, now: number): MenuItem<ChatCommand>[] {
     chat.pinned ? 'unpin' : 'pin', archiveCommand(chat), muteCommand(chat, now), unreadCommand(chat),
   ];
   if (!chat.self) commands.push('rename');
+  if (chat.kind === 'direct' && !chat.self) commands.push(chat.blocked ? 'unblock' : 'block');
   return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));
 }

@@ -88,6 +88,12 @@ export class ChatList {
     return chat;
   }
 
+  /** Has nothing come from the contact of a chat, or lets it come again; the relay holds to it (M55). */
+  async setBlocked(chatId: string, blocked: boolean): Promise<void> {
+    const chat = await this.#core.call('setBlocked', { chatId, blocked });
+    if (this.#chats.has(chat.id)) this.#chats.set(chat.id, chat);
+  }
+
   /** Changes a chat on all own devices; rejects with a problem. */
   async change(change: ChatChange): Promise<void> {
     const chat = await this.#core.call('changeChat', change);

@@ -12,6 +12,7 @@ export type Route =
   | { view: 'devices' }
   | { view: 'twoStep' }
   | { view: 'lock' }
+  | { view: 'privacy' }
   | { view: 'check' }
   | { view: 'linkDevice' };
 
@@ -26,6 +27,7 @@ const fixed = {
   'settings/devices': 'devices',
   'settings/two-step': 'twoStep',
   'settings/lock': 'lock',
+  'settings/privacy': 'privacy',
   'settings/check': 'check',
   'settings/devices/link': 'linkDevice',
 } as const;
@@ -54,6 +56,7 @@ export function parentOf(route: Route): Route {
     case 'devices':
     case 'twoStep':
     case 'lock':
+    case 'privacy':
     case 'check':
       return { view: 'settings' };
     default:

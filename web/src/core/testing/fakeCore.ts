@@ -384,6 +384,11 @@ export class FakeCore {
     retry: ({ id }: Params<'retry'>): Message => (this.chats.find(id)?.media ? this.files.set(id, 'uploading') : this.chats.retry(id)),
     markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),
     changeChat: (params: Params<'changeChat'>) => this.chats.edit(params),
+    setBlocked: ({ chatId, blocked }: Params<'setBlocked'>): Chat => {
+      this.chats.change(chatId, { blocked });
+      return this.chats.get(chatId);
+    },
+    blocked: () => ({ chats: this.chats.list().filter((chat) => chat.blocked) }),
     star: ({ id, starred }: Params<'star'>) => {
       this.chats.setMessage(id, { starred });
       return {};

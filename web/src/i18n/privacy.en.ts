@@ -1,0 +1,22 @@
+/** In English; see privacy.ts. */
+export const privacyEn = {
+  title: 'Privacy',
+  receipts: 'Read receipts',
+  receiptsHint: 'Others see when you have read their messages, and you see when they have read yours.',
+  typing: 'Typing',
+  typingHint: 'Others see when you are writing, and you see when they are.',
+  presence: 'Online and last seen',
+  presenceHint: 'Who sees when you use Parley. If nobody does, you do not see it of others either.',
+  on: 'On',
+  off: 'Off',
+  everyone: 'Everyone I chat with',
+  contacts: 'People I have written to',
+  nobody: 'Nobody',
+  blocked: 'Blocked contacts',
+  none: 'You have blocked nobody. You can block someone from the menu of their chat.',
+  unblock: 'Unblock',
+  blockTitle: 'Block {name}?',
+  blockHint: 'Their messages no longer reach you, and they do not see when you are online. They are not told. Groups you share stay as they are.',
+  block: 'Block',
+  youBlocked: 'You have blocked {name}. Nothing they write reaches you.',
+};

@@ -1,0 +1,24 @@
+import type { PrivacyTexts } from './privacy';
+
+/** In French; see privacy.ts. */
+export const privacyFr: PrivacyTexts = {
+  title: 'Confidentialité',
+  receipts: 'Confirmations de lecture',
+  receiptsHint: 'Les autres voient quand vous avez lu leurs messages, et vous voyez quand ils ont lu les vôtres.',
+  typing: 'Saisie',
+  typingHint: 'Les autres voient quand vous écrivez, et vous voyez quand ils écrivent.',
+  presence: 'En ligne et vu pour la dernière fois',
+  presenceHint: 'Qui voit quand vous utilisez Parley. Si personne ne le voit, vous ne le voyez pas non plus chez les autres.',
+  on: 'Activé',
+  off: 'Désactivé',
+  everyone: 'Toutes mes discussions',
+  contacts: 'Les personnes à qui j’ai écrit',
+  nobody: 'Personne',
+  blocked: 'Contacts bloqués',
+  none: 'Vous n’avez bloqué personne. Pour bloquer quelqu’un, ouvrez le menu de sa discussion.',
+  unblock: 'Débloquer',
+  blockTitle: 'Bloquer {name} ?',
+  blockHint: 'Ses messages ne vous parviennent plus, et cette personne ne voit plus quand vous êtes en ligne. Elle n’en est pas informée. Vos groupes communs restent inchangés.',
+  block: 'Bloquer',
+  youBlocked: 'Vous avez bloqué {name}. Rien de ce que cette personne écrit ne vous parvient.',
+};
