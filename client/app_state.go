@@ -98,6 +98,9 @@ func (tx *tx) appStateChanged(key string) {
 	}
 	if kind == settingState {
 		tx.settings = true
+		if key == presenceSetting {
+			tx.c.presenceChanged.Store(true)
+		}
 		return
 	}
 	if kind == starredState {

@@ -94,6 +94,8 @@ type Client struct {
 	rewound atomic.Bool
 	// rejoined: a device has joined a group, so that requests to it were in vain.
 	rejoined atomic.Bool
+	// presenceChanged has the worker tell the person's presence anew, and ask for others'.
+	presenceChanged atomic.Bool
 	// pingAsked has the worker try the connection at once.
 	pingAsked atomic.Bool
 	answers   answers

@@ -73,14 +73,12 @@ func (tx *tx) takeAccount(found *wire.Account) (ident.AccountID, error) {
 // watchPresence asks, once on each connection and when chats are added, to be
 // told who is there.
 func (w *worker) watchPresence(ctx context.Context) (bool, error) {
+	if w.presenceChanged.Swap(false) {
+		w.watched = -1
+	}
 	var ids [][]byte
-	err := w.view(ctx, func(tx *tx) error {
-		chats, err := tx.FindChats()
-		for _, chat := range chats {
-			if chat.Conversation != (ident.ConversationID{}) && chat.Kind == store.ChatDirect && !tx.isOwn(chat.ID) && len(ids) < wire.MaxWatched {
-				ids = append(ids, chat.Account[:])
-			}
-		}
+	err := w.view(ctx, func(tx *tx) (err error) {
+		ids, err = tx.watchable()
 		return err
 	})
 	if err != nil || w.watched == len(ids) {
@@ -91,12 +89,9 @@ func (w *worker) watchPresence(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	w.watched = len(ids)
+	w.live.forgetPresence()
 	for _, state := range r.States {
 		w.takePresence(state)
 	}
-	w.live.mu.Lock()
-	available := w.live.available
-	w.live.mu.Unlock()
-	_, err = request[*wire.Done](ctx, w.s, &wire.SetPresence{Available: available})
-	return true, err
+	return true, w.tellPresence(ctx, w.s)
 }

@@ -87,6 +87,8 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.SetAvailable, (*Client).setAvailable)
 	handle(t, api.Search, (*Client).search)
 	handle(t, api.ChangeChat, (*Client).changeChat)
+	handle(t, api.SetBlocked, (*Client).setBlocked)
+	handle(t, api.ListBlocked, (*Client).listBlocked)
 	handle(t, api.Star, (*Client).star)
 	handle(t, api.ListStarred, (*Client).listStarred)
 	handle(t, api.GetSafetyNumber, (*Client).getSafetyNumber)

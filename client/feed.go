@@ -57,6 +57,8 @@ func (w *worker) takeEvent(ctx context.Context, e *wire.Event) error {
 	case *wire.DevicesChanged:
 		w.devicesListed = false
 		return w.update(ctx, func(tx *tx) error { tx.devices = true; return nil })
+	case *wire.BlockedChanged:
+		w.blockedListed = false
 	case *wire.TwoStepChanged:
 		w.twoStepTold = false
 	case *wire.Closing:

@@ -18,6 +18,9 @@ func (tx *tx) noteHole(conversation *store.Conversation, next uint64) error {
 	if last == 0 || next <= last+1 {
 		return nil
 	}
+	if shut, err := tx.shutOut(conversation); err != nil || shut {
+		return err
+	}
 	if conversation.Kind == store.KindSelf {
 		if err := tx.want(conversation, 0, 0); err != nil {
 			return err

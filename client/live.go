@@ -54,6 +54,13 @@ func (l *live) begin() {
 	l.setLocked(api.ConnectionConnecting, nil, 0)
 }
 
+// forgetPresence forgets who is there: it is told anew.
+func (l *live) forgetPresence() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.presence)
+}
+
 func (l *live) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,6 +22,7 @@ const firstVersion = `
 	CREATE INDEX message_unread ON message (chat, sequence) WHERE mine = 0 AND kind = 'text';
 	ALTER TABLE chat DROP COLUMN kind;
 	ALTER TABLE chat RENAME COLUMN chat_id TO account_id;
+	DROP TABLE blocked;
 	DROP TABLE device_list;
 	ALTER TABLE chat DROP COLUMN told_list;
 	ALTER TABLE key_package DROP COLUMN suite;

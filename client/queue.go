@@ -23,6 +23,11 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 	if chat == nil {
 		return nil, api.ErrChatUnknown
 	}
+	if chat.Kind == store.ChatDirect {
+		if blocked, err := tx.isBlocked(chat.Account); err != nil || blocked {
+			return nil, cmp.Or(err, error(api.ErrContactBlocked))
+		}
+	}
 	m := &store.Message{ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, SentAt: tx.c.relayNow().UnixMilli()}
 	if !fillMessage(m, c) {
 		return nil, api.ErrBadParams

@@ -94,17 +94,18 @@ func (tx *tx) receiptChanged(chat *store.Chat, before, now store.Receipt) error 
 // tellRead tells the relay, and our other devices, what was read.
 func (w *worker) tellRead(ctx context.Context) (bool, error) {
 	var chats []*store.Chat
-	var own bool
+	var quiet bool
 	err := w.view(ctx, func(tx *tx) (err error) {
-		chats, err = tx.FindChatsToTell()
-		own = len(chats) > 0 && tx.isOwn(chats[0].ID)
+		if chats, err = tx.FindChatsToTell(); err == nil && len(chats) > 0 {
+			quiet, err = tx.readsQuietly(chats[0])
+		}
 		return err
 	})
 	if err != nil || len(chats) == 0 {
 		return false, err
 	}
 	chat := chats[0]
-	if chat.ToldRelay < chat.ReadSequence && !own {
+	if chat.ToldRelay < chat.ReadSequence && !quiet {
 		mark := &wire.MarkRead{ConversationID: chat.Conversation[:], Sequence: chat.ReadSequence}
 		if _, err := request[*wire.Done](ctx, w.s, mark); err != nil && !hasCode(err, wire.ErrorConversationUnknown) {
 			return false, err
@@ -125,6 +126,18 @@ func (w *worker) tellRead(ctx context.Context) (bool, error) {
 		now.ToldSelf = max(now.ToldSelf, chat.ReadSequence)
 		return tx.SaveChat(now)
 	})
+}
+
+// readsQuietly reports whether nobody is told that a chat was read: it is the notes,
+// its contact is blocked, or the person shows that to nobody (X1).
+func (tx *tx) readsQuietly(chat *store.Chat) (bool, error) {
+	if tx.isOwn(chat.ID) {
+		return true, nil
+	}
+	if hidden, err := tx.hides(receiptsSetting); err != nil || hidden {
+		return hidden, err
+	}
+	return tx.isBlocked(chat.Account)
 }
 
 // markRead implements api.MarkRead.
@@ -172,7 +185,7 @@ func (tx *tx) lastPlaced(chat *store.Chat, order int64) (uint64, error) {
 // takeTyping shows that somebody types; it fades by itself.
 func (w *worker) takeTyping(e *wire.TypingEvent) {
 	account, err := ident.IDFromBytes[ident.AccountID](e.AccountID)
-	if err != nil {
+	if err != nil || w.hidesTyping() {
 		return
 	}
 	chat := ident.ChatWith(account)

@@ -32,7 +32,10 @@ func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.
 		if err := tx.needAccount(); err != nil {
 			return err
 		}
-		for key, value := range map[string]*string{themeSetting: p.Theme, languageSetting: p.Language} {
+		for key, value := range map[string]*string{
+			themeSetting: p.Theme, languageSetting: p.Language,
+			receiptsSetting: p.ReadReceipts, typingSetting: p.Typing, presenceSetting: p.Presence,
+		} {
 			if value == nil {
 				continue
 			}
@@ -58,14 +61,15 @@ func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.
 // of a setting counts as not chosen.
 func (tx *tx) showSettings() (api.Settings, error) {
 	var s api.Settings
-	for key, shown := range map[string]*string{themeSetting: &s.Theme, languageSetting: &s.Language} {
-		entry, err := tx.FindAppState(key)
+	for key, shown := range map[string]*string{
+		themeSetting: &s.Theme, languageSetting: &s.Language,
+		receiptsSetting: &s.ReadReceipts, typingSetting: &s.Typing, presenceSetting: &s.Presence,
+	} {
+		value, err := tx.setting(key)
 		if err != nil {
 			return api.Settings{}, err
 		}
-		if entry != nil && isSetting(string(entry.Value)) {
-			*shown = string(entry.Value)
-		}
+		*shown = value
 	}
 	return s, nil
 }

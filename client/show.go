@@ -31,6 +31,9 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated}
 	if chat.Kind == store.ChatDirect {
 		shown.AccountID = chat.Account.String()
+		if shown.Blocked, err = tx.isBlocked(chat.Account); err != nil {
+			return nil, err
+		}
 	}
 	if err := tx.nameChat(shown, chat); err != nil {
 		return nil, err
@@ -159,7 +162,11 @@ func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
 	case err != nil:
 		return "", err
 	case receipt.Read >= m.Sequence:
-		return api.MessageRead, nil
+		hidden, err := tx.hides(receiptsSetting)
+		if hidden {
+			return api.MessageDelivered, err
+		}
+		return api.MessageRead, err
 	case receipt.Delivered >= m.Sequence:
 		return api.MessageDelivered, nil
 	}

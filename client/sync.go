@@ -88,8 +88,9 @@ func (c *Client) setTyping(ctx context.Context, p api.SetTypingParams) (api.None
 		return api.None{}, err
 	}
 	var chat *store.Chat
-	err = c.view(ctx, func(tx *tx) (err error) {
-		if !tx.isOwn(id) {
+	err = c.view(ctx, func(tx *tx) error {
+		hidden, err := tx.hides(typingSetting)
+		if err == nil && !hidden && !tx.isOwn(id) {
 			chat, err = tx.FindChat(id)
 		}
 		return err
@@ -111,7 +112,7 @@ func (c *Client) setAvailable(ctx context.Context, p api.SetAvailableParams) (ap
 	c.live.mu.Unlock()
 	if s, err := c.online(); err == nil && changed {
 		// Told again on the next connection if it is lost now.
-		_, _ = request[*wire.Done](ctx, s, &wire.SetPresence{Available: p.Available})
+		_ = c.tellPresence(ctx, s)
 	}
 	return api.None{}, nil
 }

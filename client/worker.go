@@ -21,8 +21,8 @@ type worker struct {
 	// under keys of a group before: a message of our own may come that the storage
 	// does not know of.
 	hasRead bool
-	// listed, receipted: done once a connection.
-	listed, receipted bool
+	// listed, receipted, blockedListed: done once a connection.
+	listed, receipted, blockedListed bool
 	// devicesListed: the list of devices has been read since it last changed.
 	devicesListed bool
 	// lastActive is when this device was connected before; 0 once it was used.
@@ -120,6 +120,7 @@ func (w *worker) jobs() []job {
 		{"history", w.takeHistoryRest, true}, // with one delay for both
 		{"contacts", w.lookUpContacts, false},
 		{"two-step verification", w.tellTwoStep, false},
+		{"blocked", w.pullBlocked, false},
 		{"presence", w.watchPresence, false},
 		{"acknowledge", w.acknowledge, false},
 	}

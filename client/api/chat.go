@@ -42,6 +42,8 @@ type Chat struct {
 	Archived     bool `json:"archived"`
 	Pinned       bool `json:"pinned"`
 	MarkedUnread bool `json:"markedUnread"`
+	// The person blocks the contact: nothing comes from it (M55).
+	Blocked bool `json:"blocked,omitempty"`
 	// It does not notify until then (M52); 0 if it is not muted.
 	MutedUntil int64 `json:"mutedUntil,omitempty"`
 	// What was written and not sent, on any own device.
@@ -60,6 +62,12 @@ type ChatChange struct {
 	Name *string `json:"name,omitempty"`
 	// What was written and not sent; empty when it was sent or given up.
 	Draft *string `json:"draft,omitempty"`
+}
+
+// SetBlockedParams blocks the contact of a chat, or ends that.
+type SetBlockedParams struct {
+	ChatID  string `json:"chatId"`
+	Blocked bool   `json:"blocked"`
 }
 
 // StarParams marks a message to find it again, on all own devices (M48).

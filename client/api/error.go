@@ -43,6 +43,7 @@ var (
 	ErrChatUnknown       = &Error{Code: "chat_unknown", Message: "This chat is not on this device. Open it again from the list."}
 	ErrSafetyCode        = &Error{Code: "safety_code", Message: "This is not a safety code. Ask your contact to open the safety number of your chat and scan the code shown there."}
 	ErrSafetyOtherPerson = &Error{Code: "safety_other_person", Message: "This code belongs to another chat. Ask your contact to open the chat with you and show the code there."}
+	ErrContactBlocked    = &Error{Code: "contact_blocked", Message: "You have blocked this contact. End the block to write to them."}
 	ErrMessageEmpty      = &Error{Code: "message_empty", Message: "There is nothing to send yet. Write something first."}
 	ErrMessageTooLong    = &Error{Code: "too_large", Message: "This message is too long. Please shorten it or split it."}
 	ErrFileUnknown       = &Error{Code: "file_unknown", Message: "This message has no file, or not any more."}

@@ -137,6 +137,11 @@ var (
 	// ChangeChat archives, pins, mutes, names, marks as unread, or keeps a draft,
 	// on all own devices (M51-M53).
 	ChangeChat = Method[ChatChange, Chat]{"changeChat"}
+	// SetBlocked blocks the contact of a chat at the relay, or ends that; it needs a
+	// connection (M55).
+	SetBlocked = Method[SetBlockedParams, Chat]{"setBlocked"}
+	// ListBlocked reads whom the account blocks.
+	ListBlocked = Method[None, Chats]{"blocked"}
 	// Star marks a message, on all own devices (M48).
 	Star = Method[StarParams, None]{"star"}
 	// ListStarred reads the marked messages, the latest mark first (M48).

@@ -7,10 +7,21 @@ type Settings struct {
 	Theme string `json:"theme,omitempty"`
 	// system, or a language like "fr" (BCP 47).
 	Language string `json:"language,omitempty"`
+	// What others learn, and the person of them (X1). on or off: whether they see that
+	// messages were read, and when the person types.
+	ReadReceipts string `json:"readReceipts,omitempty"`
+	Typing       string `json:"typing,omitempty"`
+	// everyone, contacts (those to whom the person has written) or nobody: who sees
+	// when the person is there, or was.
+	Presence string `json:"presence,omitempty"`
 }
 
 // SettingsChange changes settings on all own devices; what is absent stays.
 type SettingsChange struct {
 	Theme    *string `json:"theme,omitempty"`
 	Language *string `json:"language,omitempty"`
+
+	ReadReceipts *string `json:"readReceipts,omitempty"`
+	Typing       *string `json:"typing,omitempty"`
+	Presence     *string `json:"presence,omitempty"`
 }

@@ -58,3 +58,23 @@ func listStarred(_ context.Context, c *Core, _ api.None) (api.Messages, error) {
 	}
 	return list, nil
 }
+
+func setBlocked(_ context.Context, c *Core, p api.SetBlockedParams) (api.Chat, error) {
+	found := c.findLocked(p.ChatID)
+	if found == nil {
+		return api.Chat{}, api.ErrChatUnknown
+	}
+	found.Blocked = p.Blocked
+	c.emitLocked(api.OnChat.Name, found.Chat)
+	return found.Chat, nil
+}
+
+func listBlocked(_ context.Context, c *Core, _ api.None) (api.Chats, error) {
+	list := api.Chats{Chats: []api.Chat{}}
+	for _, one := range c.chats {
+		if one.Blocked {
+			list.Chats = append(list.Chats, one.Chat)
+		}
+	}
+	return list, nil
+}

@@ -214,6 +214,8 @@ var handlers = []handler{
 	handle(api.Search, search),
 	handle(api.MarkRead, markRead),
 	handle(api.ChangeChat, changeChat),
+	handle(api.SetBlocked, setBlocked),
+	handle(api.ListBlocked, listBlocked),
 	handle(api.Star, star),
 	handle(api.ListStarred, listStarred),
 	handle(api.Reconnect, func(context.Context, *Core, api.None) (api.None, error) { return api.None{}, nil }),

@@ -38,6 +38,9 @@ func getPicture(_ context.Context, c *Core, p api.AccountID) (api.Picture, error
 func changeSettings(_ context.Context, c *Core, p api.SettingsChange) (api.Settings, error) {
 	set(&c.settings.Theme, p.Theme)
 	set(&c.settings.Language, p.Language)
+	set(&c.settings.ReadReceipts, p.ReadReceipts)
+	set(&c.settings.Typing, p.Typing)
+	set(&c.settings.Presence, p.Presence)
 	c.emitLocked(api.OnSettings.Name, c.settings)
 	return c.settings, nil
 }

@@ -111,3 +111,15 @@ func (tx *Tx) CountUnread(c *Chat) (n int, err error) {
 		[]any{c.ID[:], int64(c.ReadSequence)}, &n)
 	return n, err
 }
+
+// FindWrittenTo returns accounts to whom the person has written directly, the latest
+// first.
+func (tx *Tx) FindWrittenTo(limit int) ([]ident.AccountID, error) {
+	return collect(tx, func(row scanner) (id ident.AccountID, err error) {
+		var account []byte
+		err = row.Scan(&account)
+		copy(id[:], account)
+		return id, err
+	}, `SELECT chat_id FROM chat WHERE kind = 2 AND chat_id NOT IN (SELECT account_id FROM identity)
+		AND EXISTS (SELECT 1 FROM message WHERE message.chat = chat_id AND mine = 1 AND written = 1) ORDER BY updated DESC LIMIT ?`, limit)
+}

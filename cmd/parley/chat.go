@@ -39,7 +39,19 @@ func newChat(std streams) *cobra.Command {
 				return d.changeChat(ctx, chat, change.change, change.said)
 			}))
 	}
-	c.AddCommand(newChatMute(std), newChatRead(std), newChatRename(std), newChatDraft(std))
+	for _, change := range []struct {
+		name, short string
+		blocked     bool
+	}{
+		{"block", "Let nothing come from a contact; it is not told", true},
+		{"unblock", "Let messages of a contact come again", false},
+	} {
+		c.AddCommand(chatCommand(std, &cobra.Command{Use: change.name + " --with +E164", Short: change.short, Args: cobra.NoArgs},
+			func(ctx context.Context, d *device, chat api.Chat, _ []string) error {
+				return d.setBlocked(ctx, chat, change.blocked)
+			}))
+	}
+	c.AddCommand(newChatBlocked(std), newChatMute(std), newChatRead(std), newChatRename(std), newChatDraft(std))
 	return c
 }
 

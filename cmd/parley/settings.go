@@ -18,6 +18,8 @@ import (
 var (
 	themes    = []string{"system", "light", "dark"}
 	languages = []string{"system", "en", "fr", "nl"}
+	onOrOff   = []string{"on", "off"}
+	audiences = []string{"everyone", "contacts", "nobody"}
 )
 
 func newSettings(std streams) *cobra.Command {
@@ -37,21 +39,31 @@ func newSettings(std streams) *cobra.Command {
 }
 
 func newSettingsSet(std streams) *cobra.Command {
-	var theme, language string
+	var change api.SettingsChange
+	chosen := []struct {
+		name   string
+		known  []string
+		about  string
+		change **string
+		value  string
+	}{
+		{name: "theme", known: themes, change: &change.Theme},
+		{name: "language", known: languages, change: &change.Language},
+		{name: "read-receipts", known: onOrOff, about: "whether you and others see that messages were read: ", change: &change.ReadReceipts},
+		{name: "typing", known: onOrOff, about: "whether you and others see who is typing: ", change: &change.Typing},
+		{name: "presence", known: audiences, about: "who sees when you are there: ", change: &change.Presence},
+	}
 	c := &cobra.Command{
-		Use:   "set [--theme THEME] [--language LANGUAGE]",
-		Short: "Choose the appearance or the language of the app on all your devices",
+		Use:   "set [--theme THEME] [--language LANGUAGE] [--read-receipts on|off] [--typing on|off] [--presence WHO]",
+		Short: "Choose the appearance or the language of the app, and what others see of you, on all your devices",
 		Args:  cobra.NoArgs,
 	}
-	c.Flags().StringVar(&theme, "theme", "", strings.Join(themes, ", "))
-	c.Flags().StringVar(&language, "language", "", strings.Join(languages, ", "))
+	for i := range chosen {
+		one := &chosen[i]
+		c.Flags().StringVar(&one.value, one.name, "", one.about+strings.Join(one.known, ", "))
+	}
 	accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
-		var change api.SettingsChange
-		for _, one := range []struct {
-			name, value string
-			known       []string
-			change      **string
-		}{{"theme", theme, themes, &change.Theme}, {"language", language, languages, &change.Language}} {
+		for _, one := range chosen {
 			if !c.Flags().Changed(one.name) {
 				continue
 			}
@@ -61,14 +73,14 @@ func newSettingsSet(std streams) *cobra.Command {
 			*one.change = &one.value
 		}
 		if change == (api.SettingsChange{}) {
-			return usageError("give --theme or --language")
+			return usageError("give one of the settings; --help lists them")
 		}
-		chosen, err := api.Call(ctx, d.core, api.ChangeSettings, change)
+		now, err := api.Call(ctx, d.core, api.ChangeSettings, change)
 		if err != nil {
 			return err
 		}
 		d.settle(ctx)
-		return d.showSettings(chosen)
+		return d.showSettings(now)
 	})
 	c.GroupID = ""
 	return c
@@ -80,6 +92,9 @@ func (d *device) showSettings(chosen api.Settings) error {
 		var table terminal.Table
 		table.Row("Theme", cmp.Or(terminal.Line(chosen.Theme, 32), none))
 		table.Row("Language", cmp.Or(terminal.Line(chosen.Language, 32), none))
+		table.Row("Read receipts", cmp.Or(terminal.Line(chosen.ReadReceipts, 32), "on"))
+		table.Row("Typing", cmp.Or(terminal.Line(chosen.Typing, 32), "on"))
+		table.Row("Presence", cmp.Or(terminal.Line(chosen.Presence, 32), "everyone"))
 		_, _ = table.WriteTo(w)
 		fmt.Fprintln(w, "The command line is in English; the app follows these.")
 	})

@@ -252,6 +252,8 @@ export interface Chat {
   archived: boolean;
   pinned: boolean;
   markedUnread: boolean;
+  /** The person blocks the contact: nothing comes from it (M55). */
+  blocked?: boolean;
   /** It does not notify until then (M52); 0 if it is not muted. */
   mutedUntil?: number;
   /** What was written and not sent, on any own device. */
@@ -270,6 +272,12 @@ export interface ChatChange {
   name?: string;
   /** What was written and not sent; empty when it was sent or given up. */
   draft?: string;
+}
+
+/** SetBlockedParams blocks the contact of a chat, or ends that. */
+export interface SetBlockedParams {
+  chatId: string;
+  blocked: boolean;
 }
 
 /** StarParams marks a message to find it again, on all own devices (M48). */
@@ -782,12 +790,22 @@ export interface Settings {
   theme?: string;
   /** system, or a language like "fr" (BCP 47). */
   language?: string;
+  /** What others learn, and the person of them (X1). on or off: whether they see that
+   * messages were read, and when the person types. */
+  readReceipts?: string;
+  typing?: string;
+  /** everyone, contacts (those to whom the person has written) or nobody: who sees
+   * when the person is there, or was. */
+  presence?: string;
 }
 
 /** SettingsChange changes settings on all own devices; what is absent stays. */
 export interface SettingsChange {
   theme?: string;
   language?: string;
+  readReceipts?: string;
+  typing?: string;
+  presence?: string;
 }
 
 /** VerifyCodeParams proves a number before it is registered. */
@@ -1007,6 +1025,11 @@ export interface Methods {
   /** ChangeChat archives, pins, mutes, names, marks as unread, or keeps a draft,
    * on all own devices (M51-M53). */
   changeChat: { params: ChatChange; result: Chat };
+  /** SetBlocked blocks the contact of a chat at the relay, or ends that; it needs a
+   * connection (M55). */
+  setBlocked: { params: SetBlockedParams; result: Chat };
+  /** ListBlocked reads whom the account blocks. */
+  blocked: { params: Record<string, never>; result: Chats };
   /** Star marks a message, on all own devices (M48). */
   star: { params: StarParams; result: Record<string, never> };
   /** ListStarred reads the marked messages, the latest mark first (M48). */
