@@ -23,6 +23,7 @@ const firstVersion = `
 	ALTER TABLE chat DROP COLUMN kind;
 	ALTER TABLE chat RENAME COLUMN chat_id TO account_id;
 	DROP TABLE blocked;
+	DROP TABLE media;
 	DROP TABLE device_list;
 	ALTER TABLE chat DROP COLUMN told_list;
 	ALTER TABLE key_package DROP COLUMN suite;
