@@ -103,6 +103,9 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 			return nil, err
 		}
 	}
+	if err := tx.showParts(shown, m); err != nil {
+		return nil, err
+	}
 	if !m.Mine {
 		account, err := tx.FindAccount(m.Sender)
 		if err == nil && account != nil {
