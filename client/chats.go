@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"parley/client/api"
 	"parley/client/content"
@@ -176,19 +177,20 @@ func (c *Client) send(ctx context.Context, p api.SendParams) (api.Message, error
 	if err != nil {
 		return api.Message{}, err
 	}
-	text, err := cleanText(p.Text)
-	if err != nil {
-		return api.Message{}, err
+	text := strings.TrimSpace(p.Text)
+	switch {
+	case text == "":
+		return api.Message{}, api.ErrMessageEmpty
+	case len(text) > maxText:
+		return api.Message{}, api.ErrMessageTooLong
+	case !utf8.ValidString(text):
+		return api.Message{}, api.ErrBadParams
 	}
 	arrived := c.watchMessage(id)
 	defer arrived.cancel()
 	var shown *api.Message
 	err = c.update(ctx, func(tx *tx) error {
-		context, err := tx.replyContext(chat, p.ReplyTo, p.Mentions)
-		if err != nil {
-			return err
-		}
-		shown, err = tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}, Context: context})
+		shown, err = tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}})
 		return err
 	})
 	if err != nil {

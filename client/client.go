@@ -118,6 +118,8 @@ type Client struct {
 	link     *linkAttempt // the code on the screen of a new device
 	claims   map[string]*claim
 
+	wishes groupWishes
+
 	typed typedCodes
 	// proof is the number that is being registered; proofMu is held while it is
 	// proven, before mu.

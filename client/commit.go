@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"parley/client/store"
 	"parley/ident"
@@ -32,6 +33,12 @@ func (tx *tx) confirmCommit(conversation *store.Conversation, e *wire.Entry) err
 	}
 	if !conversation.Joined {
 		conversation.Joined, conversation.JoinSequence = true, e.Sequence
+	}
+	if conversation.Kind == store.KindGroup {
+		if err := tx.SaveConversation(conversation); err != nil {
+			return err
+		}
+		return tx.confirmGroup(conversation, p, g, e)
 	}
 	return tx.noteKeys(conversation, g)
 }
@@ -63,8 +70,11 @@ func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingComm
 	if err := tx.noteKeys(conversation, g); err != nil {
 		return err
 	}
-	if conversation.Kind == store.KindSelf {
+	switch conversation.Kind {
+	case store.KindSelf:
 		return tx.joinedSelf(conversation)
+	case store.KindGroup:
+		return tx.noteGroup(conversation, g, ident.AccountID{}, nil, e)
 	}
 	return nil
 }
@@ -111,12 +121,25 @@ func (tx *tx) applyCommit(conversation *store.Conversation, e *wire.Entry) error
 	if err == nil && received.Commit == nil {
 		err = mls.ErrUnexpectedMessage
 	}
+	var taken []ident.AccountID
 	if err == nil {
-		err = authorize(received.Commit)
+		if conversation.Kind == store.KindGroup {
+			taken, err = tx.authorizeGroup(conversation, g, received.Commit)
+		} else {
+			err = authorize(received.Commit)
+		}
 	}
 	if err != nil {
 		tx.skip("commit", err)
+		if conversation.Kind == store.KindGroup && errors.Is(err, errNotAllowed) {
+			return tx.refuseGroup(conversation, g)
+		}
 		return tx.lost(conversation)
+	}
+	by, _ := ident.CertificateAccount(received.Commit.Committer.Credential.Identity)
+	came := received.Commit.Added
+	if received.Commit.External {
+		came = []mls.Member{received.Commit.Committer}
 	}
 	removed := received.Commit.SelfRemoved
 	if received.Commit.External {
@@ -129,8 +152,20 @@ func (tx *tx) applyCommit(conversation *store.Conversation, e *wire.Entry) error
 	}
 	conversation.Pending = nil
 	conversation.CommitDue = false
-	if removed {
+	switch {
+	case removed && conversation.Kind == store.KindGroup:
+		why := store.GroupLeft // by the relay's proposal
+		if slices.Contains(taken, tx.identity.Account) {
+			why = store.GroupRemoved
+		}
+		return tx.leftGroup(conversation, why, by, e.TimeMS)
+	case removed:
 		return tx.lost(conversation)
+	case conversation.Kind == store.KindGroup:
+		if err := tx.noteKeysOf(conversation, members(came)); err != nil {
+			return err
+		}
+		return tx.noteGroup(conversation, g, by, taken, e)
 	}
 	return tx.noteKeys(conversation, g)
 }
@@ -205,7 +240,11 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 	if err := tx.attachChat(conversation); err != nil {
 		return err
 	}
-	return tx.noteKeys(conversation, g)
+	if err := tx.noteKeys(conversation, g); err != nil || conversation.Kind != store.KindGroup {
+		return err
+	}
+	by, _ := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
+	return tx.noteGroup(conversation, g, by, nil, e)
 }
 
 // welcomeConfig is mlsConfig for joining by a Welcome. Where a device of our
@@ -305,6 +344,7 @@ func (w *worker) tryPending(ctx context.Context, c *store.Conversation) error {
 		if err := w.dropPending(ctx, c); err != nil {
 			return err
 		}
+		w.wishes.settle(c.Pending.MessageID, err)
 		if err := w.noteRefusedJoin(ctx, c, refusal); err != nil {
 			return err
 		}

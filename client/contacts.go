@@ -9,11 +9,14 @@ import (
 	"parley/wire"
 )
 
+// lookedUpGroup is up to how many members a group has whose numbers are looked up.
+const lookedUpGroup = 50
+
 // lookUpContacts learns the numbers of accounts that wrote first.
 func (w *worker) lookUpContacts(ctx context.Context) (bool, error) {
 	var unknown []store.Account
 	err := w.view(ctx, func(tx *tx) (err error) {
-		unknown, err = tx.FindAccountsWithoutPhone()
+		unknown, err = tx.FindAccountsWithoutPhone(lookedUpGroup)
 		return err
 	})
 	if err != nil {
@@ -44,10 +47,7 @@ func (tx *tx) setPhone(id ident.AccountID, phone ident.Phone) error {
 		return err
 	}
 	known.Phone = phone
-	tx.contactChanged(id)
-	if _, err := tx.chatWith(id); err != nil {
-		return err
-	}
+	tx.chatTouched(ident.ChatWith(id)) // a member of a group has perhaps no chat
 	return tx.SaveAccount(known)
 }
 

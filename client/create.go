@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 
 	"parley/client/store"
 	"parley/ident"
@@ -54,6 +55,13 @@ func (w *worker) claimPackages(ctx context.Context, conversation *store.Conversa
 	w.mu.Lock()
 	own := w.identity
 	w.mu.Unlock()
+	if conversation.Kind == store.KindGroup {
+		accounts, err := w.resetMembers(ctx, conversation.ID, own.Account)
+		if err == nil {
+			packages, err = w.claimFor(ctx, accounts)
+		}
+		return slices.DeleteFunc(packages, func(p *wire.DeviceKeyPackage) bool { return string(p.DeviceID) == string(own.Device[:]) }), err
+	}
 	accounts := []ident.AccountID{own.Account}
 	if conversation.Kind == store.KindDirect {
 		accounts = []ident.AccountID{conversation.Peer, own.Account}
@@ -137,7 +145,16 @@ func (tx *tx) beginConversation(conversation *store.Conversation, packages []*wi
 // foundGroup makes a group with its first commit, which adds the devices whose key
 // packages can be used. list are its members, for the relay.
 func (tx *tx) foundGroup(conversation *store.Conversation, id []byte, packages []*wire.DeviceKeyPackage) (g *mls.Group, first *mls.CommitResult, list []*wire.Member, err error) {
-	if g, err = tx.newGroup(conversation, id); err != nil {
+	state, err := tx.groupStateFor(conversation)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return tx.foundGroupWith(conversation, id, packages, state)
+}
+
+// foundGroupWith is foundGroup with the state of a group; nil for other conversations.
+func (tx *tx) foundGroupWith(conversation *store.Conversation, id []byte, packages []*wire.DeviceKeyPackage, state *wire.GroupState) (g *mls.Group, first *mls.CommitResult, list []*wire.Member, err error) {
+	if g, err = tx.newGroup(conversation, id, state); err != nil {
 		return nil, nil, nil, err
 	}
 	if first, err = g.Commit(mls.CommitOptions{Add: tx.usable(conversation, packages)}); err != nil {
@@ -147,12 +164,15 @@ func (tx *tx) foundGroup(conversation *store.Conversation, id []byte, packages [
 	return g, first, list, err
 }
 
-func (tx *tx) newGroup(conversation *store.Conversation, id []byte) (*mls.Group, error) {
+func (tx *tx) newGroup(conversation *store.Conversation, id []byte, state *wire.GroupState) (*mls.Group, error) {
 	options := mls.GroupOptions{
 		GroupID: id, CipherSuite: suiteOf(conversation.Kind), Leaf: tx.leafOptions(),
 	}
 	if sender := tx.progress.ExternalSender; len(sender) > 0 {
 		options.Extensions = []mls.Extension{{Type: mls.ExtensionExternalSenders, Data: sender}}
+	}
+	if state != nil {
+		options.Extensions = withState(options.Extensions, state)
 	}
 	return mls.NewGroup(tx.mlsConfig(conversation), options)
 }
@@ -194,6 +214,10 @@ func (tx *tx) checkKeyPackage(conversation *store.Conversation, message []byte) 
 	}
 	now := uint64(tx.c.relayNow().Unix())
 	l := parsed.LeafNode.Lifetime
+	knowsGroups := slices.Contains(parsed.LeafNode.Capabilities.Extensions, mls.ExtensionType(wire.GroupStateExtension))
+	if conversation.Kind == store.KindGroup && !knowsGroups {
+		return errKeyPackage // an app from before there were groups
+	}
 	if !trusted || parsed.CipherSuite != suiteOf(conversation.Kind) || now < l.NotBefore || now > l.NotAfter {
 		return errKeyPackage
 	}

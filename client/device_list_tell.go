@@ -44,8 +44,8 @@ func (tx *tx) takeList(conversation *store.Conversation, l *ident.DeviceList) er
 	if !l.AccountKey.Equal(key) {
 		return nil
 	}
-	if own && conversation.Kind == store.KindDirect {
-		if err := tx.listTold(conversation.Peer, l.Serial); err != nil {
+	if chat, known := tx.chatOf(conversation); own && known && conversation.Kind != store.KindSelf {
+		if err := tx.listTold(chat, l.Serial); err != nil {
 			return err
 		}
 	}
@@ -56,9 +56,9 @@ func (tx *tx) takeList(conversation *store.Conversation, l *ident.DeviceList) er
 	return tx.notice(conversation, l.Account, store.KindDevicesChanged)
 }
 
-// listTold notes that a contact knows a list of ours.
-func (tx *tx) listTold(contact ident.AccountID, serial uint64) error {
-	chat, err := tx.FindChat(ident.ChatWith(contact))
+// listTold notes that those in a chat know a list of ours.
+func (tx *tx) listTold(id ident.ChatID, serial uint64) error {
+	chat, err := tx.FindChat(id)
 	if err != nil || chat == nil || chat.ToldList >= serial {
 		return err
 	}
@@ -70,7 +70,7 @@ func (tx *tx) listTold(contact ident.AccountID, serial uint64) error {
 // does not know it.
 func (tx *tx) tellList(chat *store.Chat) error {
 	list := tx.ownList()
-	if list == nil || chat.ToldList >= list.Serial || chat.Kind != store.ChatDirect || tx.isOwn(chat.ID) {
+	if list == nil || chat.ToldList >= list.Serial || tx.isOwn(chat.ID) {
 		return nil
 	}
 	chat.ToldList = list.Serial

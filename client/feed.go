@@ -233,7 +233,7 @@ func (tx *tx) meet(id ident.ConversationID, e *wire.Entry) (*store.Conversation,
 		return nil, nil //nolint:nilerr // a malformed entry is skipped
 	}
 	switch {
-	case e.ConversationKind == wire.ConversationSelf:
+	case e.ConversationKind == wire.ConversationSelf, e.ConversationKind == wire.ConversationGroup:
 	case e.ConversationKind == wire.ConversationDirect && sender != tx.identity.Account:
 		conversation.Peer = sender
 	default:
@@ -257,6 +257,9 @@ func (tx *tx) meet(id ident.ConversationID, e *wire.Entry) (*store.Conversation,
 
 // attachChat ties a direct conversation to the chat with its peer.
 func (tx *tx) attachChat(conversation *store.Conversation) error {
+	if conversation.Kind == store.KindGroup {
+		return tx.attachGroup(conversation)
+	}
 	if conversation.Kind != store.KindDirect || conversation.Peer.IsZero() {
 		return nil
 	}
@@ -301,7 +304,11 @@ func (tx *tx) applyProposal(conversation *store.Conversation, e *wire.Entry) err
 		return nil
 	}
 	// The primary finishes what it began at once; others when they next send.
-	conversation.CommitDue = tx.identity.Primary || conversation.Kind == store.KindSelf
+	// In a group that would be a thousand commits for one.
+	conversation.CommitDue = conversation.Kind != store.KindGroup && tx.identity.Primary || conversation.Kind == store.KindSelf
+	if conversation.Kind == store.KindGroup && p.Proposal.Removed == g.OwnLeaf() {
+		return tx.leftGroup(conversation, store.GroupLeft, tx.identity.Account, e.TimeMS)
+	}
 	return nil
 }
 

@@ -169,7 +169,7 @@ func leafCertificate(leaf mls.LeafNode) (*ident.Certificate, error) {
 
 // leafOptions is this device's own leaf.
 func (tx *tx) leafOptions() mls.LeafOptions {
-	return mls.LeafOptions{Credential: mls.BasicCredential(tx.identity.Certificate)}
+	return mls.LeafOptions{Credential: mls.BasicCredential(tx.identity.Certificate), Capabilities: leafCapabilities()}
 }
 
 // leafIsCurrent reports whether a group has this device's present certificate.
@@ -199,8 +199,12 @@ func members(all []mls.Member) []member {
 // noteKeys compares the account keys in a group with those known, takes new
 // ones, and puts a notice into the chat if a contact's key changed (X6).
 func (tx *tx) noteKeys(conversation *store.Conversation, g *openGroup) error {
+	return tx.noteKeysOf(conversation, members(g.Members()))
+}
+
+func (tx *tx) noteKeysOf(conversation *store.Conversation, devices []member) error {
 	latest := map[ident.AccountID]*ident.Certificate{}
-	for _, m := range members(g.Members()) {
+	for _, m := range devices {
 		c := m.certificate
 		if l := latest[c.Account]; l == nil || c.Issued.After(l.Issued) {
 			latest[c.Account] = c

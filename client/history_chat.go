@@ -13,7 +13,7 @@ import (
 // A chat is told anew if its last message changes. With most of history nothing
 // changes in the list but how many are unread, which is told at the end.
 func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting map[ident.MessageID]bool) (taken uint64, err error) {
-	chat, err := tx.takeContact(from.Contact)
+	chat, err := tx.takeHistoryOf(from)
 	if err != nil || chat == nil {
 		return 0, err
 	}
@@ -32,9 +32,6 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 		}
 		changed, err := tx.createOrMove(stored)
 		if err != nil {
-			return 0, err
-		}
-		if err := tx.takeAmendments(chat, m.Amendments); err != nil {
 			return 0, err
 		}
 		if !changed {
@@ -118,6 +115,12 @@ func (tx *tx) storedMessage(chat *store.Chat, m *content.StoredMessage) (stored 
 // takeContact returns the chat with a contact that a sibling knows, new if there
 // is none; nil if it is malformed. A key that is known here is never changed.
 func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
+	return tx.takePerson(k, true)
+}
+
+// takePerson is takeContact that makes a chat only if asked to, or if the sibling has one: there is
+// none with most members of groups.
+func (tx *tx) takePerson(k *content.Contact, withChat bool) (*store.Chat, error) {
 	if k == nil || len(k.AccountKey) != ed25519.PublicKeySize {
 		return nil, nil
 	}
@@ -149,6 +152,9 @@ func (tx *tx) takeContact(k *content.Contact) (*store.Chat, error) {
 	chat, err := tx.FindChat(ident.ChatWith(id))
 	if err != nil {
 		return nil, err
+	}
+	if chat == nil && !withChat && k.UpdatedMS == 0 {
+		return nil, nil
 	}
 	if chat == nil {
 		chat = store.DirectChat(id)

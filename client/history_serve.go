@@ -267,14 +267,8 @@ func (tx *tx) historyPage(sv *serve, part *content.HistoryPart) (*content.Histor
 		return nil, err
 	}
 	size, n := 0, 0
-	for ; n < min(len(page), chunkMessages); n++ {
-		more, err := tx.historySize(page[n])
-		if err != nil {
-			return nil, err
-		}
-		if size += more; size > chunkBytes {
-			break
-		}
+	for ; n < min(len(page), chunkMessages) && size+storedSize(page[n]) <= chunkBytes; n++ {
+		size += storedSize(page[n])
 	}
 	part.Done = n == len(page)
 	part.Last = part.Done || sv.left <= 1
@@ -294,36 +288,19 @@ func (tx *tx) addToChunk(chunk *content.HistoryChunk, messages []*store.Message)
 	for _, m := range messages {
 		chat := chats[m.Chat]
 		if chat == nil {
-			account, err := tx.accountOf(m.Chat)
-			if err != nil {
+			var err error
+			if chat, err = tx.historyOf(m.Chat); err != nil {
 				return err
 			}
-			if account == nil {
+			if chat == nil {
 				continue
-			}
-			chat = &content.HistoryChat{}
-			if chat.Contact, err = tx.contact(*account); err != nil {
-				return err
 			}
 			chats[m.Chat] = chat
 			chunk.Chats = append(chunk.Chats, chat)
 		}
-		stored := asStored(m)
-		if _, err := tx.addAmendments(stored, m); err != nil {
-			return err
-		}
-		chat.Messages = append(chat.Messages, stored)
+		chat.Messages = append(chat.Messages, asStored(m))
 	}
-	return nil
-}
-
-// accountOf is whom a direct chat is with; nil if it is not known, or no direct chat.
-func (tx *tx) accountOf(id ident.ChatID) (*store.Account, error) {
-	chat, err := tx.FindChat(id)
-	if err != nil || chat == nil || chat.Kind != store.ChatDirect {
-		return nil, err
-	}
-	return tx.FindAccount(chat.Account)
+	return tx.nameWriters(chunk)
 }
 
 // overview has the latest messages of the latest chats, so that a new device's

@@ -26,7 +26,7 @@ func (w *worker) listConversations(ctx context.Context) (bool, error) {
 				return err
 			}
 		}
-		return nil
+		return tx.leaveUnlisted(r.Conversations)
 	})
 	w.listed = err == nil
 	return true, err
@@ -45,13 +45,16 @@ func (tx *tx) learnConversation(listed *wire.Conversation) error {
 		conversation = &store.Conversation{ID: id, Kind: uint32(listed.Kind)}
 	} else if behind, err := tx.noteBehind(conversation, listed); err != nil {
 		return err
-	} else if conversation.Kind == store.KindSelf || !conversation.Peer.IsZero() {
+	} else if conversation.Kind != store.KindDirect || !conversation.Peer.IsZero() {
 		if behind {
 			return tx.SaveConversation(conversation)
 		}
 		return nil
 	}
 	for _, raw := range listed.Accounts {
+		if conversation.Kind != store.KindDirect {
+			break
+		}
 		account, err := ident.IDFromBytes[ident.AccountID](raw)
 		if err == nil && account != tx.identity.Account {
 			conversation.Peer = account
@@ -66,8 +69,8 @@ func (tx *tx) learnConversation(listed *wire.Conversation) error {
 	if err := tx.attachChat(conversation); err != nil {
 		return err
 	}
-	if conversation.Kind == store.KindDirect {
-		return tx.touchChat(ident.ChatWith(conversation.Peer), listed.LastActiveMS)
+	if chat, ok := tx.chatOf(conversation); ok && conversation.Kind != store.KindSelf {
+		return tx.touchChat(chat, listed.LastActiveMS)
 	}
 	return nil
 }
@@ -136,12 +139,18 @@ func (w *worker) unjoined(ctx context.Context) (next *store.Conversation, err er
 		}
 		var newest int64 = -1
 		for _, c := range all {
-			if c.Joined || c.Pending != nil || c.Replace != nil || hold && c.Kind == store.KindDirect || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
+			if c.Joined || c.Pending != nil || c.Replace != nil || hold && c.Kind != store.KindSelf || w.delayed(joinKey(c)) || w.delayed(commitKey(c)) {
 				continue
 			}
 			if c.Kind == store.KindSelf {
 				next = c
 				return nil
+			}
+			if refused, err := tx.refusesGroup(c); err != nil || refused {
+				if err != nil {
+					return err
+				}
+				continue
 			}
 			if at, known := updated[c.ID]; known && at > newest {
 				next, newest = c, at
@@ -162,6 +171,7 @@ func (w *worker) beginJoin(ctx context.Context, id ident.ConversationID, info *w
 	err := w.view(ctx, func(tx *tx) (err error) {
 		if conversation, err = tx.findUnjoined(id); conversation != nil {
 			cfg, opt = tx.mlsConfig(conversation), mls.ExternalJoinOptions{Leaf: tx.leafOptions()}
+			opt.AuthenticatedData, err = tx.joinToken(conversation)
 		}
 		return err
 	})

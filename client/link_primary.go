@@ -249,8 +249,12 @@ func (tx *tx) contact(a store.Account) (*content.Contact, error) {
 	if err != nil {
 		return nil, err
 	}
-	if chat != nil && chat.Conversation != (ident.ConversationID{}) {
-		contact.ConversationID, contact.ReadSequence, contact.UpdatedMS = chat.Conversation[:], chat.ReadSequence, chat.Updated
+	if chat == nil {
+		return contact, nil
+	}
+	contact.UpdatedMS = max(chat.Updated, 1)
+	if chat.Conversation != (ident.ConversationID{}) {
+		contact.ConversationID, contact.ReadSequence = chat.Conversation[:], chat.ReadSequence
 	}
 	return contact, nil
 }

@@ -10,12 +10,12 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	DROP TABLE group_member;
+	DROP TABLE group_chat;
 	DROP INDEX message_unsupported;
 	DROP INDEX message_expiring;
 	DROP INDEX message_unread;
 	DROP INDEX message_by_time;
-	DROP TABLE amendment;
-	ALTER TABLE message DROP COLUMN amended;
 	ALTER TABLE message DROP COLUMN content;
 	ALTER TABLE message DROP COLUMN original;
 	ALTER TABLE message DROP COLUMN expires_after;

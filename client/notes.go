@@ -33,11 +33,13 @@ func (tx *tx) chatOrNotes(account ident.AccountID) (*store.Chat, error) {
 // chatOf is the id of the chat that shows a conversation; ok tells whether it is
 // known.
 func (tx *tx) chatOf(conversation *store.Conversation) (id ident.ChatID, ok bool) {
-	switch {
-	case conversation.Kind == store.KindSelf:
+	switch conversation.Kind {
+	case store.KindSelf:
 		return ident.ChatWith(tx.identity.Account), true
-	case conversation.Kind == store.KindDirect:
+	case store.KindDirect:
 		return ident.ChatWith(conversation.Peer), !conversation.Peer.IsZero()
+	case store.KindGroup:
+		return ident.ChatOfGroup(conversation.ID), true
 	}
 	return id, false
 }

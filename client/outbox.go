@@ -82,6 +82,8 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 			return true, w.fail(ctx, o, wire.ErrorAccountUnknown)
 		}
 		return true, err
+	case step.gone:
+		return true, w.fail(ctx, o, wire.ErrorConversationUnknown)
 	case step.committed:
 		return true, nil
 	case step.request == nil:
@@ -163,7 +165,9 @@ var errUnverified = &api.Error{
 type sendStep struct {
 	create bool
 	// peer is whom the conversation is to be made with.
-	peer      ident.AccountID
+	peer ident.AccountID
+	// gone: it is for a group that this account is in no more.
+	gone      bool
 	committed bool
 	request   *wire.Send
 }
@@ -180,7 +184,7 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 				return nil // the primary makes the self conversation
 			}
 			step.peer, err = tx.forgetConversation(*o.Chat)
-			step.create = err == nil && !step.peer.IsZero()
+			step.create, step.gone = err == nil && !step.peer.IsZero(), err == nil && step.peer.IsZero()
 			return err
 		}
 		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound || conversation.Replace != nil {
@@ -261,11 +265,8 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 	}
 	tx.status = true
 	m, err := tx.FindMessage(id)
-	if err != nil {
+	if err != nil || m == nil {
 		return err
-	}
-	if m == nil {
-		return tx.placeAmendment(id, sequence, at)
 	}
 	tx.messageChanged(id)
 	if m.Sequence > 0 { // sent again: the relay had lost it
@@ -274,9 +275,6 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 		err = tx.PlaceMessage(id, sequence, at)
 	}
 	if err != nil {
-		return err
-	}
-	if err := tx.settle(m.Chat, id); err != nil {
 		return err
 	}
 	if err := tx.readByWriting(m.Chat, sequence); err != nil {
@@ -326,9 +324,6 @@ func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCod
 		}
 		tx.status = true
 		tx.messageChanged(o.ID)
-		if err := tx.dropAmendment(o.ID); err != nil {
-			return err
-		}
 		return tx.FailMessage(o.ID, code.String())
 	})
 }

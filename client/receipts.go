@@ -60,13 +60,23 @@ func (tx *tx) takeReceipt(r *wire.Receipt) error {
 	if err != nil {
 		return err
 	}
+	overall, err := tx.overallReceipt(conversation)
+	if err != nil {
+		return err
+	}
 	now := store.Receipt{Conversation: conversation, Account: account, Delivered: r.Delivered, Read: r.Read}
 	if err := tx.SaveReceipt(now); err != nil {
 		return err
 	}
 	chat, err := tx.FindChatByConversation(conversation)
-	if err != nil || chat == nil || chat.Account != account {
+	if err != nil || chat == nil {
 		return err
+	}
+	if chat.Kind == store.ChatGroup {
+		return tx.groupReceiptChanged(chat, overall)
+	}
+	if chat.Account != account {
+		return nil
 	}
 	return tx.receiptChanged(chat, before, now)
 }
@@ -188,7 +198,7 @@ func (w *worker) takeTyping(e *wire.TypingEvent) {
 	if err != nil || w.hidesTyping() {
 		return
 	}
-	chat := ident.ChatWith(account)
+	chat := w.typingChat(account, e.ConversationID)
 	w.live.mu.Lock()
 	if e.Active {
 		w.live.typing[chat] = time.Now().Add(wire.TypingLifetime)

@@ -26,14 +26,19 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	if lists, ok := c.Body.(*content.DeviceLists); ok {
 		return tx.takeLists(conversation, from, lists)
 	}
-	if taken, err := tx.takeMessage(conversation, e, id, from, c, plain); err != nil || taken {
-		return err
+	if conversation.Kind == store.KindGroup {
+		if may, err := tx.mayWrite(conversation.ID, from.Account); err != nil || !may && fillMessage(new(store.Message), c) {
+			return err
+		}
 	}
-	if taken, err := tx.takeAmendment(conversation, e, id, from, c, plain); err != nil || taken {
+	if taken, err := tx.takeMessage(conversation, e, id, from, c, plain); err != nil || taken {
 		return err
 	}
 	if conversation.Kind == store.KindSelf {
 		return tx.takeSelf(c, from)
+	}
+	if conversation.Kind == store.KindGroup {
+		return tx.takeGroupContent(conversation, e, from, c)
 	}
 	switch body := c.Body.(type) {
 	case *content.Profile:
@@ -102,20 +107,13 @@ func (tx *tx) takeMessage(conversation *store.Conversation, e *wire.Entry, id id
 	return true, tx.touchChat(chat, e.TimeMS)
 }
 
-// createOrMove stores a message that is wanted here, or moves one that is here already to a later place:
+// createOrMove stores a message, or moves one that is here already to a later place:
 // the relay had lost it, and it was sent again. changed tells.
 func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
-	hidden, err := tx.appState(hiddenState, m.ID)
-	if err != nil || len(hidden) > 0 || tx.isExpired(m) {
-		return false, err
-	}
-	if changed, err = tx.CreateMessage(m); err == nil && !changed {
-		changed, err = tx.MoveMessage(m.ID, m.Sender, m.Sequence, m.SentAt)
-	}
-	if err != nil || !changed {
+	if changed, err = tx.CreateMessage(m); err != nil || changed {
 		return changed, err
 	}
-	return true, tx.settle(m.Chat, m.ID)
+	return tx.MoveMessage(m.ID, m.Sender, m.Sequence, m.SentAt)
 }
 
 // takeSelf takes what another of our own devices says.

@@ -76,6 +76,9 @@ func (w *worker) noteUnjoinable(ctx context.Context, id ident.ConversationID, gr
 		if err != nil || conversation == nil {
 			return err
 		}
+		if may, err := tx.mayReset(conversation); err != nil || !may {
+			return err
+		}
 		tx.c.log.Warn("a conversation cannot be joined and gets another group")
 		conversation.Replace = group
 		return tx.SaveConversation(conversation)
@@ -240,6 +243,9 @@ func (tx *tx) applyReset(conversation *store.Conversation, e *wire.Entry) error 
 		}
 		return nil
 	}
+	if conversation.Kind == store.KindGroup {
+		return tx.groupReset(conversation, e)
+	}
 	if conversation.Peer.IsZero() {
 		return nil
 	}
@@ -266,5 +272,8 @@ func (tx *tx) confirmReset(conversation *store.Conversation, e *wire.Entry) erro
 		return err
 	}
 	conversation.Joined, conversation.JoinSequence, conversation.Group = true, e.Sequence, groupOf(conversation, g)
+	if conversation.Kind == store.KindGroup {
+		return tx.noteGroup(conversation, g, tx.identity.Account, nil, e)
+	}
 	return tx.noteKeys(conversation, g)
 }

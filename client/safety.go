@@ -101,3 +101,12 @@ func (tx *tx) markVerified(contact *store.Account, verified bool) error {
 	}
 	return tx.setAppState(stateKey(verifiedState, contact.ID), value)
 }
+
+// accountOf is whom a direct chat is with; nil if it is not known, or no direct chat.
+func (tx *tx) accountOf(id ident.ChatID) (*store.Account, error) {
+	chat, err := tx.FindChat(id)
+	if err != nil || chat == nil || chat.Kind != store.ChatDirect {
+		return nil, err
+	}
+	return tx.FindAccount(chat.Account)
+}

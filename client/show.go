@@ -34,6 +34,8 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 		if shown.Blocked, err = tx.isBlocked(chat.Account); err != nil {
 			return nil, err
 		}
+	} else if err := tx.showGroupChat(shown, chat); err != nil {
+		return nil, err
 	}
 	if err := tx.nameChat(shown, chat); err != nil {
 		return nil, err
@@ -64,6 +66,11 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 // nameChat sets what a chat is called: what the contact calls itself, or its
 // number.
 func (tx *tx) nameChat(shown *api.Chat, chat *store.Chat) error {
+	if chat.Kind == store.ChatGroup {
+		details, err := tx.groupDetails(ident.ConversationID(chat.ID))
+		shown.Title = details.Name
+		return err
+	}
 	account, err := tx.FindAccount(chat.Account)
 	if err != nil || account == nil {
 		return err
@@ -98,15 +105,16 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 			return nil, err
 		}
 	}
+	if m.Kind == store.KindGroupNotice {
+		return shown, tx.showGroupNotice(shown, m.Text)
+	}
 	if m.Kind == store.KindWaiting {
 		if shown.WaitsFor, err = tx.waitsFor(m); err != nil {
 			return nil, err
 		}
 	}
-	if err := tx.showParts(shown, m); err != nil {
-		return nil, err
-	}
 	if !m.Mine {
+		shown.SenderID = tx.groupSender(m)
 		account, err := tx.FindAccount(m.Sender)
 		if err == nil && account != nil {
 			shown.SenderName = account.Name
@@ -160,7 +168,7 @@ func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
 	if err != nil || chat == nil || tx.isOwn(chat.ID) {
 		return api.MessageSent, err
 	}
-	receipt, err := tx.FindReceipt(chat.Conversation, chat.Account)
+	receipt, err := tx.receiptOf(chat, m.Sequence)
 	switch {
 	case err != nil:
 		return "", err

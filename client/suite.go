@@ -15,6 +15,7 @@ import (
 var suites = map[uint32]mls.CipherSuite{
 	store.KindSelf:   mls.SuiteXWingChaCha20,
 	store.KindDirect: mls.SuiteXWingChaCha20,
+	store.KindGroup:  mls.SuiteX25519ChaCha20,
 }
 
 // published are the cipher suites of which key packages lie at the relay: that of

@@ -135,7 +135,8 @@ func (t *tx) setIdentity(i *store.Identity) error {
 func (t *tx) chatChanged(id ident.ChatID) { t.chats[id] = true }
 
 // contactChanged is chatChanged for the chat with an account.
-func (t *tx) contactChanged(id ident.AccountID) { t.chatChanged(ident.ChatWith(id)) }
+// There may be none: with a member of a group.
+func (t *tx) contactChanged(id ident.AccountID) { t.chatTouched(ident.ChatWith(id)) }
 
 // chatTouched is chatChanged for a chat that may not be on this device.
 func (t *tx) chatTouched(id ident.ChatID) {

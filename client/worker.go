@@ -61,6 +61,10 @@ type worker struct {
 	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
 	sent map[ident.MessageID]bool
+	// detailsAsked are the groups that were asked for their details; askDetailsIn is when to
+	// ask next, negative for never.
+	detailsAsked map[ident.ConversationID]*detailsAsked
+	askDetailsIn time.Duration
 	// unjoinable are the conversations that could not be joined on this connection.
 	unjoinable map[ident.ConversationID]*unjoinable
 	// refused are devices that were logged out again on this connection.
@@ -69,9 +73,9 @@ type worker struct {
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
-		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, overviewIn: -1, lastPing: time.Now(),
+		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, askDetailsIn: -1, overviewIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
-		refused: map[ident.DeviceID]bool{}, unjoinable: map[ident.ConversationID]*unjoinable{},
+		refused: map[ident.DeviceID]bool{}, unjoinable: map[ident.ConversationID]*unjoinable{}, detailsAsked: map[ident.ConversationID]*detailsAsked{},
 	}
 }
 
@@ -108,6 +112,8 @@ func (w *worker) jobs() []job {
 		{"join", w.joinNext, true},
 		{"key packages", w.publishKeyPackages, false},
 		{"due commits", w.commitDue, true},
+		{"changes of groups", w.commitWishes, true},
+		{"details of groups", w.askForDetails, true},
 		{"ask for history", w.askForHistory, true},
 		{"device lists", w.tellLists, true},
 		{"who has come", w.hastenGaps, true},
@@ -258,7 +264,7 @@ func (w *worker) wait(ctx context.Context) error {
 // untilNext is when the next delay ends, at the latest when a ping is due.
 func (w *worker) untilNext() time.Duration {
 	next := max(w.untilPing(), 0)
-	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn} {
+	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn, w.askDetailsIn} {
 		if in >= 0 {
 			next = min(next, in)
 		}

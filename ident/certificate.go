@@ -127,6 +127,15 @@ func ParseCertificate(b []byte) (*Certificate, error) {
 	return c, nil
 }
 
+// CertificateAccount returns the account that a certificate is of, which has been parsed
+// before: it checks nothing, and ok is false only if b is too short.
+func CertificateAccount(b []byte) (account AccountID, ok bool) {
+	if len(b) < 2+IDSize {
+		return account, false
+	}
+	return AccountID(b[2 : 2+IDSize]), true
+}
+
 func (p Platform) valid() bool {
 	if len(p) == 0 || len(p) > maxPlatform {
 		return false

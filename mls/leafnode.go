@@ -224,15 +224,22 @@ func (n *LeafNode) renewed(s *suite, cfg *Config, source LeafSource, opt LeafOpt
 	return leaf, private, nil
 }
 
+// DefaultCapabilities is everything this package supports, and the extensions, such as those of
+// private use that an application puts into group contexts (RFC 9420 section 7.2).
+func DefaultCapabilities(extensions ...ExtensionType) Capabilities {
+	return Capabilities{
+		Versions:    []uint16{protocolVersion},
+		Suites:      supportedSuites(),
+		Extensions:  extensions,
+		Credentials: []CredentialType{CredentialBasic, CredentialX509},
+	}
+}
+
 func (o LeafOptions) capabilities() Capabilities {
 	if o.Capabilities.Versions != nil {
 		return o.Capabilities.withoutDefaults()
 	}
-	c := Capabilities{
-		Versions:    []uint16{protocolVersion},
-		Suites:      supportedSuites(),
-		Credentials: []CredentialType{CredentialBasic, CredentialX509},
-	}
+	c := DefaultCapabilities()
 	for _, e := range o.Extensions {
 		if !e.Type.isDefault() {
 			c.Extensions = append(c.Extensions, e.Type)

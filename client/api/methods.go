@@ -122,14 +122,6 @@ var (
 	// OpenFile gives what opens a file that is on this device, for the browser's
 	// worker.
 	OpenFile = Method[MessageID, OpenedFile]{"openFile"}
-	// Edit changes a message of one's own (X2).
-	Edit = Method[EditParams, Message]{"edit"}
-	// React puts an emoji under a message.
-	React = Method[ReactParams, Message]{"react"}
-	// Delete takes messages away; all of them or, if it fails, none.
-	Delete = Method[DeleteParams, None]{"delete"}
-	// GetMessageDetails tells what else is known of a message.
-	GetMessageDetails = Method[MessageID, MessageDetails]{"messageDetails"}
 	// NewMessageID makes an id for Send.
 	NewMessageID = Method[None, MessageID]{"newMessageId"}
 	// Retry sends a failed message again.
@@ -161,6 +153,20 @@ var (
 	CompareSafetyCode = Method[CompareSafetyCodeParams, SafetyComparison]{"compareSafetyCode"}
 	// SetVerified marks a contact on all own devices.
 	SetVerified = Method[SetVerifiedParams, None]{"setVerified"}
+	// CreateGroup begins a group, which this account administers (M50). It needs a connection,
+	// as do all changes of groups, and returns when the members have it.
+	CreateGroup = Method[CreateGroupParams, Chat]{"createGroup"}
+	// GetGroup reads a group from this device.
+	GetGroup = Method[ChatID, Group]{"group"}
+	// AddToGroup and RemoveFromGroup change who is in it.
+	AddToGroup      = Method[GroupPeople, Group]{"addToGroup"}
+	RemoveFromGroup = Method[GroupPeople, Group]{"removeFromGroup"}
+	// ChangeGroup changes details, roles, settings and the invite link.
+	ChangeGroup = Method[GroupChange, Group]{"changeGroup"}
+	// LeaveGroup takes the account out of it, on all its devices; the chat stays.
+	LeaveGroup = Method[ChatID, None]{"leaveGroup"}
+	// JoinGroup joins by an invite link.
+	JoinGroup = Method[GroupLink, Chat]{"joinGroup"}
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}

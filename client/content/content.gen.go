@@ -39,28 +39,30 @@ type ContentBody interface {
 	isContentBody()
 }
 
-func (*Text) isContentBody()             {}
-func (*Profile) isContentBody()          {}
-func (*ReadMark) isContentBody()         {}
-func (*DeviceName) isContentBody()       {}
-func (*ProfileName) isContentBody()      {}
-func (*GapRequest) isContentBody()       {}
-func (*GapReply) isContentBody()         {}
-func (*AppState) isContentBody()         {}
-func (*AppStateSnapshot) isContentBody() {}
-func (*HistoryRequest) isContentBody()   {}
-func (*HistoryPart) isContentBody()      {}
-func (*DeviceLists) isContentBody()      {}
-func (*Poll) isContentBody()             {}
-func (*Location) isContentBody()         {}
-func (*ContactCard) isContentBody()      {}
-func (*Edit) isContentBody()             {}
-func (*Reaction) isContentBody()         {}
-func (*Deletion) isContentBody()         {}
-func (*PollVote) isContentBody()         {}
-func (*Viewed) isContentBody()           {}
-func (*Timer) isContentBody()            {}
-func (*Media) isContentBody()            {}
+func (*Text) isContentBody()                {}
+func (*Profile) isContentBody()             {}
+func (*ReadMark) isContentBody()            {}
+func (*DeviceName) isContentBody()          {}
+func (*ProfileName) isContentBody()         {}
+func (*GapRequest) isContentBody()          {}
+func (*GapReply) isContentBody()            {}
+func (*AppState) isContentBody()            {}
+func (*AppStateSnapshot) isContentBody()    {}
+func (*HistoryRequest) isContentBody()      {}
+func (*HistoryPart) isContentBody()         {}
+func (*DeviceLists) isContentBody()         {}
+func (*Poll) isContentBody()                {}
+func (*Location) isContentBody()            {}
+func (*ContactCard) isContentBody()         {}
+func (*Edit) isContentBody()                {}
+func (*Reaction) isContentBody()            {}
+func (*Deletion) isContentBody()            {}
+func (*PollVote) isContentBody()            {}
+func (*Viewed) isContentBody()              {}
+func (*Timer) isContentBody()               {}
+func (*Media) isContentBody()               {}
+func (*GroupDetailsTold) isContentBody()    {}
+func (*GroupDetailsRequest) isContentBody() {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -109,6 +111,10 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 45, v)
 	case *Media:
 		b = codec.AppendMessage(b, 30, v)
+	case *GroupDetailsTold:
+		b = codec.AppendMessage(b, 50, v)
+	case *GroupDetailsRequest:
+		b = codec.AppendMessage(b, 51, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	if m.Context != nil {
@@ -211,6 +217,14 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 30:
 			v := new(Media)
+			r.Message(v)
+			m.Body = v
+		case 50:
+			v := new(GroupDetailsTold)
+			r.Message(v)
+			m.Body = v
+		case 51:
+			v := new(GroupDetailsRequest)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -1380,6 +1394,8 @@ func (m *HistoryChunk) Unmarshal(b []byte) error {
 type HistoryChat struct {
 	Contact  *Contact
 	Messages []*StoredMessage
+	// Instead of a contact.
+	Group *HistoryGroup
 }
 
 // AppendTo implements codec.Message.
@@ -1389,6 +1405,9 @@ func (m *HistoryChat) AppendTo(b []byte) []byte {
 	}
 	for _, v := range m.Messages {
 		b = codec.AppendMessage(b, 2, v)
+	}
+	if m.Group != nil {
+		b = codec.AppendMessage(b, 50, m.Group)
 	}
 	return b
 }
@@ -1406,10 +1425,68 @@ func (m *HistoryChat) Unmarshal(b []byte) error {
 			v := new(StoredMessage)
 			r.Message(v)
 			m.Messages = append(m.Messages, v)
+		case 50:
+			m.Group = new(HistoryGroup)
+			r.Message(m.Group)
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = HistoryChat{}
+		return err
+	}
+	return nil
+}
+
+// HistoryGroup is a group that the account is or was in.
+type HistoryGroup struct {
+	ConversationID []byte
+	// Its encoded wire.GroupState.
+	State        []byte
+	ReadSequence uint64
+	UpdatedMS    int64
+	// 0 while the account is in it, 1 after it left, 2 after it was removed.
+	Gone uint32
+	// Who wrote what is handed over, as far as known, so that it has names.
+	People []*Contact
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryGroup) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendBytes(b, 2, m.State)
+	b = codec.AppendUint(b, 3, uint64(m.ReadSequence))
+	b = codec.AppendUint(b, 4, uint64(m.UpdatedMS))
+	b = codec.AppendUint(b, 5, uint64(m.Gone))
+	for _, v := range m.People {
+		b = codec.AppendMessage(b, 6, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryGroup) Unmarshal(b []byte) error {
+	*m = HistoryGroup{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.State = r.Bytes()
+		case 3:
+			m.ReadSequence = r.Uint()
+		case 4:
+			m.UpdatedMS = int64(r.Uint())
+		case 5:
+			m.Gone = uint32(r.Uint())
+		case 6:
+			v := new(Contact)
+			r.Message(v)
+			m.People = append(m.People, v)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryGroup{}
 		return err
 	}
 	return nil
@@ -1721,6 +1798,119 @@ func (m *Contact) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = Contact{}
+		return err
+	}
+	return nil
+}
+
+// GroupDetails is what a group is called and looks like. The relay sees its hash
+// only (wire.GroupState).
+type GroupDetails struct {
+	// 16 random bytes, so that the hash says nothing of a name that could be guessed.
+	Salt        []byte
+	Name        string
+	Description string
+	// JPEG, PNG or WebP, at most 24 KiB; empty for none.
+	Picture []byte
+	// Of the invite link; empty without one.
+	LinkSecret []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *GroupDetails) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Salt)
+	b = codec.AppendBytes(b, 2, m.Name)
+	b = codec.AppendBytes(b, 3, m.Description)
+	b = codec.AppendBytes(b, 4, m.Picture)
+	b = codec.AppendBytes(b, 5, m.LinkSecret)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GroupDetails) Unmarshal(b []byte) error {
+	*m = GroupDetails{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Salt = r.Bytes()
+		case 2:
+			m.Name = r.String()
+		case 3:
+			m.Description = r.String()
+		case 4:
+			m.Picture = r.Bytes()
+		case 5:
+			m.LinkSecret = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = GroupDetails{}
+		return err
+	}
+	return nil
+}
+
+// GroupDetailsTold tells the members the details whose hash the group has agreed on:
+// goes behind the commit that changes them, and behind one that adds members.
+type GroupDetailsTold struct {
+	// An encoded GroupDetails.
+	Details []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *GroupDetailsTold) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Details)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GroupDetailsTold) Unmarshal(b []byte) error {
+	*m = GroupDetailsTold{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Details = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = GroupDetailsTold{}
+		return err
+	}
+	return nil
+}
+
+// GroupDetailsRequest asks for details that a member does not have.
+type GroupDetailsRequest struct {
+	// Their SHA-256.
+	Hash []byte
+	// Counts the requests from 0. Of the members by their leaves, those answer who come
+	// behind the first 2^round - 1, up to 2^round of them.
+	Round uint32
+}
+
+// AppendTo implements codec.Message.
+func (m *GroupDetailsRequest) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Hash)
+	b = codec.AppendUint(b, 2, uint64(m.Round))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *GroupDetailsRequest) Unmarshal(b []byte) error {
+	*m = GroupDetailsRequest{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Hash = r.Bytes()
+		case 2:
+			m.Round = uint32(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = GroupDetailsRequest{}
 		return err
 	}
 	return nil

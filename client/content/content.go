@@ -5,11 +5,7 @@ package content
 
 //go:generate sh -c "go run -C ../../tools ./wiregen -package content ../client/content/content.proto > content.gen.go"
 
-import (
-	"errors"
-
-	"parley/wire/codec"
-)
+import "parley/wire/codec"
 
 // Encode returns the encoding of m.
 func Encode(m codec.Message) []byte { return m.AppendTo(nil) }
@@ -26,6 +22,3 @@ func Decode[T any, M interface {
 	}
 	return m, nil
 }
-
-// ErrBody is for content with another body than is needed.
-var ErrBody = errors.New("content with another body")

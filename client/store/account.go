@@ -42,9 +42,14 @@ func (tx *Tx) FindAccounts() ([]Account, error) {
 	return collect(tx, scanAccount, "SELECT account_id, account_key, phone, name FROM account ORDER BY account_id")
 }
 
-// FindAccountsWithoutPhone returns the accounts whose number is not known yet.
-func (tx *Tx) FindAccountsWithoutPhone() ([]Account, error) {
-	return collect(tx, scanAccount, "SELECT account_id, account_key, phone, name FROM account WHERE phone = ''")
+// FindAccountsWithoutPhone returns the accounts whose number is not known yet and is shown:
+// of those with a chat, and of the members of groups up to a size, since the relay
+// counts each question.
+func (tx *Tx) FindAccountsWithoutPhone(groupSize int) ([]Account, error) {
+	return collect(tx, scanAccount, `SELECT account_id, account_key, phone, name FROM account a WHERE phone = '' AND (
+		EXISTS (SELECT 1 FROM chat c WHERE c.chat_id = a.account_id) OR EXISTS (
+			SELECT 1 FROM group_member m WHERE m.account_id = a.account_id AND m.gone = 0 AND (
+				SELECT count(*) FROM group_member n WHERE n.conversation_id = m.conversation_id AND n.gone = 0) <= ?))`, groupSize)
 }
 
 func scanAccount(row scanner) (Account, error) {

@@ -6,6 +6,7 @@ import "parley/ident"
 const (
 	KindSelf   = 1
 	KindDirect = 2
+	KindGroup  = 3
 )
 
 // Conversation is a conversation at the relay.
@@ -39,6 +40,8 @@ type Conversation struct {
 	// Ahead is how far this device had read when it found that the relay has gone
 	// back; 0 if it has not, or the conversation has another group since.
 	Ahead uint64
+	// Dropped: it is not to be saved again; not stored.
+	Dropped bool
 	// Reread: the relay has gone back, and the next entry counts whatever its sequence.
 	Reread bool
 }
@@ -96,6 +99,9 @@ func scanConversation(row scanner) (*Conversation, error) {
 
 // SaveConversation creates or replaces a conversation; the MLS group is apart.
 func (tx *Tx) SaveConversation(c *Conversation) error {
+	if c.Dropped {
+		return nil
+	}
 	var peer, pendingID any
 	if !c.Peer.IsZero() {
 		peer = c.Peer[:]

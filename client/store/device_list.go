@@ -35,6 +35,6 @@ func (tx *Tx) SaveDeviceList(l DeviceList) error {
 // not told.
 func (tx *Tx) FindChatBehindList(serial uint64) (*Chat, error) {
 	return first(collect(tx, scanChat, "SELECT "+chatColumns+` FROM chat
-		WHERE kind = 2 AND conversation_id IS NOT NULL AND told_list < ?
+		WHERE kind IN (2, 3) AND conversation_id IS NOT NULL AND told_list < ?
 		AND chat_id NOT IN (SELECT account_id FROM identity) LIMIT 1`, int64(serial)))
 }

@@ -48,7 +48,7 @@ var schema0013 string
 //go:embed migrations/0014_blocked.sql
 var schema0014 string
 
-//go:embed migrations/0015_amendment.sql
+//go:embed migrations/0015_groups.sql
 var schema0015 string
 
 // migrations bring a database from the version that is their index to the next.

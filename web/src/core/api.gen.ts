@@ -225,6 +225,9 @@ export interface Chat {
   /** What to show as its name: the contact's name, or the number. */
   title: string;
   phone?: string;
+  /** Of a group: how many are in it; 0 once this account is not. Whether it may write. */
+  members?: number;
+  mayWrite?: boolean;
   /** Whom it is with; absent for a group. */
   accountId?: string;
   kind: ChatKind;
@@ -326,31 +329,14 @@ export interface Message {
   starred?: boolean;
   /** With a file; Text is its caption. */
   media?: Media;
-  /** What it answers (X2). */
-  quote?: Quote;
-  forwarded?: boolean;
-  /** Its author changed it; GetMessageDetails has what it said before. */
-  edited?: boolean;
-  /** How it was reacted to, the most frequent first. */
-  reactions?: Reaction[];
-  poll?: Poll;
-  location?: Location;
-  contact?: Contact;
-  mentions?: Mention[];
-  /** When it is deleted everywhere; 0 for never. */
-  expiresAt?: number;
-  /** With a timer: how long new messages are kept, seconds; 0 for ever. */
-  keptFor?: number;
-  /** It may be opened once. */
-  viewOnce?: boolean;
-  /** Until when its author may still edit it, and take it away from everybody; 0 if
-   * it cannot be. */
-  editableUntil?: number;
-  deletableUntil?: number;
+  /** Of a message of somebody else in a group: whose it is. */
+  senderId?: string;
+  /** With a notice of a group. */
+  notice?: GroupNotice;
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "media" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "unsupported";
+export type MessageKind = "text" | "media" | "group" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "unsupported";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
 export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";
@@ -385,10 +371,6 @@ export interface SendParams {
   id?: string;
   /** Return only when the relay has taken the message. */
   wait?: boolean;
-  /** The message of the same chat that it answers; may be empty. */
-  replyTo?: string;
-  /** Who is mentioned: the text has "@" and each name. */
-  mentions?: Mention[];
 }
 
 /** MessageID names a message. */
@@ -506,6 +488,106 @@ export interface Error {
   retryAfterMs?: number;
   /** With code_wrong: how many tries remain. */
   triesLeft?: number;
+}
+
+/** GroupNotice is something the app tells in the chat of a group. */
+export interface GroupNotice {
+  /** created, added, joined, left, removed, admin, dismissed, renamed, described, pictured,
+   * settings, or reset. */
+  what: string;
+  /** Who did it; absent if that is not known. */
+  by?: Person;
+  /** To whom, at most eight of Count. */
+  people?: Person[];
+  count?: number;
+  /** The new name. */
+  text?: string;
+}
+
+/** Person is an account as people see it in a group. */
+export interface Person {
+  accountId: string;
+  /** What it is called: by this person, by itself, or the number; empty if nothing is known. */
+  name?: string;
+  phone?: string;
+  /** It is the person's own. */
+  own?: boolean;
+}
+
+/** Group is a group as its members see it. */
+export interface Group {
+  chatId: string;
+  name: string;
+  description?: string;
+  /** This account is in it. */
+  member: boolean;
+  /** It is an admin. */
+  admin: boolean;
+  /** What this account may do. */
+  mayEdit: boolean;
+  mayAdd: boolean;
+  mayWrite: boolean;
+  /** What only admins may do. */
+  adminsEdit: boolean;
+  adminsAdd: boolean;
+  adminsWrite: boolean;
+  /** The members, admins first, and who was one. */
+  members: GroupMember[];
+  past?: GroupMember[];
+  /** The invite link; empty without one. */
+  link?: string;
+}
+
+/** GroupMember is somebody in a group. */
+export interface GroupMember {
+  /** As in Person. */
+  accountId: string;
+  name?: string;
+  phone?: string;
+  own?: boolean;
+  admin?: boolean;
+  /** Of past members: an admin removed them. */
+  removed?: boolean;
+}
+
+/** CreateGroupParams begins a group. */
+export interface CreateGroupParams {
+  name: string;
+  description?: string;
+  /** JPEG, PNG or WebP, base64, at most 24 KiB; empty for none. */
+  picture?: string;
+  /** Whom to add: account ids, and numbers. */
+  accountIds?: string[];
+  phones?: string[];
+}
+
+/** GroupPeople names people in a group. */
+export interface GroupPeople {
+  chatId: string;
+  accountIds?: string[];
+  phones?: string[];
+}
+
+/** GroupChange changes a group for everybody; what is absent stays. */
+export interface GroupChange {
+  chatId: string;
+  name?: string;
+  description?: string;
+  /** As in CreateGroupParams. */
+  picture?: string;
+  adminsEdit?: boolean;
+  adminsAdd?: boolean;
+  adminsWrite?: boolean;
+  /** Account ids of who becomes an admin, and who is one no more. */
+  makeAdmin?: string[];
+  dismissAdmin?: string[];
+  /** A new invite link, which ends the former one; false ends it only. */
+  link?: boolean;
+}
+
+/** GroupLink is an invite link. */
+export interface GroupLink {
+  link: string;
 }
 
 /** History is what is on its way from one of the account's devices to another
@@ -763,130 +845,6 @@ export interface MediaProgress {
   waiting?: boolean;
   /** With failed and gone. */
   error?: Error;
-}
-
-/** Quote is the beginning of the message that another one answers. */
-export interface Quote {
-  /** For jumping there. */
-  id: string;
-  order?: number;
-  mine?: boolean;
-  /** Who wrote it, as far as known. */
-  senderName?: string;
-  text: string;
-  /** What the message is; absent if it is not on this device. Then the text is what the
-   * answer claims. */
-  kind?: MessageKind;
-}
-
-/** Reaction is an emoji under a message. */
-export interface Reaction {
-  emoji: string;
-  count: number;
-  /** One is by this account. */
-  mine?: boolean;
-}
-
-/** Mention is a person whose name stands in a text behind "@". */
-export interface Mention {
-  accountId: string;
-  name: string;
-  /** It is the person themselves. */
-  me?: boolean;
-}
-
-/** Poll is a question with what was answered so far. */
-export interface Poll {
-  question: string;
-  options: PollOption[];
-  /** More than one option may be chosen. */
-  multiple?: boolean;
-  /** How many people voted. */
-  voters: number;
-}
-
-/** PollOption is one possible answer. */
-export interface PollOption {
-  text: string;
-  votes: number;
-  /** This account chose it. */
-  mine?: boolean;
-}
-
-/** Location is a place, in degrees (WGS 84). */
-export interface Location {
-  latitude: number;
-  longitude: number;
-  name?: string;
-}
-
-/** Contact is how somebody can be reached. */
-export interface Contact {
-  name: string;
-  phone: string;
-}
-
-/** EditParams changes the text of a message of one's own, for 15 minutes. */
-export interface EditParams {
-  id: string;
-  text: string;
-  mentions?: Mention[];
-}
-
-/** ReactParams puts an emoji under a message in the place of the former one; an empty one
- * takes it away. */
-export interface ReactParams {
-  id: string;
-  emoji: string;
-}
-
-/** DeleteParams takes messages away: from all own devices or, of one's own messages and
- * for two days, from everybody. */
-export interface DeleteParams {
-  ids: string[];
-  forEveryone?: boolean;
-}
-
-/** MessageDetails is what else is known of a message. */
-export interface MessageDetails {
-  message: Message;
-  /** What it said before its edits, the first version first. */
-  versions: MessageVersion[];
-  reactions: ReactionBy[];
-  votes: VoteBy[];
-  /** Of a message of one's own: how far it got with each other person. */
-  receipts: ReceiptBy[];
-}
-
-/** MessageVersion is a former text. */
-export interface MessageVersion {
-  text: string;
-  /** When it was first said so. */
-  at: number;
-}
-
-/** ReactionBy is the reaction of a person. */
-export interface ReactionBy {
-  emoji: string;
-  name: string;
-  mine?: boolean;
-  at: number;
-}
-
-/** VoteBy is who chose which options, by their place. */
-export interface VoteBy {
-  name: string;
-  mine?: boolean;
-  options: number[];
-}
-
-/** ReceiptBy is how far a message got with a person, and when this device learned of it;
- * a time is 0 if it has not got so far, or when is not known. */
-export interface ReceiptBy {
-  name: string;
-  status: MessageStatus;
-  deliveredAt?: number;
-  readAt?: number;
 }
 
 /** AccountID names a person. */
@@ -1159,14 +1117,6 @@ export interface Methods {
   /** OpenFile gives what opens a file that is on this device, for the browser's
    * worker. */
   openFile: { params: MessageID; result: OpenedFile };
-  /** Edit changes a message of one's own (X2). */
-  edit: { params: EditParams; result: Message };
-  /** React puts an emoji under a message. */
-  react: { params: ReactParams; result: Message };
-  /** Delete takes messages away; all of them or, if it fails, none. */
-  delete: { params: DeleteParams; result: Record<string, never> };
-  /** GetMessageDetails tells what else is known of a message. */
-  messageDetails: { params: MessageID; result: MessageDetails };
   /** NewMessageID makes an id for Send. */
   newMessageId: { params: Record<string, never>; result: MessageID };
   /** Retry sends a failed message again. */
@@ -1198,6 +1148,20 @@ export interface Methods {
   compareSafetyCode: { params: CompareSafetyCodeParams; result: SafetyComparison };
   /** SetVerified marks a contact on all own devices. */
   setVerified: { params: SetVerifiedParams; result: Record<string, never> };
+  /** CreateGroup begins a group, which this account administers (M50). It needs a connection,
+   * as do all changes of groups, and returns when the members have it. */
+  createGroup: { params: CreateGroupParams; result: Chat };
+  /** GetGroup reads a group from this device. */
+  group: { params: ChatID; result: Group };
+  /** AddToGroup and RemoveFromGroup change who is in it. */
+  addToGroup: { params: GroupPeople; result: Group };
+  removeFromGroup: { params: GroupPeople; result: Group };
+  /** ChangeGroup changes details, roles, settings and the invite link. */
+  changeGroup: { params: GroupChange; result: Group };
+  /** LeaveGroup takes the account out of it, on all its devices; the chat stays. */
+  leaveGroup: { params: ChatID; result: Record<string, never> };
+  /** JoinGroup joins by an invite link. */
+  joinGroup: { params: GroupLink; result: Chat };
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };

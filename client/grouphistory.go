@@ -1,0 +1,104 @@
+package client
+
+import (
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/wire/grouprules"
+)
+
+// historyOf is what a chat is handed over with; nil for one that is not.
+func (tx *tx) historyOf(id ident.ChatID) (*content.HistoryChat, error) {
+	chat, err := tx.FindChat(id)
+	if err != nil || chat == nil {
+		return nil, err
+	}
+	if chat.Kind == store.ChatGroup {
+		known, err := tx.FindGroupChat(ident.ConversationID(id))
+		if err != nil || known == nil {
+			return nil, err
+		}
+		return &content.HistoryChat{Group: &content.HistoryGroup{
+			ConversationID: id[:], State: known.State, ReadSequence: chat.ReadSequence, UpdatedMS: chat.Updated, Gone: uint32(known.Gone),
+		}}, nil
+	}
+	account, err := tx.FindAccount(chat.Account)
+	if err != nil || account == nil {
+		return nil, err
+	}
+	contact, err := tx.contact(*account)
+	return &content.HistoryChat{Contact: contact}, err
+}
+
+// nameWriters adds who has written to the groups of a chunk.
+func (tx *tx) nameWriters(chunk *content.HistoryChunk) error {
+	for _, chat := range chunk.Chats {
+		if chat.Group == nil || len(chat.Group.People) > 0 {
+			continue
+		}
+		seen := map[ident.AccountID]bool{tx.identity.Account: true}
+		for _, m := range chat.Messages {
+			id := ident.AccountID(m.SenderAccount)
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			account, err := tx.FindAccount(id)
+			if err != nil {
+				return err
+			}
+			if account == nil {
+				continue
+			}
+			contact, err := tx.contact(*account)
+			if err != nil {
+				return err
+			}
+			chat.Group.People = append(chat.Group.People, contact)
+		}
+	}
+	return nil
+}
+
+// takeHistoryOf returns the chat that history is of, new if there is none; nil if it is
+// malformed.
+func (tx *tx) takeHistoryOf(from *content.HistoryChat) (*store.Chat, error) {
+	if from.Group == nil {
+		return tx.takeContact(from.Contact)
+	}
+	g := from.Group
+	id, err := ident.IDFromBytes[ident.ConversationID](g.ConversationID)
+	if err != nil {
+		return nil, nil //nolint:nilerr // malformed content is skipped
+	}
+	for _, k := range g.People {
+		if _, err := tx.takePerson(k, false); err != nil {
+			return nil, err
+		}
+	}
+	known, err := tx.FindGroupChat(id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := grouprules.Parse(g.State); known == nil && err == nil && g.Gone <= store.GroupRemoved {
+		// Until this device joins, if it can: then it sees for itself.
+		gone := max(int(g.Gone), store.GroupLeft)
+		if err := tx.SaveGroupChat(&store.GroupChat{Conversation: id, State: g.State, Gone: gone}); err != nil {
+			return nil, err
+		}
+	}
+	chat, err := tx.FindChat(ident.ChatOfGroup(id))
+	if err != nil {
+		return nil, err
+	}
+	if chat == nil {
+		chat = &store.Chat{ID: ident.ChatOfGroup(id), Kind: store.ChatGroup, Updated: g.UpdatedMS}
+		tx.chatChanged(chat.ID)
+	}
+	if g.ReadSequence > chat.ReadSequence {
+		chat.ReadSequence = g.ReadSequence
+		chat.ToldRelay, chat.ToldSelf = max(chat.ToldRelay, g.ReadSequence), max(chat.ToldSelf, g.ReadSequence)
+		tx.chatChanged(chat.ID)
+	}
+	return chat, tx.SaveChat(chat)
+}

@@ -1,0 +1,178 @@
+package client
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"testing"
+
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+	"parley/mls"
+	"parley/wire"
+)
+
+// rogueGroup is a group of an admin, a member and another, as MLS groups without a relay
+// between them, which lets everything pass.
+type rogueGroup struct {
+	*testing.T
+	groups   []*mls.Group
+	accounts []ident.AccountID
+	state    *wire.GroupState
+	next     byte
+}
+
+func (r *rogueGroup) device() (mls.Config, mls.LeafOptions, ident.AccountID) {
+	r.next++
+	seed := bytes.Repeat([]byte{r.next}, ed25519.SeedSize)
+	key := ed25519.NewKeyFromSeed(seed)
+	c := &ident.Certificate{
+		Account: ident.AccountID{r.next}, Device: ident.DeviceID{r.next}, DeviceKey: key.Public().(ed25519.PublicKey),
+		Primary: true, Platform: ident.PlatformCLI, Serial: 1,
+	}
+	c.Sign(key)
+	leaf := mls.LeafOptions{Credential: mls.BasicCredential(c.Marshal()), Capabilities: leafCapabilities()}
+	return mls.Config{Signer: key}, leaf, c.Account
+}
+
+func newRogueGroup(t *testing.T) *rogueGroup {
+	r := &rogueGroup{T: t}
+	cfg, leaf, admin := r.device()
+	r.state = &wire.GroupState{Version: 1, Admins: [][]byte{admin[:]}, Details: make([]byte, sha256.Size), AdminsEdit: true, AdminsAdd: true}
+	first, err := mls.NewGroup(cfg, mls.GroupOptions{
+		GroupID: []byte("group"), CipherSuite: suiteOf(store.KindGroup), Leaf: leaf, Extensions: withState(nil, r.state),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.groups, r.accounts = []*mls.Group{first}, []ident.AccountID{admin}
+	var bundles []*mls.KeyPackageBundle
+	var configs []mls.Config
+	var add [][]byte
+	for range 2 {
+		bundle, cfg := r.keyPackage()
+		bundles, configs, add = append(bundles, bundle), append(configs, cfg), append(add, bundle.Message())
+	}
+	result, err := first.Commit(mls.CommitOptions{Add: add})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.MergePendingCommit(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range bundles {
+		joined, _, err := mls.JoinWelcome(configs[i], result.Welcome, bundles[i:i+1], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.groups = append(r.groups, joined)
+	}
+	return r
+}
+
+func (r *rogueGroup) keyPackage() (*mls.KeyPackageBundle, mls.Config) {
+	cfg, leaf, account := r.device()
+	bundle, err := mls.NewKeyPackage(cfg, mls.KeyPackageOptions{CipherSuite: suiteOf(store.KindGroup), Leaf: leaf})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.accounts = append(r.accounts, account)
+	return bundle, cfg
+}
+
+// judge has a member look at a commit of another.
+func (r *rogueGroup) judge(by int, opt mls.CommitOptions) error {
+	r.Helper()
+	result, err := r.groups[by].Commit(opt)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer r.groups[by].ClearPendingCommit()
+	received, err := r.groups[2].Process(result.Message)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer received.Commit.Drop()
+	_, err = new(tx).authorizeGroup(&store.Conversation{Kind: store.KindGroup}, &openGroup{Group: r.groups[2]}, received.Commit)
+	return err
+}
+
+func (r *rogueGroup) changed(change func(*wire.GroupState)) []mls.Extension {
+	after := *r.state
+	after.Version++
+	change(&after)
+	return withState(nil, &after)
+}
+
+// X5: a commit that its author's role does not allow is refused by the members, whatever the
+// relay lets pass.
+func TestX5_RogueCommitsAreRefused(t *testing.T) {
+	r := newRogueGroup(t)
+	renamed := func(s *wire.GroupState) { s.Details = bytes.Repeat([]byte{1}, sha256.Size) }
+	stranger, _ := r.keyPackage()
+	malformed := []mls.Extension{{Type: wire.GroupStateExtension, Data: []byte("no state")}}
+	twice := append(withState(nil, r.state), mls.Extension{Type: mls.ExtensionRequiredCapabilities, Data: []byte{0, 0, 0}})
+	for _, c := range []struct {
+		name string
+		opt  mls.CommitOptions
+		// admin tells whether an admin may.
+		admin bool
+	}{
+		{"a new name", mls.CommitOptions{Extensions: r.changed(renamed)}, true},
+		{"another admin", mls.CommitOptions{Extensions: r.changed(func(s *wire.GroupState) { s.Admins = append(s.Admins, r.accounts[1][:]) })}, true},
+		{"somebody new", mls.CommitOptions{Add: [][]byte{stranger.Message()}}, true},
+		{"a state that is none", mls.CommitOptions{Extensions: malformed}, false},
+		{"no state", mls.CommitOptions{Extensions: []mls.Extension{}}, false},
+		{"another extension", mls.CommitOptions{Extensions: twice}, false},
+		{"a version too far", mls.CommitOptions{Extensions: r.changed(func(s *wire.GroupState) { s.Version++ })}, false},
+	} {
+		for by, may := range []bool{c.admin, false} {
+			if err := r.judge(by, c.opt); (err == nil) != may || err != nil && !errors.Is(err, errNotAllowed) {
+				t.Errorf("%s by member %d: %v, want allowed %t", c.name, by, err, may)
+			}
+		}
+	}
+	if err := r.judge(1, mls.CommitOptions{Remove: []mls.LeafIndex{0}}); !errors.Is(err, errNotAllowed) {
+		t.Errorf("a member took the admin out: %v", err)
+	}
+	if err := r.judge(0, mls.CommitOptions{Remove: []mls.LeafIndex{1}}); err != nil {
+		t.Errorf("the admin cannot take a member out: %v", err)
+	}
+	if err := r.judge(1, mls.CommitOptions{}); err != nil {
+		t.Errorf("a member cannot renew its keys: %v", err)
+	}
+}
+
+// Details that do not fit what a group may be called are not shown.
+func TestX5_HostileDetails(t *testing.T) {
+	for name, d := range map[string]struct{ name, description, picture string }{
+		"no name":          {"", "", ""},
+		"a name too long":  {string(bytes.Repeat([]byte("x"), 65)), "", ""},
+		"not UTF-8":        {"x", "\xff", ""},
+		"a long story":     {"x", string(make([]byte, maxDescription+1)), ""},
+		"a script picture": {"x", "", "<svg onload=alert(1)>"},
+	} {
+		encoded := detailsOf(d.name, d.description, []byte(d.picture))
+		if _, err := decodeDetails(encoded); err == nil {
+			t.Errorf("%s is shown", name)
+		}
+	}
+	if _, err := decodeDetails(detailsOf("Picnic", "On Sunday", nil)); err != nil {
+		t.Error(err)
+	}
+}
+
+func detailsOf(name, description string, picture []byte) []byte {
+	return (&content.GroupDetails{Salt: make([]byte, groupSaltSize), Name: name, Description: description, Picture: picture}).AppendTo(nil)
+}
+
+func FuzzDecodeDetails(f *testing.F) {
+	f.Add(detailsOf("Picnic", "On Sunday", nil))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if d, err := decodeDetails(data); err == nil && d.Name == "" {
+			t.Error("a group without a name")
+		}
+	})
+}

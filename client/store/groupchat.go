@@ -1,0 +1,88 @@
+package store
+
+import "parley/ident"
+
+// Why an account is in a group no more.
+const (
+	GroupLeft    = 1
+	GroupRemoved = 2
+)
+
+// GroupChat is what this device knows of a group beside its messages.
+type GroupChat struct {
+	Conversation ident.ConversationID
+	// State is the encoded wire.GroupState that the members have agreed on.
+	State []byte
+	// Wanted are the encoded details of a change of our own that is on its way; may be nil.
+	Wanted []byte
+	// Token is that of the invite link by which this account joins; may be nil.
+	Token []byte
+	// Gone is 0 while the account is in the group, else GroupLeft or GroupRemoved.
+	Gone int
+	// Refused is the MLS group that is not joined again, since a commit in it was not
+	// allowed; may be nil.
+	Refused []byte
+}
+
+// FindGroupChat returns nil if the group is not known.
+func (tx *Tx) FindGroupChat(id ident.ConversationID) (*GroupChat, error) {
+	g := &GroupChat{Conversation: id}
+	found, err := tx.one("SELECT state, wanted, token, gone, refused FROM group_chat WHERE conversation_id = ?", []any{id[:]},
+		&g.State, &g.Wanted, &g.Token, &g.Gone, &g.Refused)
+	if err != nil || !found {
+		return nil, err
+	}
+	return g, nil
+}
+
+// SaveGroupChat creates or replaces it.
+func (tx *Tx) SaveGroupChat(g *GroupChat) error {
+	return tx.exec(`INSERT INTO group_chat (conversation_id, state, wanted, token, gone, refused) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (conversation_id) DO UPDATE SET state = excluded.state, wanted = excluded.wanted, token = excluded.token,
+		gone = excluded.gone, refused = excluded.refused`,
+		g.Conversation[:], g.State, nullable(g.Wanted), nullable(g.Token), g.Gone, nullable(g.Refused))
+}
+
+// GroupMember is an account that is or was in a group.
+type GroupMember struct {
+	Account ident.AccountID
+	// Since and Gone are the sequences with which it came and went; Gone is 0 while it is there.
+	Since, Gone uint64
+	// Removed: it did not leave by itself.
+	Removed bool
+}
+
+// FindGroupMembers returns present and past members.
+func (tx *Tx) FindGroupMembers(id ident.ConversationID) ([]GroupMember, error) {
+	return collect(tx, func(row scanner) (m GroupMember, err error) {
+		var account []byte
+		if err = row.Scan(&account, &m.Since, &m.Gone, &m.Removed); err == nil {
+			m.Account = ident.AccountID(account)
+		}
+		return m, err
+	}, "SELECT account_id, since, gone, removed FROM group_member WHERE conversation_id = ?", id[:])
+}
+
+// SaveGroupMember creates or replaces a member.
+func (tx *Tx) SaveGroupMember(id ident.ConversationID, m GroupMember) error {
+	return tx.exec(`INSERT INTO group_member (conversation_id, account_id, since, gone, removed) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET since = excluded.since, gone = excluded.gone, removed = excluded.removed`,
+		id[:], m.Account[:], int64(m.Since), int64(m.Gone), m.Removed)
+}
+
+// CountGroupMembers counts those who are there.
+func (tx *Tx) CountGroupMembers(id ident.ConversationID) (n int, err error) {
+	_, err = tx.one("SELECT count(*) FROM group_member WHERE conversation_id = ? AND gone = 0", []any{id[:]}, &n)
+	return n, err
+}
+
+// FindGroupReceipt returns how far all members but one have got who were there at a sequence
+// and still are; ok tells whether there are any.
+func (tx *Tx) FindGroupReceipt(id ident.ConversationID, but ident.AccountID, sequence uint64) (r Receipt, ok bool, err error) {
+	var n int
+	_, err = tx.one(`SELECT count(*), coalesce(min(coalesce(r.delivered, 0)), 0), coalesce(min(coalesce(r.read, 0)), 0) FROM group_member m
+		LEFT JOIN receipt r ON r.conversation_id = m.conversation_id AND r.account_id = m.account_id
+		WHERE m.conversation_id = ? AND m.account_id <> ? AND m.gone = 0 AND m.since <= ?`,
+		[]any{id[:], but[:], int64(sequence)}, &n, &r.Delivered, &r.Read)
+	return r, n > 0, err
+}
