@@ -26,6 +26,8 @@ const (
 	draftState    = "draft"
 	// starredState is of a message (M48).
 	starredState = "starred"
+	// hiddenState is of a message that the person deleted for themselves.
+	hiddenState = "hidden"
 	// settingState is of the person: the appearance and language of all devices.
 	settingState = "setting"
 )
@@ -81,9 +83,14 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 		return err
 	}
 	tx.appStateChanged(s.Key)
-	if kind, text, _ := strings.Cut(s.Key, "/"); kind == contactNameState {
+	switch kind, text, _ := strings.Cut(s.Key, "/"); kind {
+	case contactNameState:
 		if id, err := ident.ParseID[ident.AccountID](text); err == nil {
 			return tx.nameContact(id, string(s.Value))
+		}
+	case hiddenState:
+		if id, err := ident.ParseID[ident.MessageID](text); err == nil && len(s.Value) > 0 {
+			return tx.forgetMessage(id)
 		}
 	}
 	return nil
@@ -103,7 +110,7 @@ func (tx *tx) appStateChanged(key string) {
 		}
 		return
 	}
-	if kind == starredState {
+	if kind == starredState || kind == hiddenState {
 		if id, err := ident.ParseID[ident.MessageID](text); err == nil {
 			tx.messageChanged(id)
 		}

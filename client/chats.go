@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"parley/client/api"
 	"parley/client/content"
@@ -177,20 +176,19 @@ func (c *Client) send(ctx context.Context, p api.SendParams) (api.Message, error
 	if err != nil {
 		return api.Message{}, err
 	}
-	text := strings.TrimSpace(p.Text)
-	switch {
-	case text == "":
-		return api.Message{}, api.ErrMessageEmpty
-	case len(text) > maxText:
-		return api.Message{}, api.ErrMessageTooLong
-	case !utf8.ValidString(text):
-		return api.Message{}, api.ErrBadParams
+	text, err := cleanText(p.Text)
+	if err != nil {
+		return api.Message{}, err
 	}
 	arrived := c.watchMessage(id)
 	defer arrived.cancel()
 	var shown *api.Message
 	err = c.update(ctx, func(tx *tx) error {
-		shown, err = tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}})
+		context, err := tx.replyContext(chat, p.ReplyTo, p.Mentions)
+		if err != nil {
+			return err
+		}
+		shown, err = tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}, Context: context})
 		return err
 	})
 	if err != nil {

@@ -142,7 +142,7 @@ func (tx *tx) answerGap(a *answer) error {
 	}
 	chat, err := tx.FindChatByConversation(id)
 	if own && chat == nil && err == nil {
-		return tx.sendReply(a, nil, true) // no notes were ever written
+		return tx.sendReply(a, nil, nil, true) // no notes were ever written
 	}
 	if err != nil || chat == nil || (a.contact != nil && *a.contact != chat.ID) {
 		return err
@@ -154,6 +154,10 @@ func (tx *tx) answerGap(a *answer) error {
 	if a.contact != nil {
 		messages = slices.DeleteFunc(messages, func(m *store.Message) bool { return !m.Mine || r.First != r.Last })
 	}
+	amendments, err := tx.amendmentsFor(a, chat, messages)
+	if err != nil {
+		return err
+	}
 	incomplete, err := tx.lacks(id)
 	if err != nil {
 		return err
@@ -162,15 +166,16 @@ func (tx *tx) answerGap(a *answer) error {
 		return nil // everybody would answer
 	}
 	nothing := false
-	if len(messages) == 0 && r.First == r.Last {
+	none := len(messages)+len(amendments) == 0
+	if none && r.First == r.Last {
 		if nothing, err = tx.saysNothing(id, chat.ID, r.First); err != nil {
 			return err
 		}
 	}
-	if len(messages) == 0 && !nothing && (incomplete || r.First == r.Last) {
+	if none && !nothing && (incomplete || r.First == r.Last) {
 		return nil // somebody else may have it
 	}
-	return tx.sendReply(a, messages, !incomplete || nothing)
+	return tx.sendReply(a, messages, amendments, !incomplete || nothing)
 }
 
 // lacks reports whether this device waits for messages of the conversation
@@ -190,24 +195,55 @@ func (tx *tx) hasGap(fits func(store.Gap) bool) (bool, error) {
 	return slices.ContainsFunc(gaps, fits), err
 }
 
-// sendReply sends messages in parts that fit; whole says that there are no more.
-func (tx *tx) sendReply(a *answer, messages []*store.Message, whole bool) error {
-	r := a.request
-	reply := &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
-	size := 0
-	for _, m := range messages {
-		if size+storedSize(m) > replyBytes && len(reply.Messages) > 0 {
-			if err := tx.tellIn(a.contact, &content.Content{Body: reply}); err != nil {
+// amendmentsFor are the amendments that a request asks for; of messages before the first
+// of a full answer it is asked again.
+func (tx *tx) amendmentsFor(a *answer, chat *store.Chat, messages []*store.Message) ([]*store.Amendment, error) {
+	first := a.request.First
+	if len(messages) == gapMessages {
+		first = messages[len(messages)-1].Sequence
+	}
+	found, err := tx.FindAmendmentsInRange(chat.ID, first, a.request.Last)
+	if err != nil || a.contact == nil {
+		return found, err
+	}
+	own := tx.identity.Account
+	return slices.DeleteFunc(found, func(f *store.Amendment) bool { return f.Sender != own || a.request.First != a.request.Last }), nil
+}
+
+// sendReply sends messages and amendments in parts that fit; whole says that there are
+// no more.
+func (tx *tx) sendReply(a *answer, messages []*store.Message, amendments []*store.Amendment, whole bool) error {
+	reply, size := &content.GapReply{}, 0
+	flush := func() error {
+		reply.RequestID, reply.ConversationID = a.request.RequestID, a.request.ConversationID
+		err := tx.tellIn(a.contact, &content.Content{Body: reply})
+		reply, size = &content.GapReply{}, 0
+		return err
+	}
+	makeRoom := func(n int) error {
+		full := size > 0 && size+n > replyBytes
+		if full {
+			if err := flush(); err != nil {
 				return err
 			}
-			reply = &content.GapReply{RequestID: r.RequestID, ConversationID: r.ConversationID}
-			size = 0
+		}
+		size += n
+		return nil
+	}
+	for _, m := range messages {
+		if err := makeRoom(storedSize(m) + 96); err != nil {
+			return err
 		}
 		reply.Messages = append(reply.Messages, asStored(m))
-		size += storedSize(m) + 96
+	}
+	for _, m := range amendments {
+		if err := makeRoom(len(m.Content) + 96); err != nil {
+			return err
+		}
+		reply.Amendments = append(reply.Amendments, asStoredAmendment(m))
 	}
 	if reply.Done = whole; len(messages) == gapMessages {
 		reply.From = messages[len(messages)-1].Sequence
 	}
-	return tx.tellIn(a.contact, &content.Content{Body: reply})
+	return flush()
 }

@@ -192,7 +192,7 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 	if err != nil || gap == nil || string(gap.Conversation[:]) != string(r.ConversationID) {
 		return err
 	}
-	chat, err := tx.chatToFill(gap, len(r.Messages))
+	chat, err := tx.chatToFill(gap, len(r.Messages)+len(r.Amendments))
 	if err != nil {
 		return err
 	}
@@ -207,13 +207,16 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 			continue // not what was asked for
 		}
 		if from != tx.identity.Account {
-			if fits, err := tx.fitsPlaceholder(m, from); err != nil || !fits {
+			if fits, err := tx.fitsPlaceholder(m.MessageID, m.Sequence, m.SenderAccount, from); err != nil || !fits {
 				return err
 			}
 		}
 		if err := tx.fillGap(chat, m); err != nil {
 			return err
 		}
+	}
+	if err := tx.fillAmendments(chat, gap, r.Amendments, from); err != nil {
+		return err
 	}
 	tx.chatChanged(chat.ID)
 	switch {
@@ -222,7 +225,7 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 	case r.From > gap.First:
 		tx.c.nudge()
 		return tx.NarrowGap(request, r.From-1)
-	case len(r.Messages) == 0 && gap.First == gap.Last:
+	case len(r.Messages)+len(r.Amendments) == 0 && gap.First == gap.Last:
 		if believed, err := tx.dropPlaceholder(chat.ID, gap, from); err != nil || !believed {
 			return err
 		}
@@ -272,8 +275,8 @@ func (tx *tx) saysNothing(id ident.ConversationID, chat ident.ChatID, sequence u
 
 // fitsPlaceholder reports whether a contact brings what it wrote itself, for a
 // message that stands there unread.
-func (tx *tx) fitsPlaceholder(m *content.StoredMessage, from ident.AccountID) (bool, error) {
-	id, err := ident.IDFromBytes[ident.MessageID](m.MessageID)
+func (tx *tx) fitsPlaceholder(messageID []byte, sequence uint64, sender []byte, from ident.AccountID) (bool, error) {
+	id, err := ident.IDFromBytes[ident.MessageID](messageID)
 	if err != nil {
 		return false, nil //nolint:nilerr // malformed content is skipped
 	}
@@ -281,8 +284,8 @@ func (tx *tx) fitsPlaceholder(m *content.StoredMessage, from ident.AccountID) (b
 	if err != nil || waiting == nil {
 		return false, err
 	}
-	return waiting.Kind == store.KindWaiting && waiting.Sender == from && waiting.Sequence == m.Sequence &&
-		string(m.SenderAccount) == string(from[:]), nil
+	return waiting.Kind == store.KindWaiting && waiting.Sender == from && waiting.Sequence == sequence &&
+		string(sender) == string(from[:]), nil
 }
 
 func (tx *tx) fillGap(chat *store.Chat, m *content.StoredMessage) error {

@@ -34,6 +34,9 @@ func (tx *tx) takeHistoryChat(from *content.HistoryChat, since int64, waiting ma
 		if err != nil {
 			return 0, err
 		}
+		if err := tx.takeAmendments(chat, m.Amendments); err != nil {
+			return 0, err
+		}
 		if !changed {
 			continue
 		}

@@ -30,13 +30,13 @@ func stored(_ context.Context, b []byte, limit int) ([]byte, error) {
 
 // historyTest is a device that has asked for its history and is not connected.
 type historyTest struct {
-	*testing.T
+	testing.TB
 	c    *Client
 	h    *store.History
 	peer ident.AccountID
 }
 
-func newHistoryTest(t *testing.T) *historyTest {
+func newHistoryTest(t testing.TB) *historyTest {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "device.db")+"?_pragma=foreign_keys(1)")
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func newHistoryTest(t *testing.T) *historyTest {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	c.identity = &store.Identity{Account: ident.AccountID{1}, Device: ident.DeviceID{1}}
-	k := &historyTest{T: t, c: c, peer: ident.AccountID{2}}
+	k := &historyTest{TB: t, c: c, peer: ident.AccountID{2}}
 	k.update(func(tx *tx) error {
 		if err := tx.beginHistory(1000); err != nil {
 			return err

@@ -267,8 +267,14 @@ func (tx *tx) historyPage(sv *serve, part *content.HistoryPart) (*content.Histor
 		return nil, err
 	}
 	size, n := 0, 0
-	for ; n < min(len(page), chunkMessages) && size+storedSize(page[n]) <= chunkBytes; n++ {
-		size += storedSize(page[n])
+	for ; n < min(len(page), chunkMessages); n++ {
+		more, err := tx.historySize(page[n])
+		if err != nil {
+			return nil, err
+		}
+		if size += more; size > chunkBytes {
+			break
+		}
 	}
 	part.Done = n == len(page)
 	part.Last = part.Done || sv.left <= 1
@@ -298,7 +304,11 @@ func (tx *tx) addToChunk(chunk *content.HistoryChunk, messages []*store.Message)
 			chats[m.Chat] = chat
 			chunk.Chats = append(chunk.Chats, chat)
 		}
-		chat.Messages = append(chat.Messages, asStored(m))
+		stored := asStored(m)
+		if _, err := tx.addAmendments(stored, m); err != nil {
+			return err
+		}
+		chat.Messages = append(chat.Messages, stored)
 	}
 	return tx.nameWriters(chunk)
 }

@@ -16,6 +16,8 @@ const firstVersion = `
 	DROP INDEX message_expiring;
 	DROP INDEX message_unread;
 	DROP INDEX message_by_time;
+	DROP TABLE amendment;
+	ALTER TABLE message DROP COLUMN amended;
 	ALTER TABLE message DROP COLUMN content;
 	ALTER TABLE message DROP COLUMN original;
 	ALTER TABLE message DROP COLUMN expires_after;

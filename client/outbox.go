@@ -265,8 +265,11 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 	}
 	tx.status = true
 	m, err := tx.FindMessage(id)
-	if err != nil || m == nil {
+	if err != nil {
 		return err
+	}
+	if m == nil {
+		return tx.placeAmendment(id, sequence, at)
 	}
 	tx.messageChanged(id)
 	if m.Sequence > 0 { // sent again: the relay had lost it
@@ -275,6 +278,9 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 		err = tx.PlaceMessage(id, sequence, at)
 	}
 	if err != nil {
+		return err
+	}
+	if err := tx.settle(m.Chat, id); err != nil {
 		return err
 	}
 	if err := tx.readByWriting(m.Chat, sequence); err != nil {
@@ -324,6 +330,9 @@ func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCod
 		}
 		tx.status = true
 		tx.messageChanged(o.ID)
+		if err := tx.dropAmendment(o.ID); err != nil {
+			return err
+		}
 		return tx.FailMessage(o.ID, code.String())
 	})
 }

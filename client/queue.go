@@ -53,23 +53,28 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 	return tx.showMessage(m)
 }
 
+// queue puts a message into the outbox, behind what the contact has to know first.
 func (tx *tx) queue(chat *store.Chat, id ident.MessageID, c *content.Content, now int64) error {
-	if err := tx.tellList(chat); err != nil {
-		return err
-	}
 	tx.messageChanged(id)
 	tx.status = true
-	if err := tx.tellPicture(chat); err != nil {
-		return err
-	}
 	if waits, err := tx.waitsForMedia(id, c); err != nil || waits {
 		return cmp.Or(err, tx.touchChat(chat.ID, now))
 	}
 	tx.sign(c, now)
-	if err := tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &chat.ID, Content: content.Encode(c)}); err != nil {
+	if err := tx.queueContent(chat, id, c); err != nil {
 		return err
 	}
 	return tx.touchChat(chat.ID, now)
+}
+
+func (tx *tx) queueContent(chat *store.Chat, id ident.MessageID, c *content.Content) error {
+	if err := tx.tellList(chat); err != nil {
+		return err
+	}
+	if err := tx.tellPicture(chat); err != nil {
+		return err
+	}
+	return tx.CreateOutgoing(store.Outgoing{ID: id, Chat: &chat.ID, Content: content.Encode(c)})
 }
 
 // retryMessage implements api.Retry.

@@ -34,6 +34,9 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 	if taken, err := tx.takeMessage(conversation, e, id, from, c, plain); err != nil || taken {
 		return err
 	}
+	if taken, err := tx.takeAmendment(conversation, e, id, from, c, plain); err != nil || taken {
+		return err
+	}
 	if conversation.Kind == store.KindSelf {
 		return tx.takeSelf(c, from)
 	}
@@ -107,13 +110,20 @@ func (tx *tx) takeMessage(conversation *store.Conversation, e *wire.Entry, id id
 	return true, tx.touchChat(chat, e.TimeMS)
 }
 
-// createOrMove stores a message, or moves one that is here already to a later place:
+// createOrMove stores a message that is wanted here, or moves one that is here already to a later place:
 // the relay had lost it, and it was sent again. changed tells.
 func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
-	if changed, err = tx.CreateMessage(m); err != nil || changed {
+	hidden, err := tx.appState(hiddenState, m.ID)
+	if err != nil || len(hidden) > 0 || tx.isExpired(m) {
+		return false, err
+	}
+	if changed, err = tx.CreateMessage(m); err == nil && !changed {
+		changed, err = tx.MoveMessage(m.ID, m.Sender, m.Sequence, m.SentAt)
+	}
+	if err != nil || !changed {
 		return changed, err
 	}
-	return tx.MoveMessage(m.ID, m.Sender, m.Sequence, m.SentAt)
+	return true, tx.settle(m.Chat, m.ID)
 }
 
 // takeSelf takes what another of our own devices says.

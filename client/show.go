@@ -113,6 +113,9 @@ func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 			return nil, err
 		}
 	}
+	if err := tx.showParts(shown, m); err != nil {
+		return nil, err
+	}
 	if !m.Mine {
 		shown.SenderID = tx.groupSender(m)
 		account, err := tx.FindAccount(m.Sender)

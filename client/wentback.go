@@ -111,6 +111,15 @@ func (tx *tx) sendAgain(c *store.Conversation) error {
 			return err
 		}
 	}
+	own, err := tx.FindOwnAmendments(chat, tx.identity.Account, receipt.Delivered)
+	if err != nil {
+		return err
+	}
+	for _, a := range own[max(0, len(own)-mostSentAgain):] {
+		if err := tx.CreateOutgoing(store.Outgoing{ID: a.ID, Chat: &chat, Content: a.Content}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -119,6 +119,27 @@ type Message struct {
 	Starred bool `json:"starred,omitempty"`
 	// With a file; Text is its caption.
 	Media *Media `json:"media,omitempty"`
+	// What it answers (X2).
+	Quote     *Quote `json:"quote,omitempty"`
+	Forwarded bool   `json:"forwarded,omitempty"`
+	// Its author changed it; GetMessageDetails has what it said before.
+	Edited bool `json:"edited,omitempty"`
+	// How it was reacted to, the most frequent first.
+	Reactions []Reaction `json:"reactions,omitempty"`
+	Poll      *Poll      `json:"poll,omitempty"`
+	Location  *Location  `json:"location,omitempty"`
+	Contact   *Contact   `json:"contact,omitempty"`
+	Mentions  []Mention  `json:"mentions,omitempty"`
+	// When it is deleted everywhere; 0 for never.
+	ExpiresAt int64 `json:"expiresAt,omitempty"`
+	// With a timer: how long new messages are kept, seconds; 0 for ever.
+	KeptFor int64 `json:"keptFor,omitempty"`
+	// It may be opened once.
+	ViewOnce bool `json:"viewOnce,omitempty"`
+	// Until when its author may still edit it, and take it away from everybody; 0 if
+	// it cannot be.
+	EditableUntil  int64 `json:"editableUntil,omitempty"`
+	DeletableUntil int64 `json:"deletableUntil,omitempty"`
 	// Of a message of somebody else in a group: whose it is.
 	SenderID string `json:"senderId,omitempty"`
 	// With a notice of a group.
@@ -214,6 +235,10 @@ type SendParams struct {
 	ID string `json:"id,omitempty"`
 	// Return only when the relay has taken the message.
 	Wait bool `json:"wait,omitempty"`
+	// The message of the same chat that it answers; may be empty.
+	ReplyTo string `json:"replyTo,omitempty"`
+	// Who is mentioned: the text has "@" and each name.
+	Mentions []Mention `json:"mentions,omitempty"`
 }
 
 // MessageID names a message.

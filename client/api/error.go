@@ -53,6 +53,11 @@ var (
 	ErrFileDamaged       = &Error{Code: "file_damaged", Message: "This file did not come as it was sent. Ask the sender to send it again."}
 	ErrFileNotHere       = &Error{Code: "file_not_here", Message: "This file is not on this device yet. Download it first."}
 	ErrFilesUnavailable  = &Error{Code: "files_unavailable", Message: "Files cannot be kept here. Use the app in another browser, outside of a private window."}
+	ErrMessageUnknown    = &Error{Code: "message_unknown", Message: "This message is not on this device any more."}
+	ErrNotAuthor         = &Error{Code: "not_author", Message: "Only who wrote a message can change it or delete it for everyone."}
+	ErrEditTooLate       = &Error{Code: "edit_too_late", Message: "A message can be edited for 15 minutes. Write a new one instead."}
+	ErrDeleteTooLate     = &Error{Code: "delete_too_late", Message: "A message can be deleted for everyone for two days. You can still delete it for yourself."}
+	ErrEmojiInvalid      = &Error{Code: "emoji_invalid", Message: "This is not an emoji. Choose one from the list."}
 	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
 	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}
 	ErrStorage           = &Error{Code: "local_storage", Message: "This device could not save. Reload the app; if it happens again, check the disk."}

@@ -122,6 +122,14 @@ var (
 	// OpenFile gives what opens a file that is on this device, for the browser's
 	// worker.
 	OpenFile = Method[MessageID, OpenedFile]{"openFile"}
+	// Edit changes a message of one's own (X2).
+	Edit = Method[EditParams, Message]{"edit"}
+	// React puts an emoji under a message.
+	React = Method[ReactParams, Message]{"react"}
+	// Delete takes messages away; all of them or, if it fails, none.
+	Delete = Method[DeleteParams, None]{"delete"}
+	// GetMessageDetails tells what else is known of a message.
+	GetMessageDetails = Method[MessageID, MessageDetails]{"messageDetails"}
 	// NewMessageID makes an id for Send.
 	NewMessageID = Method[None, MessageID]{"newMessageId"}
 	// Retry sends a failed message again.

@@ -5,7 +5,11 @@ package content
 
 //go:generate sh -c "go run -C ../../tools ./wiregen -package content ../client/content/content.proto > content.gen.go"
 
-import "parley/wire/codec"
+import (
+	"errors"
+
+	"parley/wire/codec"
+)
 
 // Encode returns the encoding of m.
 func Encode(m codec.Message) []byte { return m.AppendTo(nil) }
@@ -22,3 +26,6 @@ func Decode[T any, M interface {
 	}
 	return m, nil
 }
+
+// ErrBody is for content with another body than is needed.
+var ErrBody = errors.New("content with another body")

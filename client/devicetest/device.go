@@ -121,6 +121,9 @@ func (d *Device) SetReadOnly(readOnly bool) {
 // SetPause has the device call a function between pieces of long work.
 func (d *Device) SetPause(f func()) { d.pause.Store(&f) }
 
+// Relay is the relay of the test.
+func (d *Device) Relay() *Relay { return d.relay }
+
 // Storage is the file that holds everything the device keeps.
 func (d *Device) Storage() string { return d.path }
 

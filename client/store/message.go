@@ -75,16 +75,18 @@ type Message struct {
 	Content, Original []byte
 	// ExpiresAfter is how long after SentAt it is deleted, seconds; 0 for never.
 	ExpiresAfter uint64
+	// Amended: there are amendments of it.
+	Amended bool
 	// Error is the code of why it could not be sent.
 	Error string
 }
 
-const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, content, original, expires_after, error"
+const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, content, original, expires_after, amended, error"
 
 func scanMessage(row scanner) (*Message, error) {
 	m := new(Message)
 	var id, chat, sender []byte
-	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Content, &m.Original, &m.ExpiresAfter, &m.Error)
+	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Content, &m.Original, &m.ExpiresAfter, &m.Amended, &m.Error)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +252,7 @@ func (tx *Tx) Search(words []string, chat *ident.ChatID, limit int) ([]Hit, erro
 		where = "AND chat = ?"
 		args = append(args, chat[:])
 	}
-	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, content, original, expires_after, error,
+	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, content, original, expires_after, amended, error,
 		snippet(message_text, 0, '`+MatchStart+`', '`+MatchEnd+`', '…', 16)
 		FROM message_text JOIN message m ON m.id = message_text.rowid
 		WHERE message_text MATCH ? `+where+` ORDER BY sent_at DESC LIMIT ?`, append(args, limit)...)

@@ -48,14 +48,17 @@ var schema0013 string
 //go:embed migrations/0014_blocked.sql
 var schema0014 string
 
-//go:embed migrations/0015_groups.sql
+//go:embed migrations/0015_amendment.sql
 var schema0015 string
+
+//go:embed migrations/0016_groups.sql
+var schema0016 string
 
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
 var migrations = []string{
 	schema0001, schema0002, schema0003, schema0004, schema0005, schema0006, schema0007, schema0008, schema0009, schema0010,
-	schema0011, schema0012, schema0013, schema0014, schema0015,
+	schema0011, schema0012, schema0013, schema0014, schema0015, schema0016,
 }
 
 func (s *Store) migrate(ctx context.Context) error {

@@ -329,6 +329,27 @@ export interface Message {
   starred?: boolean;
   /** With a file; Text is its caption. */
   media?: Media;
+  /** What it answers (X2). */
+  quote?: Quote;
+  forwarded?: boolean;
+  /** Its author changed it; GetMessageDetails has what it said before. */
+  edited?: boolean;
+  /** How it was reacted to, the most frequent first. */
+  reactions?: Reaction[];
+  poll?: Poll;
+  location?: Location;
+  contact?: Contact;
+  mentions?: Mention[];
+  /** When it is deleted everywhere; 0 for never. */
+  expiresAt?: number;
+  /** With a timer: how long new messages are kept, seconds; 0 for ever. */
+  keptFor?: number;
+  /** It may be opened once. */
+  viewOnce?: boolean;
+  /** Until when its author may still edit it, and take it away from everybody; 0 if
+   * it cannot be. */
+  editableUntil?: number;
+  deletableUntil?: number;
   /** Of a message of somebody else in a group: whose it is. */
   senderId?: string;
   /** With a notice of a group. */
@@ -371,6 +392,10 @@ export interface SendParams {
   id?: string;
   /** Return only when the relay has taken the message. */
   wait?: boolean;
+  /** The message of the same chat that it answers; may be empty. */
+  replyTo?: string;
+  /** Who is mentioned: the text has "@" and each name. */
+  mentions?: Mention[];
 }
 
 /** MessageID names a message. */
@@ -847,6 +872,130 @@ export interface MediaProgress {
   error?: Error;
 }
 
+/** Quote is the beginning of the message that another one answers. */
+export interface Quote {
+  /** For jumping there. */
+  id: string;
+  order?: number;
+  mine?: boolean;
+  /** Who wrote it, as far as known. */
+  senderName?: string;
+  text: string;
+  /** What the message is; absent if it is not on this device. Then the text is what the
+   * answer claims. */
+  kind?: MessageKind;
+}
+
+/** Reaction is an emoji under a message. */
+export interface Reaction {
+  emoji: string;
+  count: number;
+  /** One is by this account. */
+  mine?: boolean;
+}
+
+/** Mention is a person whose name stands in a text behind "@". */
+export interface Mention {
+  accountId: string;
+  name: string;
+  /** It is the person themselves. */
+  me?: boolean;
+}
+
+/** Poll is a question with what was answered so far. */
+export interface Poll {
+  question: string;
+  options: PollOption[];
+  /** More than one option may be chosen. */
+  multiple?: boolean;
+  /** How many people voted. */
+  voters: number;
+}
+
+/** PollOption is one possible answer. */
+export interface PollOption {
+  text: string;
+  votes: number;
+  /** This account chose it. */
+  mine?: boolean;
+}
+
+/** Location is a place, in degrees (WGS 84). */
+export interface Location {
+  latitude: number;
+  longitude: number;
+  name?: string;
+}
+
+/** Contact is how somebody can be reached. */
+export interface Contact {
+  name: string;
+  phone: string;
+}
+
+/** EditParams changes the text of a message of one's own, for 15 minutes. */
+export interface EditParams {
+  id: string;
+  text: string;
+  mentions?: Mention[];
+}
+
+/** ReactParams puts an emoji under a message in the place of the former one; an empty one
+ * takes it away. */
+export interface ReactParams {
+  id: string;
+  emoji: string;
+}
+
+/** DeleteParams takes messages away: from all own devices or, of one's own messages and
+ * for two days, from everybody. */
+export interface DeleteParams {
+  ids: string[];
+  forEveryone?: boolean;
+}
+
+/** MessageDetails is what else is known of a message. */
+export interface MessageDetails {
+  message: Message;
+  /** What it said before its edits, the first version first. */
+  versions: MessageVersion[];
+  reactions: ReactionBy[];
+  votes: VoteBy[];
+  /** Of a message of one's own: how far it got with each other person. */
+  receipts: ReceiptBy[];
+}
+
+/** MessageVersion is a former text. */
+export interface MessageVersion {
+  text: string;
+  /** When it was first said so. */
+  at: number;
+}
+
+/** ReactionBy is the reaction of a person. */
+export interface ReactionBy {
+  emoji: string;
+  name: string;
+  mine?: boolean;
+  at: number;
+}
+
+/** VoteBy is who chose which options, by their place. */
+export interface VoteBy {
+  name: string;
+  mine?: boolean;
+  options: number[];
+}
+
+/** ReceiptBy is how far a message got with a person, and when this device learned of it;
+ * a time is 0 if it has not got so far, or when is not known. */
+export interface ReceiptBy {
+  name: string;
+  status: MessageStatus;
+  deliveredAt?: number;
+  readAt?: number;
+}
+
 /** AccountID names a person. */
 export interface AccountID {
   accountId: string;
@@ -1117,6 +1266,14 @@ export interface Methods {
   /** OpenFile gives what opens a file that is on this device, for the browser's
    * worker. */
   openFile: { params: MessageID; result: OpenedFile };
+  /** Edit changes a message of one's own (X2). */
+  edit: { params: EditParams; result: Message };
+  /** React puts an emoji under a message. */
+  react: { params: ReactParams; result: Message };
+  /** Delete takes messages away; all of them or, if it fails, none. */
+  delete: { params: DeleteParams; result: Record<string, never> };
+  /** GetMessageDetails tells what else is known of a message. */
+  messageDetails: { params: MessageID; result: MessageDetails };
   /** NewMessageID makes an id for Send. */
   newMessageId: { params: Record<string, never>; result: MessageID };
   /** Retry sends a failed message again. */

@@ -160,6 +160,12 @@ function longChat({ chats }: FakeCore, now: number): void {
   chats.put(id, { text: 'Yes! I’ll bring dessert.\nAnything you don’t eat?', mine: true, status: 'read', sentAt: now - 60 * minute });
   chats.put(id, { ...bob, text: '🍰🎉', sentAt: now - 52 * minute });
   chats.put(id, { ...bob, kind: 'waiting', text: '', sentAt: now - 51 * minute });
+  chats.put(id, {
+    ...bob, text: 'So: *dessert* from you, _bread_ from Noor, ~salad~ from nobody.\n- plates\n- glasses\n> Anything you don’t eat?\nNothing at all. Wifi is `kerselaar-12`',
+    edited: true, sentAt: now - 50 * minute, reactions: [{ emoji: '👍', count: 1, mine: true }, { emoji: '😂', count: 1 }],
+    quote: { id: 'message-406', order: 406, mine: true, kind: 'text', text: 'Yes! I’ll bring dessert.' },
+  });
+  chats.put(id, { ...bob, kind: 'deleted', text: '', sentAt: now - 49 * minute });
   chats.put(id, { text: 'Perfect.', mine: true, status: 'delivered', sentAt: now - 20 * minute });
   chats.put(id, { text: 'See you Sunday then', mine: true, status: 'sent', sentAt: now - 4 * minute });
   const failed = chats.put(id, { text: 'I can also take the early train', mine: true, status: 'failed', sentAt: now - 3 * minute });

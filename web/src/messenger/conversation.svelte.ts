@@ -152,9 +152,9 @@ export class Conversation {
   }
 
   /** Puts a text into the outbox; rejects with a problem when it could not be kept. */
-  async send(text: string): Promise<void> {
+  async send(text: string, replyTo?: string): Promise<void> {
     const { id } = await this.#core.call('newMessageId', {});
-    const message = await this.#core.call('send', { chatId: this.chatId, text, id });
+    const message = await this.#core.call('send', { chatId: this.chatId, text, id, ...(replyTo ? { replyTo } : {}) });
     this.#firstNew = undefined;
     if (this.#hasNewer) await this.latest();
     else this.#answer(message);

@@ -3,14 +3,32 @@ import { t } from '../i18n';
 import type { MenuItem } from '../ui/Menu.svelte';
 
 /** What can be done with a message. */
-export type MessageCommand = 'star' | 'unstar' | 'copy';
+export type MessageCommand = 'reply' | 'react' | 'forward' | 'copy' | 'edit' | 'star' | 'unstar' | 'details' | 'delete';
 
-/** The menu of a message. */
-export function messageMenu(message: Message): MenuItem<MessageCommand>[] {
-  return [
-    message.starred
-      ? { id: 'unstar', icon: 'unstar', label: t('message.unstar') }
-      : { id: 'star', icon: 'star', label: t('message.star') },
-    { id: 'copy', icon: 'copy', label: t('message.copy') },
-  ];
+/** The emoji that are offered first. */
+export const quickReactions = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
+
+/** Only the app or nobody says something there. */
+const isBare = ({ kind }: Message): boolean => kind === 'deleted' || kind === 'unsupported' || kind === 'timer';
+
+export const canReact = (message: Message): boolean => !isBare(message) && message.status !== 'failed';
+
+/** The menu of a message at a time. */
+export function messageMenu(message: Message, now: number): MenuItem<MessageCommand>[] {
+  const items: MenuItem<MessageCommand>[] = [];
+  if (canReact(message)) {
+    items.push({ id: 'reply', icon: 'reply', label: t('message.reply') }, { id: 'react', icon: 'emoji', label: t('message.react') });
+  }
+  if (!isBare(message)) {
+    if (message.text) items.push({ id: 'copy', icon: 'copy', label: t('message.copy') });
+    if ((message.editableUntil ?? 0) > now) items.push({ id: 'edit', icon: 'edit', label: t('message.edit') });
+    items.push(
+      message.starred
+        ? { id: 'unstar', icon: 'unstar', label: t('message.unstar') }
+        : { id: 'star', icon: 'star', label: t('message.star') },
+      { id: 'details', icon: 'info', label: t('message.details') },
+    );
+  }
+  items.push({ id: 'delete', icon: 'trash', label: t('message.delete') });
+  return items;
 }

@@ -1,6 +1,7 @@
-import type { Message } from '../core/api.gen';
+import type { Message, Quote } from '../core/api.gen';
 import { t } from '../i18n';
 import { dayNumber, fullTime } from '../i18n/format';
+import { plainText } from './formatText';
 
 /** A line of the message list. */
 export type Row =
@@ -25,6 +26,18 @@ export function lineText(message: Message, name: string): string {
   if (message.kind === 'keysChanged' || message.kind === 'devicesChanged') return t(`message.${message.kind}`, { name });
   if (message.kind === 'reset') return t('message.reset');
   return t(`message.${message.kind}`, { name: message.text, time: fullTime(message.until ?? 0) });
+}
+
+/** What a message is in one line of a list. */
+export function previewText(message: Message, name: string): string {
+  if (message.kind === 'waiting') return waitingText(message, name);
+  if (message.kind === 'deleted' || message.kind === 'unsupported') return t(`message.${message.kind}`);
+  return isLine(message) ? lineText(message, name) : plainText(message.text);
+}
+
+/** What a quote says of the message that is answered. */
+export function quoteText({ kind, text }: Quote): string {
+  return kind === 'deleted' || kind === 'unsupported' ? t(`message.${kind}`) : plainText(text);
 }
 
 const together = 5 * 60_000;

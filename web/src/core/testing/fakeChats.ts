@@ -1,5 +1,5 @@
 /** The chats of the fake core: an ordered log for each, and what the other side does. */
-import type { Chat, Events, Message, Params, SearchHit, SnippetPart } from './fakeTypes';
+import type { Chat, Events, Message, MessageDetails, Params, SearchHit, SnippetPart } from './fakeTypes';
 
 type Emit = <E extends keyof Events>(event: E, data: Events[E]) => void;
 
@@ -72,14 +72,66 @@ export class FakeChats {
     return { messages, more: all.length > messages.length };
   }
 
-  send({ chatId, text, id }: Params<'send'>): Message {
+  send({ chatId, text, id, replyTo = '', mentions = [] }: Params<'send'>): Message {
     if (!text.trim()) throw { code: 'message_empty', message: 'There is nothing to send yet.' };
     const known = this.#messages.find((m) => m.id === id);
     if (known) return known;
     this.change(chatId, { draft: '' });
-    const message = this.put(chatId, { ...(id ? { id } : {}), text, mine: true, status: 'pending' });
+    const message = this.put(chatId, {
+      ...(id ? { id } : {}), text, mine: true, status: 'pending', mentions, editableUntil: Date.now() + 900_000,
+      deletableUntil: Date.now() + 172_800_000, ...this.#quoting(replyTo),
+    });
     if (this.online) this.#travel(message.id);
     return message;
+  }
+
+  /** The message with an id. */
+  message(id: string): Message {
+    const found = this.#messages.find((m) => m.id === id);
+    if (!found) throw { code: 'message_unknown', message: 'This message is not on this device any more.' };
+    return found;
+  }
+
+  #quoting(id: string): Partial<Message> {
+    const found = this.#messages.find((m) => m.id === id);
+    if (!found) return {};
+    const { order, mine, kind, text, senderName = '' } = found;
+    return { quote: { id, order, mine, kind, text, senderName } };
+  }
+
+  /** Puts an emoji of this account under a message, in the place of the former one. */
+  react({ id, emoji }: Params<'react'>): Message {
+    const others = (this.message(id).reactions ?? [])
+      .map((reaction) => (reaction.mine ? { ...reaction, mine: false, count: reaction.count - 1 } : reaction))
+      .filter(({ count }) => count > 0);
+    const same = others.find((reaction) => reaction.emoji === emoji);
+    if (same) Object.assign(same, { mine: true, count: same.count + 1 });
+    else if (emoji) others.push({ emoji, count: 1, mine: true });
+    return this.setMessage(id, { reactions: others });
+  }
+
+  deleteMessages({ ids, forEveryone = false }: Params<'delete'>): Record<string, never> {
+    for (const id of ids) {
+      const { chatId } = this.message(id);
+      if (forEveryone) this.setMessage(id, { kind: 'deleted', text: '', reactions: [] });
+      else {
+        this.#messages = this.#messages.filter((m) => m.id !== id);
+        this.#emit('messageRemoved', { id, chatId });
+      }
+    }
+    return {};
+  }
+
+  details({ id }: Params<'messageDetails'>): MessageDetails {
+    const message = this.message(id);
+    const { title } = this.get(message.chatId);
+    return {
+      message,
+      versions: message.edited ? [{ text: 'What it said before', at: message.sentAt }] : [],
+      reactions: (message.reactions ?? []).map(({ emoji, mine = false }) => ({ emoji, mine, name: mine ? '' : title, at: message.sentAt })),
+      votes: [],
+      receipts: message.mine ? [{ name: title, status: message.status }] : [],
+    };
   }
 
   retry(id: string): Message {

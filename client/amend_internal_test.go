@@ -1,0 +1,203 @@
+package client
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// amendTest is a device with a chat, and what comes in it.
+type amendTest struct {
+	*historyTest
+	chat *store.Chat
+	n    byte
+}
+
+func newAmendTest(t testing.TB) *amendTest {
+	t.Helper()
+	k := &amendTest{historyTest: newHistoryTest(t)}
+	k.chat = store.DirectChat(k.peer)
+	k.update(func(tx *tx) error { return tx.SaveChat(k.chat) })
+	return k
+}
+
+// says is a message of the contact at a sequence, and a time.
+func (k *amendTest) says(sequence uint64, at int64) {
+	k.Helper()
+	m := k.message(byte(sequence), k.peer, at)
+	k.update(func(tx *tx) error {
+		stored, ok := tx.storedMessage(k.chat, m)
+		if !ok {
+			return errors.New("no message")
+		}
+		_, err := tx.createOrMove(stored)
+		return err
+	})
+}
+
+// amends has an amendment come.
+func (k *amendTest) amends(sequence uint64, sender ident.AccountID, at int64, body content.ContentBody) {
+	k.Helper()
+	k.n++
+	id := bytes.Repeat([]byte{200, k.n}, 8)
+	k.update(func(tx *tx) error {
+		return tx.takeAmendments(k.chat, []*content.StoredAmendment{{
+			MessageID: id, Sequence: sequence, SenderAccount: sender[:], TimeMS: at, Content: content.Encode(&content.Content{Body: body, Quiet: true}),
+		}})
+	})
+}
+
+// shows is what the device shows of a message.
+func (k *amendTest) shows(id byte) (shown string) {
+	k.Helper()
+	k.update(func(tx *tx) error {
+		m, err := tx.FindMessage(ident.MessageID(bytes.Repeat([]byte{id}, 16)))
+		if err != nil || m == nil {
+			return err
+		}
+		s, err := tx.showMessage(m)
+		if err == nil {
+			shown = fmt.Sprint(s.Kind, " ", s.Text, " ", s.Edited, " ", len(s.Reactions))
+		}
+		return err
+	})
+	return shown
+}
+
+func (k *amendTest) want(id byte, want string) {
+	k.Helper()
+	if got := k.shows(id); got != want {
+		k.Errorf("message %d shows %q, want %q", id, got, want)
+	}
+}
+
+func target(id byte) []byte { return bytes.Repeat([]byte{id}, 16) }
+
+// X2, X9: amendments count the same whether they come before the message, as when a gap
+// is filled, or behind it, and in whatever order.
+func TestAmendments_InAnyOrder(t *testing.T) {
+	k := newAmendTest(t)
+	k.amends(12, k.peer, 3000, &content.Edit{MessageID: target(10), Text: "third"})
+	k.amends(11, k.peer, 2000, &content.Edit{MessageID: target(10), Text: "second"})
+	k.amends(14, k.peer, 2000, &content.Reaction{MessageID: target(10), Emoji: ""})
+	k.amends(13, k.peer, 2000, &content.Reaction{MessageID: target(10), Emoji: "👍"})
+	k.says(10, 1000)
+	k.want(10, "text third true 0")
+	k.amends(15, k.peer, 4000, &content.Deletion{MessageID: target(10)})
+	k.amends(16, k.peer, 4000, &content.Edit{MessageID: target(10), Text: "back"})
+	k.want(10, "deleted  false 0")
+	k.amends(21, k.peer, 1000, &content.Deletion{MessageID: target(20)})
+	k.says(20, 1000)
+	k.want(20, "deleted  false 0")
+}
+
+// X2, X3: others cannot change what somebody wrote, nor the author after the time; an
+// edit from before the message, and one of no message, change nothing.
+func TestAmendments_ThatDoNotCount(t *testing.T) {
+	k := newAmendTest(t)
+	k.says(10, 1000)
+	own := ident.AccountID{1}
+	k.amends(11, own, 2000, &content.Edit{MessageID: target(10), Text: "forged"})
+	k.amends(12, own, 2000, &content.Deletion{MessageID: target(10)})
+	k.amends(13, k.peer, 1000+editWithin+1, &content.Edit{MessageID: target(10), Text: "late"})
+	k.amends(14, k.peer, 1000+deleteWithin+1, &content.Deletion{MessageID: target(10)})
+	k.amends(9, k.peer, 1000, &content.Edit{MessageID: target(10), Text: "earlier"})
+	k.amends(15, ident.AccountID{9}, 1000, &content.Reaction{MessageID: target(10), Emoji: "👍"})
+	k.amends(16, k.peer, 1000, &content.Reaction{MessageID: target(10), Emoji: "not an emoji"})
+	k.amends(17, k.peer, 1000, &content.Edit{MessageID: []byte{1}, Text: "nothing"})
+	k.want(10, "text text false 0")
+}
+
+// A thousand edits and reactions leave a message as the last says, and few rows.
+func TestAmendments_Flood(t *testing.T) {
+	k := newAmendTest(t)
+	k.says(10, 1000)
+	for i := range 60 {
+		k.amends(uint64(100+2*i), k.peer, 2000, &content.Edit{MessageID: target(10), Text: fmt.Sprint("edit ", i)})
+		k.amends(uint64(101+2*i), k.peer, 2000, &content.Reaction{MessageID: target(10), Emoji: "👍"})
+	}
+	k.want(10, "text edit 59 true 1")
+	k.update(func(tx *tx) error {
+		all, err := tx.FindAmendments(k.chat.ID, ident.MessageID(target(10)))
+		if len(all) > maxEdits+1 {
+			t.Errorf("%d rows are kept", len(all))
+		}
+		return err
+	})
+}
+
+// What people cannot put under a message is no reaction.
+func TestIsEmoji(t *testing.T) {
+	for s, want := range map[string]bool{
+		"👍": true, "👍🏽": true, "❤️": true, "👨‍👩‍👧‍👦": true, "🇧🇪": true, "🏴󠁧󠁢󠁥󠁮󠁧󠁿": true, "1️⃣": true, "©️": true, "🧑🏻‍❤️‍💋‍🧑🏿": true,
+		"": false, "a": false, "12": false, "👍a": false, "\u202e👍": false, "👍\n": false, "<b>": false, "\xff": false, " ": false, "‍": false,
+	} {
+		if got := isEmoji(s); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}
+
+var errRollBack = errors.New("nothing is to be kept")
+
+// Whatever a contact puts into a message is shown or refused, and what is shown is
+// handed on the same.
+func FuzzContent(f *testing.F) {
+	id := target(7)
+	for _, c := range []*content.Content{
+		{Body: &content.Text{Text: "\u202etext"}, Context: &content.Context{
+			Quote:    &content.Quote{MessageID: id, SenderAccount: id, Text: "quote"},
+			Mentions: []*content.Mention{{AccountID: id, Name: "Bob"}}, ExpiresAfterS: 1 << 60,
+		}},
+		{Body: &content.Poll{Question: "?", Options: []string{"a", "b"}}},
+		{Body: &content.Location{LatitudeE6: 50_000_000, LongitudeE6: -4_000_000}},
+		{Body: &content.ContactCard{Name: "Bob", Phone: "+32470000002"}},
+		{Body: &content.Edit{MessageID: id, Text: "edit"}},
+		{Body: &content.Reaction{MessageID: id, Emoji: "👍"}},
+		{Body: &content.Deletion{MessageID: id}},
+		{Body: &content.PollVote{MessageID: id, Options: []uint64{0, 1 << 63}}},
+		{Body: &content.Timer{Seconds: 1 << 63}},
+		{},
+	} {
+		f.Add(content.Encode(c))
+	}
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		k := newAmendTest(t)
+		k.says(7, 1000)
+		err := k.c.update(t.Context(), func(tx *tx) error {
+			m := &content.StoredMessage{MessageID: target(8), Sequence: 8, SenderAccount: k.peer[:], TimeMS: tx.c.relayNow().UnixMilli(), Content: plain}
+			if stored, ok := tx.storedMessage(k.chat, m); ok {
+				if _, err := tx.createOrMove(stored); err != nil {
+					return err
+				}
+				if again, ok := tx.storedMessage(k.chat, asStored(stored)); !ok || again.Kind != stored.Kind || again.Text != stored.Text {
+					t.Errorf("handed on, %+v is %+v", stored, again)
+				}
+			}
+			err := tx.takeAmendments(k.chat, []*content.StoredAmendment{{
+				MessageID: target(9), Sequence: 9, SenderAccount: k.peer[:], TimeMS: 1000, Content: plain,
+			}})
+			if err != nil {
+				return err
+			}
+			all, err := tx.FindMessages(store.MessagePage{Chat: k.chat.ID, Limit: 9})
+			for _, m := range all {
+				if _, err := tx.showMessage(m); err != nil {
+					t.Errorf("cannot show %+v: %v", m, err)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			return errRollBack
+		})
+		if !errors.Is(err, errRollBack) {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,125 @@
+package api
+
+// Quote is the beginning of the message that another one answers.
+type Quote struct {
+	// For jumping there.
+	ID    string `json:"id"`
+	Order int64  `json:"order,omitempty"`
+	Mine  bool   `json:"mine,omitempty"`
+	// Who wrote it, as far as known.
+	SenderName string `json:"senderName,omitempty"`
+	Text       string `json:"text"`
+	// What the message is; absent if it is not on this device. Then the text is what the
+	// answer claims.
+	Kind MessageKind `json:"kind,omitempty"`
+}
+
+// Reaction is an emoji under a message.
+type Reaction struct {
+	Emoji string `json:"emoji"`
+	Count int    `json:"count"`
+	// One is by this account.
+	Mine bool `json:"mine,omitempty"`
+}
+
+// Mention is a person whose name stands in a text behind "@".
+type Mention struct {
+	AccountID string `json:"accountId"`
+	Name      string `json:"name"`
+	// It is the person themselves.
+	Me bool `json:"me,omitempty"`
+}
+
+// Poll is a question with what was answered so far.
+type Poll struct {
+	Question string       `json:"question"`
+	Options  []PollOption `json:"options"`
+	// More than one option may be chosen.
+	Multiple bool `json:"multiple,omitempty"`
+	// How many people voted.
+	Voters int `json:"voters"`
+}
+
+// PollOption is one possible answer.
+type PollOption struct {
+	Text  string `json:"text"`
+	Votes int    `json:"votes"`
+	// This account chose it.
+	Mine bool `json:"mine,omitempty"`
+}
+
+// Location is a place, in degrees (WGS 84).
+type Location struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Name      string  `json:"name,omitempty"`
+}
+
+// Contact is how somebody can be reached.
+type Contact struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+}
+
+// EditParams changes the text of a message of one's own, for 15 minutes.
+type EditParams struct {
+	ID       string    `json:"id"`
+	Text     string    `json:"text"`
+	Mentions []Mention `json:"mentions,omitempty"`
+}
+
+// ReactParams puts an emoji under a message in the place of the former one; an empty one
+// takes it away.
+type ReactParams struct {
+	ID    string `json:"id"`
+	Emoji string `json:"emoji"`
+}
+
+// DeleteParams takes messages away: from all own devices or, of one's own messages and
+// for two days, from everybody.
+type DeleteParams struct {
+	IDs         []string `json:"ids"`
+	ForEveryone bool     `json:"forEveryone,omitempty"`
+}
+
+// MessageDetails is what else is known of a message.
+type MessageDetails struct {
+	Message Message `json:"message"`
+	// What it said before its edits, the first version first.
+	Versions  []MessageVersion `json:"versions"`
+	Reactions []ReactionBy     `json:"reactions"`
+	Votes     []VoteBy         `json:"votes"`
+	// Of a message of one's own: how far it got with each other person.
+	Receipts []ReceiptBy `json:"receipts"`
+}
+
+// MessageVersion is a former text.
+type MessageVersion struct {
+	Text string `json:"text"`
+	// When it was first said so.
+	At int64 `json:"at"`
+}
+
+// ReactionBy is the reaction of a person.
+type ReactionBy struct {
+	Emoji string `json:"emoji"`
+	Name  string `json:"name"`
+	Mine  bool   `json:"mine,omitempty"`
+	At    int64  `json:"at"`
+}
+
+// VoteBy is who chose which options, by their place.
+type VoteBy struct {
+	Name    string `json:"name"`
+	Mine    bool   `json:"mine,omitempty"`
+	Options []int  `json:"options"`
+}
+
+// ReceiptBy is how far a message got with a person, and when this device learned of it;
+// a time is 0 if it has not got so far, or when is not known.
+type ReceiptBy struct {
+	Name        string        `json:"name"`
+	Status      MessageStatus `json:"status"`
+	DeliveredAt int64         `json:"deliveredAt,omitempty"`
+	ReadAt      int64         `json:"readAt,omitempty"`
+}

@@ -1,0 +1,163 @@
+package client_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"parley/client/api"
+	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+	"parley/ident"
+)
+
+// wait returns the message with a text once it fits.
+func wait(d *Device, with ident.Phone, what, text string, fits func(api.Message) bool) (found api.Message) {
+	d.Eventually(what, func() bool {
+		for _, m := range d.Messages(with) {
+			if m.Text == text && fits(m) {
+				found = m
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func anyMessage(api.Message) bool { return true }
+
+func chatID(d *Device, with ident.Phone) string {
+	return Call(d, api.OpenChat, api.OpenChatParams{Phone: string(with)}).ID
+}
+
+func reactions(m api.Message) string {
+	var shown []string
+	for _, r := range m.Reactions {
+		shown = append(shown, r.Emoji+strings.Repeat("+", r.Count))
+	}
+	return strings.Join(shown, " ")
+}
+
+// X2: an answer quotes what it answers, as each device has it; an edit and a reaction
+// reach all devices, and one linked later.
+func TestX2_ReplyReactEdit(t *testing.T) {
+	t.Parallel()
+	_, a1, a2, b1, b2 := people(t)
+	a1.Send(bob, "one")
+	one := wait(b1, alice, "one", "one", anyMessage)
+	Call(b1, api.Send, api.SendParams{ChatID: chatID(b1, alice), Text: "answer", ReplyTo: one.ID, Wait: true})
+	for _, d := range []*Device{a1, a2} {
+		q := wait(d, bob, "the answer", "answer", anyMessage).Quote
+		if q == nil || q.ID != one.ID || q.Text != "one" || !q.Mine || q.Order == 0 {
+			t.Errorf("%s shows %+v", d.Name, q)
+		}
+	}
+	Call(b1, api.React, api.ReactParams{ID: one.ID, Emoji: "👍"})
+	wait(a2, bob, "the reaction", "one", func(m api.Message) bool { return reactions(m) == "👍+" })
+	Call(a1, api.React, api.ReactParams{ID: one.ID, Emoji: "👍🏽"})
+	wait(b2, alice, "both reactions", "one", func(m api.Message) bool { return len(m.Reactions) == 2 })
+	Call(b2, api.React, api.ReactParams{ID: one.ID, Emoji: "❤️"})
+	wait(a1, bob, "another reaction", "one", func(m api.Message) bool { return strings.Contains(reactions(m), "❤️+") && len(m.Reactions) == 2 })
+	Call(b1, api.React, api.ReactParams{ID: one.ID})
+	for _, d := range []*Device{a1, a2} {
+		wait(d, bob, "no reaction of Bob", "one", func(m api.Message) bool { return reactions(m) == "👍🏽+" })
+	}
+	_, err := Try(b1, api.React, api.ReactParams{ID: one.ID, Emoji: "<b>"})
+	wantCode(t, err, api.ErrEmojiInvalid.Code)
+
+	_, err = Try(b1, api.Edit, api.EditParams{ID: one.ID, Text: "mine now"})
+	wantCode(t, err, api.ErrNotAuthor.Code)
+	Call(a2, api.Edit, api.EditParams{ID: one.ID, Text: "two"})
+	Call(a1, api.Sync, api.None{})
+	Call(a1, api.Edit, api.EditParams{ID: one.ID, Text: "three"})
+	for d, with := range map[*Device]ident.Phone{a1: bob, a2: bob, b1: alice, b2: alice} {
+		wait(d, with, "the edit", "three", func(m api.Message) bool { return m.Edited && m.ID == one.ID })
+	}
+	wait(a1, bob, "the quote follows the edit", "answer", func(m api.Message) bool { return m.Quote.Text == "three" })
+	details := Call(b2, api.GetMessageDetails, api.MessageID{ID: one.ID})
+	if len(details.Versions) != 2 || details.Versions[0].Text != "one" || details.Versions[1].Text != "two" || len(details.Reactions) != 1 {
+		t.Errorf("Bob sees %+v", details)
+	}
+	if hits := Call(b1, api.Search, api.SearchParams{Query: "three"}).Hits; len(hits) != 1 {
+		t.Errorf("search finds %+v", hits)
+	}
+
+	late := b1.Relay().NewDevice("Bob's tablet")
+	b1.Link(late)
+	m := wait(late, alice, "history", "three", func(m api.Message) bool { return m.Edited && reactions(m) == "👍🏽+" })
+	if got := Call(late, api.GetMessageDetails, api.MessageID{ID: m.ID}).Versions; len(got) != 2 {
+		t.Errorf("the new device has the versions %+v", got)
+	}
+	wait(late, alice, "the answer", "answer", func(m api.Message) bool { return m.Quote != nil && m.Quote.Text == "three" })
+}
+
+// X3: what its author deletes for everyone is gone from every device, out of search, and
+// not in history; what one deletes for oneself stays with others.
+func TestX3_Delete(t *testing.T) {
+	t.Parallel()
+	_, a1, a2, b1, b2 := people(t)
+	a1.Send(bob, "regretted")
+	a1.Send(bob, "kept")
+	a1.Send(bob, "tiresome")
+	regretted := wait(b2, alice, "all", "regretted", anyMessage)
+	tiresome := wait(b1, alice, "all", "tiresome", anyMessage)
+	Call(b1, api.React, api.ReactParams{ID: regretted.ID, Emoji: "😮"})
+	_, err := Try(b1, api.Delete, api.DeleteParams{IDs: []string{regretted.ID}, ForEveryone: true})
+	wantCode(t, err, api.ErrNotAuthor.Code)
+	Call(a2, api.Sync, api.None{})
+	Call(a2, api.Delete, api.DeleteParams{IDs: []string{regretted.ID}, ForEveryone: true})
+	Call(b1, api.Delete, api.DeleteParams{IDs: []string{tiresome.ID}})
+	for _, d := range []*Device{b1, b2} {
+		d.WantTexts(alice, []string{"[deleted]", "kept"})
+	}
+	for _, d := range []*Device{a1, a2} {
+		d.WantTexts(bob, []string{"[deleted]", "kept", "tiresome"})
+	}
+	if hits := Call(b2, api.Search, api.SearchParams{Query: "regretted"}).Hits; len(hits) != 0 {
+		t.Errorf("search still finds %+v", hits)
+	}
+	late := b1.Relay().NewDevice("Bob's tablet")
+	b1.Link(late)
+	late.WantTexts(alice, []string{"[deleted]", "kept"})
+}
+
+// X2, X3: who comes too late with an edit or a deletion is told, by the relay's clock.
+func TestX3_TooLate(t *testing.T) {
+	t.Parallel()
+	r, a1, _, b1, _ := people(t)
+	a1.Send(bob, "old")
+	old := wait(b1, alice, "old", "old", anyMessage)
+	restart := func(d time.Duration) {
+		a1.Stop()
+		r.Pass(d)
+		a1.Start()
+		a1.WantOnline()
+	}
+	restart(16 * time.Minute)
+	_, err := Try(a1, api.Edit, api.EditParams{ID: old.ID, Text: "new"})
+	wantCode(t, err, api.ErrEditTooLate.Code)
+	restart(48 * time.Hour)
+	_, err = Try(a1, api.Delete, api.DeleteParams{IDs: []string{old.ID}, ForEveryone: true})
+	wantCode(t, err, api.ErrDeleteTooLate.Code)
+}
+
+// X3, M110: what is written while offline can be changed and deleted before it is sent;
+// nobody sees what it was.
+func TestX3_BeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	r, a1, _, b1, _ := people(t)
+	a1.Send(bob, "first")
+	b1.WantTexts(alice, []string{"first"})
+	r.Stop()
+	for _, text := range []string{"draft", "never"} {
+		try(a1, bob, text)
+	}
+	Call(a1, api.Edit, api.EditParams{ID: wait(a1, bob, "draft", "draft", anyMessage).ID, Text: "final"})
+	Call(a1, api.Delete, api.DeleteParams{IDs: []string{wait(a1, bob, "never", "never", anyMessage).ID}, ForEveryone: true})
+	r.Start()
+	for _, d := range []*Device{a1, b1} {
+		with := map[*Device]ident.Phone{a1: bob, b1: alice}[d]
+		wait(d, with, "the last text", "final", anyMessage)
+		d.Eventually("nothing else", func() bool { return len(d.Held(with)) == 2 || d.Held(with)[2] == "[deleted]" })
+	}
+}

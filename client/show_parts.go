@@ -1,0 +1,319 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"parley/client/api"
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// mostReactions is how many different emoji a message shows.
+const mostReactions = 20
+
+// showParts adds to a message what it has besides its text.
+func (tx *tx) showParts(shown *api.Message, m *store.Message) error {
+	if m.Kind == store.KindDeleted || !store.IsWritten(m.Kind) {
+		return nil
+	}
+	if m.Mine && m.Error == "" {
+		from := m.SentAt
+		if m.Kind == store.KindText {
+			shown.EditableUntil = from + editWithin
+		}
+		shown.DeletableUntil = from + deleteWithin
+	}
+	if m.ExpiresAfter > 0 {
+		shown.ExpiresAt = m.SentAt + int64(m.ExpiresAfter)*1000
+	}
+	shown.Edited = m.Original != nil
+	var votes []*store.Amendment
+	if m.Amended {
+		all, err := tx.FindAmendments(m.Chat, m.ID)
+		if err != nil {
+			return err
+		}
+		shown.Reactions = tx.showReactions(all)
+		votes = latestBySender(all, store.AmendVote)
+	}
+	if len(m.Content) == 0 || m.Kind == store.KindUnsupported {
+		return nil
+	}
+	c, err := content.Decode[content.Content](m.Content)
+	if err != nil {
+		return nil //nolint:nilerr // the text is shown all the same
+	}
+	tx.showBody(shown, c, votes)
+	return tx.showContext(shown, m, c.Context)
+}
+
+func (tx *tx) showBody(shown *api.Message, c *content.Content, votes []*store.Amendment) {
+	switch body := c.Body.(type) {
+	case *content.Poll:
+		shown.Poll = tx.showPoll(body, votes)
+	case *content.Location:
+		shown.Location = &api.Location{Latitude: float64(body.LatitudeE6) / 1e6, Longitude: float64(body.LongitudeE6) / 1e6, Name: body.Name}
+	case *content.ContactCard:
+		shown.Contact = &api.Contact{Name: body.Name, Phone: body.Phone}
+	case *content.Timer:
+		shown.KeptFor = int64(body.Seconds)
+	}
+}
+
+func (tx *tx) showContext(shown *api.Message, m *store.Message, c *content.Context) error {
+	if c == nil {
+		return nil
+	}
+	shown.Forwarded, shown.ViewOnce = c.Forwarded, c.ViewOnce
+	for _, named := range c.Mentions {
+		id, err := ident.IDFromBytes[ident.AccountID](named.AccountID)
+		if err != nil {
+			continue
+		}
+		shown.Mentions = append(shown.Mentions, api.Mention{AccountID: id.String(), Name: named.Name, Me: id == tx.identity.Account})
+	}
+	var err error
+	if c.Quote != nil {
+		shown.Quote, err = tx.showQuote(m.Chat, c.Quote)
+	}
+	return err
+}
+
+// showQuote is a quote as this device knows the message; of one that is not here, what
+// the answer says.
+func (tx *tx) showQuote(chat ident.ChatID, q *content.Quote) (*api.Quote, error) {
+	id, err := ident.IDFromBytes[ident.MessageID](q.MessageID)
+	if err != nil {
+		return nil, nil //nolint:nilerr // malformed content is left out
+	}
+	sender, err := ident.IDFromBytes[ident.AccountID](q.SenderAccount)
+	if err != nil {
+		return nil, nil //nolint:nilerr // malformed content is left out
+	}
+	shown := &api.Quote{ID: id.String(), Text: q.Text}
+	found, err := tx.FindMessage(id)
+	if err != nil {
+		return nil, err
+	}
+	if found != nil && found.Chat == chat {
+		sender = found.Sender
+		shown.Order, shown.Kind, shown.Text = found.Sort, api.MessageKind(found.Kind), beginning(found.Text, maxQuoteText)
+	}
+	shown.Mine = sender == tx.identity.Account
+	shown.SenderName, err = tx.nameOf(sender)
+	return shown, err
+}
+
+// nameOf is what a person is called; empty for oneself and for whom is not known.
+func (tx *tx) nameOf(id ident.AccountID) (string, error) {
+	if id == tx.identity.Account {
+		return "", nil
+	}
+	own, err := tx.appState(nameState, ident.ChatWith(id))
+	if err != nil || len(own) > 0 {
+		return string(own), err
+	}
+	account, err := tx.FindAccount(id)
+	if err != nil || account == nil {
+		return "", err
+	}
+	return cmp.Or(account.Name, string(account.Phone)), nil
+}
+
+// latestBySender are the amendments of a kind, the latest of each sender.
+func latestBySender(all []*store.Amendment, kind store.AmendmentKind) []*store.Amendment {
+	var latest []*store.Amendment
+	for _, a := range slices.Backward(all) {
+		if a.Kind == kind && !slices.ContainsFunc(latest, func(l *store.Amendment) bool { return l.Sender == a.Sender }) {
+			latest = append(latest, a)
+		}
+	}
+	slices.Reverse(latest)
+	return latest
+}
+
+func emojiOf(a *store.Amendment) string {
+	c, err := content.Decode[content.Content](a.Content)
+	if err != nil {
+		return ""
+	}
+	if r, ok := c.Body.(*content.Reaction); ok {
+		return r.Emoji
+	}
+	return ""
+}
+
+func (tx *tx) showReactions(all []*store.Amendment) []api.Reaction {
+	var shown []api.Reaction
+	at := map[string]int{}
+	for _, a := range latestBySender(all, store.AmendReaction) {
+		emoji := emojiOf(a)
+		if emoji == "" {
+			continue
+		}
+		i, known := at[emoji]
+		if !known {
+			i = len(shown)
+			at[emoji] = i
+			shown = append(shown, api.Reaction{Emoji: emoji})
+		}
+		shown[i].Count++
+		shown[i].Mine = shown[i].Mine || a.Sender == tx.identity.Account
+	}
+	slices.SortStableFunc(shown, func(a, b api.Reaction) int { return cmp.Compare(b.Count, a.Count) })
+	return shown[:min(len(shown), mostReactions)]
+}
+
+// ownReaction is the emoji that this account put under a message, empty if none.
+func (tx *tx) ownReaction(m *store.Message) (string, error) {
+	all, err := tx.FindAmendments(m.Chat, m.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range latestBySender(all, store.AmendReaction) {
+		if a.Sender == tx.identity.Account {
+			return emojiOf(a), nil
+		}
+	}
+	return "", nil
+}
+
+// choices are the options that a vote in a poll chooses, each once.
+func choices(p *content.Poll, vote *store.Amendment) []int {
+	c, err := content.Decode[content.Content](vote.Content)
+	if err != nil {
+		return nil
+	}
+	v, ok := c.Body.(*content.PollVote)
+	if !ok {
+		return nil
+	}
+	var chosen []int
+	for _, o := range v.Options {
+		if o < uint64(len(p.Options)) && !slices.Contains(chosen, int(o)) {
+			chosen = append(chosen, int(o))
+		}
+	}
+	if !p.Multiple && len(chosen) > 1 {
+		return nil
+	}
+	return chosen
+}
+
+func (tx *tx) showPoll(p *content.Poll, votes []*store.Amendment) *api.Poll {
+	shown := &api.Poll{Question: p.Question, Multiple: p.Multiple}
+	for _, o := range p.Options {
+		shown.Options = append(shown.Options, api.PollOption{Text: o})
+	}
+	for _, v := range votes {
+		chosen := choices(p, v)
+		if len(chosen) > 0 {
+			shown.Voters++
+		}
+		for _, o := range chosen {
+			shown.Options[o].Votes++
+			shown.Options[o].Mine = shown.Options[o].Mine || v.Sender == tx.identity.Account
+		}
+	}
+	return shown
+}
+
+// messageDetails implements api.GetMessageDetails.
+func (c *Client) messageDetails(ctx context.Context, p api.MessageID) (api.MessageDetails, error) {
+	details := api.MessageDetails{
+		Versions: []api.MessageVersion{}, Reactions: []api.ReactionBy{}, Votes: []api.VoteBy{}, Receipts: []api.ReceiptBy{},
+	}
+	err := c.view(ctx, func(tx *tx) error {
+		m, err := tx.findWritten(p.ID)
+		if err != nil {
+			return err
+		}
+		shown, err := tx.showMessage(m)
+		if err != nil {
+			return err
+		}
+		details.Message = *shown
+		return tx.addDetails(&details, m)
+	})
+	return details, err
+}
+
+func (tx *tx) addDetails(details *api.MessageDetails, m *store.Message) error {
+	all, err := tx.FindAmendments(m.Chat, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range latestBySender(all, store.AmendReaction) {
+		emoji := emojiOf(a)
+		name, err := tx.nameOf(a.Sender)
+		if err != nil {
+			return err
+		}
+		if emoji != "" {
+			mine := a.Sender == tx.identity.Account
+			details.Reactions = append(details.Reactions, api.ReactionBy{Emoji: emoji, Name: name, Mine: mine, At: a.SentAt})
+		}
+	}
+	tx.addVersions(details, m, all)
+	if err := tx.addVotes(details, m, all); err != nil {
+		return err
+	}
+	return tx.addReceipts(details, m)
+}
+
+func (tx *tx) addVersions(details *api.MessageDetails, m *store.Message, all []*store.Amendment) {
+	first, ok := firstContent(m)
+	if m.Original == nil || !ok {
+		return
+	}
+	_, text, _ := messageKind(first)
+	details.Versions = append(details.Versions, api.MessageVersion{Text: text, At: m.SentAt})
+	for _, a := range all {
+		c, err := content.Decode[content.Content](a.Content)
+		if err != nil || !tx.counts(m, a, editWithin) {
+			continue
+		}
+		if edit, ok := c.Body.(*content.Edit); ok {
+			details.Versions = append(details.Versions, api.MessageVersion{Text: edit.Text, At: a.SentAt})
+		}
+	}
+	details.Versions = details.Versions[:len(details.Versions)-1] // the last is what it says now
+}
+
+func (tx *tx) addVotes(details *api.MessageDetails, m *store.Message, all []*store.Amendment) error {
+	c, ok := contentOf(m)
+	if !ok {
+		return nil
+	}
+	poll, ok := c.Body.(*content.Poll)
+	if !ok {
+		return nil
+	}
+	for _, v := range latestBySender(all, store.AmendVote) {
+		name, err := tx.nameOf(v.Sender)
+		if err != nil {
+			return err
+		}
+		if chosen := choices(poll, v); len(chosen) > 0 {
+			details.Votes = append(details.Votes, api.VoteBy{Name: name, Mine: v.Sender == tx.identity.Account, Options: chosen})
+		}
+	}
+	return nil
+}
+
+// addReceipts tells how far a message of our own got in a direct chat.
+func (tx *tx) addReceipts(details *api.MessageDetails, m *store.Message) error {
+	chat, err := tx.FindChat(m.Chat)
+	if err != nil || chat == nil || !m.Mine || chat.Kind != store.ChatDirect || tx.isOwn(chat.ID) {
+		return err
+	}
+	name, err := tx.nameOf(chat.Account)
+	if err != nil {
+		return err
+	}
+	details.Receipts = append(details.Receipts, api.ReceiptBy{Name: name, Status: details.Message.Status})
+	return nil
+}
