@@ -141,6 +141,8 @@ func messageText(m api.Message) string {
 		return "[" + m.Text + " has not been used for long. On " + untilText(m) + " it is logged out: open Parley on it to keep it.]"
 	case api.MessageReset:
 		return "[Encryption of this chat was set up again. Nothing you have is lost.]"
+	case api.MessageGroup:
+		return groupLine(m.Notice)
 	case api.MessageUnsupported:
 		return "[This message needs a newer version of Parley.]"
 	case api.MessageDeleted:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -33,7 +34,7 @@ func newMessages(std streams) *cobra.Command {
 		Short: "Print the messages with someone, the latest last",
 		Args:  cobra.NoArgs,
 	}
-	c.Flags().StringVar(&with, "with", "", "phone number with + and country code")
+	c.Flags().StringVar(&with, "with", "", "phone number with + and country code, or the name or id of a group")
 	c.Flags().IntVar(&limit, "limit", 50, "at most so many, the latest")
 	c.Flags().BoolVar(&read, "mark-read", false, "count them as read, on all your devices")
 	return accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
@@ -70,7 +71,11 @@ func (d *device) messages(ctx context.Context, with string, limit int, read bool
 func (d *device) findChat(ctx context.Context, number string) (api.Chat, error) {
 	phone, err := ident.ParsePhone(number)
 	if err != nil {
-		return api.Chat{}, api.ErrPhoneInvalid
+		group, errGroup := d.findGroup(ctx, number)
+		if errors.Is(errGroup, errNoGroup) {
+			errGroup = api.ErrPhoneInvalid
+		}
+		return group, errGroup
 	}
 	list, err := api.Call(ctx, d.core, api.ListChats, api.None{})
 	if err != nil {

@@ -30,7 +30,7 @@ func newSend(std streams) *cobra.Command {
 	var files []string
 	var timeout time.Duration
 	c := &cobra.Command{
-		Use:   "send --to +E164 [--file FILE]... [TEXT]",
+		Use:   "send --to +E164|GROUP [--file FILE]... [TEXT]",
 		Short: "Send a message and wait until the relay has it",
 		Long: `Send a message and wait until the relay has it.
 
@@ -44,7 +44,7 @@ upload that is interrupted goes on with a later command.`,
 			return cobra.MinimumNArgs(1)(c, args)
 		},
 	}
-	c.Flags().StringVar(&to, "to", "", "phone number with + and country code")
+	c.Flags().StringVar(&to, "to", "", "phone number with + and country code, or the name or id of a group")
 	c.Flags().StringArrayVar(&files, "file", nil, "a file to send; may be repeated")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
@@ -77,7 +77,7 @@ func (d *device) text(args []string) (string, error) {
 func (d *device) send(ctx context.Context, to, text string, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
-	chat, err := retryOnline(ctx, d, api.OpenChat, api.OpenChatParams{Phone: to})
+	chat, err := d.openChat(ctx, to)
 	if err != nil {
 		return err
 	}

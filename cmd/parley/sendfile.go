@@ -19,7 +19,7 @@ import (
 func (d *device) sendFiles(ctx context.Context, to, caption string, files []string, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
-	chat, err := retryOnline(ctx, d, api.OpenChat, api.OpenChatParams{Phone: to})
+	chat, err := d.openChat(ctx, to)
 	if err != nil {
 		return err
 	}
