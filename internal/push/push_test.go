@@ -157,7 +157,10 @@ func TestAnswers(t *testing.T) {
 		202: func(err error) bool { return err == nil },
 		404: func(err error) bool { return errors.Is(err, ErrGone) },
 		410: func(err error) bool { return errors.Is(err, ErrGone) },
-		403: func(err error) bool { var r *RefusedError; return errors.As(err, &r) && r.Status == 403 && !r.Temporary() },
+		403: func(err error) bool {
+			var r *RefusedError
+			return errors.As(err, &r) && r.Status == 403 && !r.Temporary()
+		},
 		429: func(err error) bool {
 			var r *RefusedError
 			return errors.As(err, &r) && r.Temporary() && r.RetryAfter == 7*time.Second

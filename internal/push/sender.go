@@ -42,7 +42,9 @@ func (r *RefusedError) Error() string {
 }
 
 // Temporary reports whether a later try may succeed.
-func (r *RefusedError) Temporary() bool { return r.Status == http.StatusTooManyRequests || r.Status >= 500 }
+func (r *RefusedError) Temporary() bool {
+	return r.Status == http.StatusTooManyRequests || r.Status >= 500
+}
 
 // Sender sends wake-ups. All methods may be called at the same time.
 type Sender struct {
