@@ -23,12 +23,14 @@ const (
 	pinnedState   = "pinned"
 	mutedState    = "muted"
 	unreadState   = "unread"
-	draftState    = "draft"
+	// previewState: notifications show what is written in it (M105).
+	previewState = "preview"
+	draftState   = "draft"
 	// starredState is of a message (M48).
 	starredState = "starred"
 	// hiddenState is of a message that the person deleted for themselves.
 	hiddenState = "hidden"
-	// settingState is of the person: the appearance and language of all devices.
+	// settingState is of the person: the appearance, language and notifications of all devices.
 	settingState = "setting"
 )
 

@@ -51,7 +51,7 @@ func (c *Client) changeChat(ctx context.Context, p api.ChatChange) (api.Chat, er
 // chatValues are the entries that a change sets, by kind.
 func chatValues(p api.ChatChange) (map[string][]byte, error) {
 	values := map[string][]byte{}
-	for kind, on := range map[string]*bool{archivedState: p.Archived, pinnedState: p.Pinned, unreadState: p.MarkedUnread} {
+	for kind, on := range map[string]*bool{archivedState: p.Archived, pinnedState: p.Pinned, unreadState: p.MarkedUnread, previewState: p.Preview} {
 		if on != nil {
 			values[kind] = onOff(*on)
 		}
@@ -89,7 +89,7 @@ func onOff(on bool) []byte {
 }
 
 // chatKinds are the kinds of entries that a chat shows.
-var chatKinds = [7]string{archivedState, pinnedState, unreadState, mutedState, draftState, nameState, verifiedState}
+var chatKinds = [8]string{archivedState, pinnedState, unreadState, mutedState, draftState, nameState, verifiedState, previewState}
 
 // showChatState adds to a chat what all own devices agree on.
 func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
@@ -104,7 +104,7 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	of := func(kind string) string { return string(values[stateKey(kind, chat.ID)]) }
 	shown.Archived, shown.Pinned, shown.MarkedUnread = of(archivedState) != "", of(pinnedState) != "", of(unreadState) != ""
 	shown.MutedUntil, _ = strconv.ParseInt(of(mutedState), 10, 64) // what is no time is no mute
-	shown.Draft = of(draftState)
+	shown.Draft, shown.Preview = of(draftState), of(previewState) != ""
 	if name := of(nameState); name != "" {
 		shown.Title, shown.OwnName = name, shown.Title
 	}

@@ -106,6 +106,9 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.LeaveGroup, (*Client).leaveGroup)
 	handle(t, api.JoinGroup, (*Client).joinGroup)
 	handle(t, api.Sync, (*Client).sync)
+	handle(t, api.GetPush, (*Client).getPush)
+	handle(t, api.SetPush, (*Client).setPush)
+	handle(t, api.TestPush, (*Client).testPush)
 	handle(t, api.Diagnose, (*Client).diagnose)
 	handle(t, api.Reconnect, (*Client).reconnect)
 	return t

@@ -8,8 +8,12 @@ import (
 
 // Names of settings; their entries of the app state are "setting/<name>".
 const (
-	themeSetting    = settingState + "/theme"
-	languageSetting = settingState + "/language"
+	themeSetting         = settingState + "/theme"
+	languageSetting      = settingState + "/language"
+	notificationsSetting = settingState + "/notifications"
+	previewsSetting      = settingState + "/previews"
+	soundsSetting        = settingState + "/sounds"
+	quietHoursSetting    = settingState + "/quietHours"
 )
 
 // maxSetting bounds the value of a setting, bytes.
@@ -35,6 +39,7 @@ func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.
 		for key, value := range map[string]*string{
 			themeSetting: p.Theme, languageSetting: p.Language,
 			receiptsSetting: p.ReadReceipts, typingSetting: p.Typing, presenceSetting: p.Presence,
+			notificationsSetting: p.Notifications, previewsSetting: p.Previews, soundsSetting: p.Sounds, quietHoursSetting: p.QuietHours,
 		} {
 			if value == nil {
 				continue
@@ -64,6 +69,7 @@ func (tx *tx) showSettings() (api.Settings, error) {
 	for key, shown := range map[string]*string{
 		themeSetting: &s.Theme, languageSetting: &s.Language,
 		receiptsSetting: &s.ReadReceipts, typingSetting: &s.Typing, presenceSetting: &s.Presence,
+		notificationsSetting: &s.Notifications, previewsSetting: &s.Previews, soundsSetting: &s.Sounds, quietHoursSetting: &s.QuietHours,
 	} {
 		value, err := tx.setting(key)
 		if err != nil {

@@ -49,6 +49,9 @@ type Chat struct {
 	Blocked bool `json:"blocked,omitempty"`
 	// It does not notify until then (M52); 0 if it is not muted.
 	MutedUntil int64 `json:"mutedUntil,omitempty"`
+	// Notifications show what is written in it, where Settings.Previews is chosen
+	// (M105).
+	Preview bool `json:"preview"`
 	// What was written and not sent, on any own device.
 	Draft string `json:"draft,omitempty"`
 }
@@ -61,6 +64,7 @@ type ChatChange struct {
 	MarkedUnread *bool  `json:"markedUnread,omitempty"`
 	// Unix milliseconds; 0 ends it, a time far away is for ever.
 	MutedUntil *int64 `json:"mutedUntil,omitempty"`
+	Preview    *bool  `json:"preview,omitempty"`
 	// What to call the contact; empty for what it calls itself.
 	Name *string `json:"name,omitempty"`
 	// What was written and not sent; empty when it was sent or given up.

@@ -178,6 +178,12 @@ var (
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}
+	// GetPush asks the relay; it needs a connection, like the next two.
+	GetPush = Method[None, Push]{"push"}
+	// SetPush has the relay wake this device through a push service, or no more.
+	SetPush = Method[PushEndpoint, None]{"setPush"}
+	// TestPush wakes this device now; not more often than every few seconds.
+	TestPush = Method[None, PushTest]{"testPush"}
 	// Diagnose looks what works on this device and what does not; it writes a
 	// little, and takes some seconds where the relay does not answer.
 	Diagnose = Method[DiagnoseParams, Diagnosis]{"diagnose"}

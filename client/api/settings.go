@@ -14,6 +14,17 @@ type Settings struct {
 	// everyone, contacts (those to whom the person has written) or nobody: who sees
 	// when the person is there, or was.
 	Presence string `json:"presence,omitempty"`
+	// on or off: whether devices show notifications of messages (M104). Whether a
+	// system lets them is each device's own.
+	Notifications string `json:"notifications,omitempty"`
+	// on, off or chosen: whether those show what was written; chosen means in
+	// chats with Chat.Preview (M105).
+	Previews string `json:"previews,omitempty"`
+	// on or off: whether they make a sound.
+	Sounds string `json:"sounds,omitempty"`
+	// off, or a time each day at which nothing is shown, like "2200-0700" in the
+	// time of the device (M106).
+	QuietHours string `json:"quietHours,omitempty"`
 }
 
 // SettingsChange changes settings on all own devices; what is absent stays.
@@ -24,4 +35,9 @@ type SettingsChange struct {
 	ReadReceipts *string `json:"readReceipts,omitempty"`
 	Typing       *string `json:"typing,omitempty"`
 	Presence     *string `json:"presence,omitempty"`
+
+	Notifications *string `json:"notifications,omitempty"`
+	Previews      *string `json:"previews,omitempty"`
+	Sounds        *string `json:"sounds,omitempty"`
+	QuietHours    *string `json:"quietHours,omitempty"`
 }

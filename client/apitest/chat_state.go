@@ -16,6 +16,7 @@ func changeChat(_ context.Context, c *Core, p api.ChatChange) (api.Chat, error) 
 	set(&found.Pinned, p.Pinned)
 	set(&found.MarkedUnread, p.MarkedUnread)
 	set(&found.MutedUntil, p.MutedUntil)
+	set(&found.Preview, p.Preview)
 	set(&found.Draft, p.Draft)
 	if p.Name != nil {
 		own := cmp.Or(found.OwnName, found.Title)

@@ -259,6 +259,9 @@ export interface Chat {
   blocked?: boolean;
   /** It does not notify until then (M52); 0 if it is not muted. */
   mutedUntil?: number;
+  /** Notifications show what is written in it, where Settings.Previews is chosen
+   * (M105). */
+  preview: boolean;
   /** What was written and not sent, on any own device. */
   draft?: string;
 }
@@ -271,6 +274,7 @@ export interface ChatChange {
   markedUnread?: boolean;
   /** Unix milliseconds; 0 ends it, a time far away is for ever. */
   mutedUntil?: number;
+  preview?: boolean;
   /** What to call the contact; empty for what it calls itself. */
   name?: string;
   /** What was written and not sent; empty when it was sent or given up. */
@@ -1010,6 +1014,28 @@ export interface Picture {
   data: string;
 }
 
+/** Push is how this device can be woken while it is not connected (M92). */
+export interface Push {
+  /** The relay's public key, base64url, as a browser wants it for a subscription;
+   * empty where the relay wakes nobody. */
+  publicKey: string;
+  /** Where the relay wakes this device; empty if it does not. */
+  endpoint: string;
+}
+
+/** PushEndpoint is where a push service takes wake-ups for this device. */
+export interface PushEndpoint {
+  /** An https address; empty to be woken no more. */
+  endpoint: string;
+}
+
+/** PushTest is what came of trying to wake this device. */
+export interface PushTest {
+  /** The HTTP status that the push service answered; 0 if the relay could not
+   * reach it, or there is no subscription. */
+  status: number;
+}
+
 /** SafetyNumber is what two people compare to know that nobody stands between
  * them (X6). It is the same on both sides and changes with the keys only. */
 export interface SafetyNumber {
@@ -1053,6 +1079,17 @@ export interface Settings {
   /** everyone, contacts (those to whom the person has written) or nobody: who sees
    * when the person is there, or was. */
   presence?: string;
+  /** on or off: whether devices show notifications of messages (M104). Whether a
+   * system lets them is each device's own. */
+  notifications?: string;
+  /** on, off or chosen: whether those show what was written; chosen means in
+   * chats with Chat.Preview (M105). */
+  previews?: string;
+  /** on or off: whether they make a sound. */
+  sounds?: string;
+  /** off, or a time each day at which nothing is shown, like "2200-0700" in the
+   * time of the device (M106). */
+  quietHours?: string;
 }
 
 /** SettingsChange changes settings on all own devices; what is absent stays. */
@@ -1062,6 +1099,10 @@ export interface SettingsChange {
   readReceipts?: string;
   typing?: string;
   presence?: string;
+  notifications?: string;
+  previews?: string;
+  sounds?: string;
+  quietHours?: string;
 }
 
 /** VerifyCodeParams proves a number before it is registered. */
@@ -1322,6 +1363,12 @@ export interface Methods {
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };
+  /** GetPush asks the relay; it needs a connection, like the next two. */
+  push: { params: Record<string, never>; result: Push };
+  /** SetPush has the relay wake this device through a push service, or no more. */
+  setPush: { params: PushEndpoint; result: Record<string, never> };
+  /** TestPush wakes this device now; not more often than every few seconds. */
+  testPush: { params: Record<string, never>; result: PushTest };
   /** Diagnose looks what works on this device and what does not; it writes a
    * little, and takes some seconds where the relay does not answer. */
   diagnose: { params: DiagnoseParams; result: Diagnosis };
