@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { id } from './harness/app.mjs';
 import { within } from './harness/wait.mjs';
-import { alice, inWorld } from './harness/world.mjs';
+import { alice, bob, inWorld } from './harness/world.mjs';
 
 /** Chromium’s answer to the app’s question for a permission. */
 async function permit(app, relay, setting) {
@@ -131,4 +131,105 @@ test('blocked notifications are named with how to allow them, in Settings and by
   await permit(app, world.relay, 'granted');
   await app.click('check-notifications'); // the browser does not ask again for what is allowed
   await app.page.waitForSelector(`${line}[data-code=notifications_allowed]`);
+}));
+
+/** The browser's push service wakes the service worker, as after a wake-up from the relay. */
+async function deliverPush(app, relay) {
+  const devtools = await app.page.context().newCDPSession(app.page);
+  const registration = new Promise((resolve) => {
+    devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => registrations[0] && resolve(registrations[0]));
+  });
+  await devtools.send('ServiceWorker.enable');
+  const { registrationId } = await registration;
+  return () => devtools.send('ServiceWorker.deliverPushMessage', { origin: relay.url, registrationId, data: '' });
+}
+
+/** What a question gives once that is something. */
+function until(app, ask, failure) {
+  const again = async () => (await ask()) || (await app.page.waitForTimeout(100), again());
+  return within(again(), () => failure);
+}
+
+const waitForChoice = (app, testid, value) =>
+  app.page.waitForFunction(([selector, wanted]) => document.querySelector(selector)?.value === wanted, [`${id(testid)} input:checked`, value]);
+const choose = async (app, testid, value) => {
+  await app.page.locator(`${id(testid)} label`, { has: app.page.locator(`input[value=${value}]`) }).click();
+  await waitForChoice(app, testid, value);
+};
+
+test('messages are told by the system as the person chose on any device, also when a push service wakes the browser (M92, M104–M106)', inWorld(async (world) => {
+  const a1 = await world.primary(alice);
+  const b1 = await world.cliPrimary(bob);
+  await a1.page.evaluate(() => navigator.serviceWorker.ready);
+  await permit(a1, world.relay, 'granted');
+  await a1.page.reload();
+  await a1.click('settings');
+  await waitForChoice(a1, 'alerts-on', 'on');
+  // This Chromium has no push service: the pane says that it did not work, and how to go on.
+  await a1.page.waitForSelector(`${id('push')}[data-state=failed]`);
+
+  const other = await turnAway(a1);
+  await b1.send(alice.phone, 'Lunch?');
+  const [told] = await showing(a1, 1);
+  assert.deepEqual([told.title, told.body], ['Bob', 'Lunch?']);
+  await answer(a1, false);
+  await a1.page.waitForFunction(() => location.hash.startsWith('#/chat/'));
+  await showing(a1, 0);
+
+  await other.close();
+  await a1.page.bringToFront();
+  await a1.page.goBack();
+  await choose(a1, 'alerts-previews', 'off');
+  await turnAway(a1);
+  await b1.send(alice.phone, 'or dinner?');
+  assert.deepEqual((await showing(a1, 1)).map(({ title, body }) => [title, body]), [['Bob', 'New message']]);
+
+  // A page that is there fetches what there is; without one, all that is known is that there is something.
+  const push = await deliverPush(a1, world.relay);
+  await push();
+  await a1.page.waitForTimeout(1000);
+  assert.deepEqual((await shown(a1)).map(({ tag }) => tag.split('-')[0]), ['chat']);
+  assert.deepEqual(world.problems, []);
+}));
+
+test('a push without any window shows that there is something, in the person’s language (M92)', inWorld(async (world) => {
+  const app = await world.primary(alice, { locale: 'fr-BE' });
+  await app.page.evaluate(() => navigator.serviceWorker.ready);
+  await permit(app, world.relay, 'granted');
+  await app.page.reload();
+  await app.home();
+  const [worker] = app.page.context().serviceWorkers();
+  await until(app, () => worker.evaluate(() => caches.has('parley-push')), 'The text was not kept');
+  const push = await deliverPush(app, world.relay);
+  await worker.evaluate(() => {
+    self.clients.matchAll = () => Promise.resolve([]); // as if all windows were closed: closing the last one ends this browser
+  });
+  await push();
+  const [told] = await until(app, async () => {
+    const all = await worker.evaluate(async () => (await self.registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag })));
+    return all.length > 0 && all;
+  }, 'Nothing was shown');
+  assert.deepEqual(told, { title: 'Parley', body: 'Nouveaux messages', tag: 'push' });
+}));
+
+test('what another app shares waits for a chat, and the server does not see it (M95)', inWorld(async (world) => {
+  const app = await world.primary(alice);
+  const b1 = await world.cliPrimary(bob);
+  await b1.send(alice.phone, 'hello');
+  await app.page.locator(id('chat-item')).waitFor();
+  await app.page.evaluate(async () => navigator.serviceWorker.ready);
+  const asked = [];
+  app.page.context().on('request', (request) => request.serviceWorker() && asked.push(request.url()));
+  const manifest = await app.page.evaluate(async () => (await fetch('/manifest.webmanifest')).json());
+  const address = new URL(manifest.share_target.action, world.relay.url);
+  address.searchParams.set(manifest.share_target.params.text, 'a secret');
+  address.searchParams.set(manifest.share_target.params.url, 'https://example.org/a');
+  await app.page.goto(address.href);
+  assert.match(await app.text('shared'), /Choose a chat for: a secret/);
+  assert.equal(await app.page.evaluate(() => location.search), '');
+  await app.click('chat-item');
+  assert.equal(await app.page.inputValue(id('composer')), 'a secret\nhttps://example.org/a');
+  assert.equal(await app.page.locator(id('shared')).count(), 0);
+  assert.deepEqual(asked.filter((url) => url.includes('secret')), []);
+  assert.deepEqual(world.problems, []);
 }));

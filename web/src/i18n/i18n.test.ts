@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { errorText, language, t } from '.';
+import { alertTexts } from './alerts';
 import { english, type Catalogue, type Plural } from './catalogue';
 import { fr } from './fr';
 import { pickLanguage } from './language.svelte';
@@ -139,5 +140,16 @@ describe('times', () => {
   it('counts down to zero and no further', () => {
     expect(countdown(61_000)).toBe('1:01');
     expect(countdown(-5)).toBe('0:00');
+  });
+});
+
+describe('the texts of notifications', () => {
+  it.each(['fr', 'nl'] as const)('are translated, with what is filled in: %s', (code) => {
+    const [own, english] = [alertTexts[code], alertTexts.en];
+    expect(Object.keys(own).sort()).toEqual(Object.keys(english).sort());
+    for (const key of Object.keys(english) as (keyof typeof english)[]) {
+      expect({ key, names: names(own[key]) }).toEqual({ key, names: names(english[key]) });
+      if (english[key].includes(' ')) expect(own[key]).not.toBe(english[key]);
+    }
   });
 });

@@ -5,7 +5,7 @@ import type { IconName } from '../ui/icons';
 import { isMuted } from './chatList.svelte';
 
 /** What can be done with a chat, on all own devices at once (M51–M53). */
-export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'rename' | 'block' | 'unblock';
+export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'block' | 'unblock';
 
 const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   pin: { icon: 'pin', label: 'chatMenu.pin' },
@@ -16,6 +16,8 @@ const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   unmute: { icon: 'bell', label: 'chatMenu.unmute' },
   unread: { icon: 'unread', label: 'chatMenu.unread' },
   read: { icon: 'check', label: 'chatMenu.read' },
+  preview: { icon: 'bell', label: 'chatMenu.preview' },
+  noPreview: { icon: 'bell', label: 'chatMenu.noPreview' },
   rename: { icon: 'edit', label: 'chatMenu.rename' },
   block: { icon: 'block', label: 'chatMenu.block' },
   unblock: { icon: 'check', label: 'chatMenu.unblock' },
@@ -26,11 +28,12 @@ export const archiveCommand = (chat: Chat): ChatCommand => (chat.archived ? 'una
 export const muteCommand = (chat: Chat, now: number): ChatCommand => (isMuted(chat, now) ? 'unmute' : 'mute');
 export const unreadCommand = (chat: Chat): ChatCommand => (chat.unread > 0 || chat.markedUnread ? 'read' : 'unread');
 
-/** The menu of a chat. */
-export function chatMenu(chat: Chat, now: number): MenuItem<ChatCommand>[] {
+/** The menu of a chat; whether notifications show it is asked where the person chooses that chat by chat. */
+export function chatMenu(chat: Chat, now: number, choosesPreviews = false): MenuItem<ChatCommand>[] {
   const commands: ChatCommand[] = [
     chat.pinned ? 'unpin' : 'pin', archiveCommand(chat), muteCommand(chat, now), unreadCommand(chat),
   ];
+  if (choosesPreviews && !chat.self) commands.push(chat.preview ? 'noPreview' : 'preview');
   if (!chat.self) commands.push('rename');
   if (chat.kind === 'direct' && !chat.self) commands.push(chat.blocked ? 'unblock' : 'block');
   return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));

@@ -13,16 +13,22 @@ const isTheme = (text: string | undefined): text is ThemeChoice => text === 'sys
 
 /**
  * The settings that follow the person to all own devices. What was never chosen stays as it is on this device; the
- * camera, notifications and the like are each device's own.
+ * camera, and whether the system lets it notify, are each device's own.
  */
 export class Settings {
   #core: Core;
   #shown: Shown;
+  #chosen = $state.raw<Chosen>({});
   #stop: (() => void)[] = [];
 
   constructor(core: Core, shown: Shown) {
     this.#core = core;
     this.#shown = shown;
+  }
+
+  /** What was chosen, as far as it is known. */
+  get chosen(): Chosen {
+    return this.#chosen;
   }
 
   start(): void {
@@ -38,8 +44,8 @@ export class Settings {
   }
 
   /** Shows a choice at once and tells the other devices; rejects with a problem when it could not be kept. */
-  async choose(chosen: { theme?: ThemeChoice; language?: LanguageChoice }): Promise<void> {
-    this.#show(chosen);
+  async choose(chosen: Chosen & { theme?: ThemeChoice; language?: LanguageChoice }): Promise<void> {
+    this.#show({ ...this.#chosen, ...chosen });
     await this.#core.call('changeSettings', chosen);
   }
 
@@ -52,7 +58,9 @@ export class Settings {
     }
   }
 
-  #show({ theme, language }: Chosen): void {
+  #show(chosen: Chosen): void {
+    this.#chosen = chosen;
+    const { theme, language } = chosen;
     if (isTheme(theme)) this.#shown.theme.choose(theme);
     if (language === 'system' || (language && isLanguage(language))) this.#shown.language.choose(language);
   }

@@ -11,8 +11,8 @@ export interface NotificationParts {
 }
 
 /**
- * The notifications of the system. The service worker shows them for a page that is open, maybe in the background;
- * nothing comes through a push service.
+ * The notifications of the system. The service worker shows them for a page that is open, maybe in the background; what
+ * comes through a push service has no content.
  */
 export class SystemNotifications {
   #parts: NotificationParts;

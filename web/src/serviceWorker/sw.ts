@@ -4,7 +4,8 @@
  * first, so that a reload brings the newest version; everything else has a hash in its name and comes from the cache.
  * What the relay answers under /v1 is never touched.
  */
-import type { GoTo, ShowNotification } from './notifications';
+import type { FromPage, GoTo, ShowNotification } from './notifications';
+import { heard, keepText, pushed } from './push';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -37,22 +38,28 @@ self.addEventListener('fetch', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  const message = event.data as ShowNotification;
+  const message = event.data as FromPage;
   if (message.kind === 'notify') event.waitUntil(show(message));
+  if (message.kind === 'pushText') event.waitUntil(keepText(message));
+  if (message.kind === 'awake') heard();
+});
+
+self.addEventListener('push', (event) => {
+  event.waitUntil(pushed());
 });
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  const { hash } = event.notification.data as { hash: string };
-  event.waitUntil(openApp(event.action ? hash : ''));
+  const { hash, open } = event.notification.data as { hash: string; open: string };
+  event.waitUntil(openApp(event.action ? hash : open));
 });
 
 const windows = () => self.clients.matchAll({ type: 'window', includeUncontrolled: true });
 
-async function show({ title, body, tag, lang, always, action }: ShowNotification): Promise<void> {
+async function show({ title, body, tag, lang, always, silent = false, open = '', action }: ShowNotification): Promise<void> {
   if (!always && (await windows()).some(({ focused }) => focused)) return;
   const actions = action ? [{ action: 'go', title: action.title }] : [];
-  const options = { body, tag, lang, actions, data: { hash: action?.hash ?? '' }, icon: '/icons/icon-192.png' };
+  const options = { body, tag, lang, actions, silent, data: { hash: action?.hash ?? '', open }, icon: '/icons/icon-192.png' };
   await self.registration.showNotification(title, options);
 }
 
@@ -79,9 +86,11 @@ async function removeOldVersions(): Promise<void> {
 
 async function page(request: Request): Promise<Response> {
   const kept = await caches.match('/', { ignoreVary: true });
-  if (!kept) return fetch(request);
+  // What another app shares is in the address, and nobody else's business.
+  const wanted = new URL(request.url).search ? '/' : request;
+  if (!kept) return fetch(wanted);
   const late = new Promise<Response>((resolve) => setTimeout(resolve, patience, kept));
-  const fresh = fetch(request).then(
+  const fresh = fetch(wanted).then(
     (response) => (response.ok ? response : kept),
     () => kept,
   );

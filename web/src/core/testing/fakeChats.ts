@@ -32,7 +32,7 @@ export class FakeChats {
     const id = `account-${this.#chats.size + 1}`;
     const chat: Chat = {
       id, kind: 'direct', title, phone, accountId: id, unread: 0, updatedAt: Date.now(), available: false, typing: false, verified: false,
-      archived: false, pinned: false, markedUnread: false, self: false, ...change,
+      archived: false, pinned: false, markedUnread: false, preview: false, self: false, ...change,
     };
     this.#chats.set(id, chat);
     this.#emit('chat', chat);

@@ -52,6 +52,8 @@ export class FakeCore {
   #expiry: ReturnType<typeof setTimeout> | undefined;
   /** The number that is being registered has an account. */
   taken = false;
+  /** Where the relay wakes this device. */
+  pushEndpoint = '';
   /** What a diagnosis finds. */
   checks: Check[] = [
     { id: 'websocket', state: 'ok', code: 'websocket_ok', tookMs: 38 },
@@ -357,6 +359,12 @@ export class FakeCore {
     },
     picture: ({ accountId }: Params<'picture'>) => ({ type: 'image/jpeg', data: this.pictures.get(accountId) ?? '' }),
     settings: () => this.#settings,
+    push: () => ({ publicKey: 'BA', endpoint: this.pushEndpoint }),
+    setPush: ({ endpoint }: Params<'setPush'>) => {
+      this.pushEndpoint = endpoint;
+      return {};
+    },
+    testPush: () => ({ status: this.pushEndpoint ? 201 : 0 }),
     changeSettings: (change: Params<'changeSettings'>) => this.setSettings(change),
     setName: ({ name }: Params<'setName'>) => {
       this.setStatus({ name });
