@@ -228,7 +228,7 @@ test('what another app shares waits for a chat, and the server does not see it (
   assert.match(await app.text('shared'), /Choose a chat for: a secret/);
   assert.equal(await app.page.evaluate(() => location.search), '');
   await app.click('chat-item');
-  assert.equal(await app.page.inputValue(id('composer')), 'a secret\nhttps://example.org/a');
+  assert.equal(await app.page.inputValue(id('composer-input')), 'a secret\nhttps://example.org/a');
   assert.equal(await app.page.locator(id('shared')).count(), 0);
   assert.deepEqual(asked.filter((url) => url.includes('secret')), []);
   assert.deepEqual(world.problems, []);

@@ -4,7 +4,7 @@ import { deviceMarker } from './deviceMarker';
 import { systemNotifications, type SystemNotifications } from './systemNotifications.svelte';
 
 /** A check of the core, or one of the page. */
-export type Finding = Omit<Check, 'id'> & { id: Check['id'] | 'lasting' | 'worker' | 'camera' | 'notifications' | 'app' };
+export type Finding = Omit<Check, 'id'> & { id: Check['id'] | 'lasting' | 'worker' | 'camera' | 'notifications' | 'push' | 'app' };
 
 /** What the checks need of a browser; what it does not have is undefined. */
 export interface BrowserParts {
@@ -42,7 +42,7 @@ export class BrowserChecks {
   }
 
   async all(): Promise<Finding[]> {
-    const found = await Promise.all([this.room(), this.lasting(), this.worker(), this.camera(), this.notifications()]);
+    const found = await Promise.all([this.room(), this.lasting(), this.worker(), this.camera(), this.notifications(), this.push()]);
     return found.filter((finding) => finding !== undefined);
   }
 
@@ -110,6 +110,15 @@ export class BrowserChecks {
       unsupported: { state: 'unknown', code: 'notifications_unsupported' },
     } as const;
     return { id: 'notifications', ...found[this.#parts.notifications.read()] };
+  }
+
+  /** Whether a push service can wake the app; nothing where there are no notifications (M92). */
+  async push(): Promise<Finding | undefined> {
+    if (this.#parts.notifications.read() !== 'allowed') return undefined;
+    const registration = await this.#parts.serviceWorker?.getRegistration().catch(() => undefined);
+    if (!registration?.pushManager) return { id: 'push', state: 'unknown', code: 'push_unsupported' };
+    const subscription = await registration.pushManager.getSubscription().catch(() => null);
+    return subscription ? { id: 'push', state: 'ok', code: 'push_on' } : { id: 'push', state: 'unknown', code: 'push_off' };
   }
 
   /** Asks the person for notifications. */

@@ -118,6 +118,18 @@ describe('Check my connection', () => {
     expect(find(diagnosis, 'notifications')).toMatchObject({ state: 'ok', code: 'notifications_allowed' });
   });
 
+  it('says whether a push service wakes the app, where there are notifications (M92)', async () => {
+    expect(find(await diagnosed(), 'push')).toBeUndefined();
+    told = 'allowed';
+    expect(find(await diagnosed(), 'push')?.code).toBe('push_unsupported');
+    let subscription: object | null = {};
+    const pushManager = { getSubscription: () => Promise.resolve(subscription) };
+    parts = { ...parts, serviceWorker: { getRegistration: () => Promise.resolve({ active: {}, pushManager } as unknown as ServiceWorkerRegistration) } };
+    expect(find(await diagnosed(), 'push')).toMatchObject({ state: 'ok', code: 'push_on' });
+    subscription = null;
+    expect(find(await diagnosed(), 'push')?.code).toBe('push_off');
+  });
+
   it('works in a browser that has nothing of this', async () => {
     parts = { ...parts, permissions: undefined, mediaDevices: undefined, storage: undefined, serviceWorker: undefined };
     const diagnosis = await diagnosed();

@@ -3,7 +3,7 @@ import type { BrowserChecks, Finding } from './browserChecks';
 import type { Core, Problem } from './core';
 
 const order: Finding['id'][] = [
-  'app', 'dns', 'tls', 'http', 'websocket', 'relay', 'versions', 'clock', 'account', 'device', 'primary', 'storage', 'room', 'lasting', 'worker', 'camera', 'notifications',
+  'app', 'dns', 'tls', 'http', 'websocket', 'relay', 'versions', 'clock', 'account', 'device', 'primary', 'storage', 'room', 'lasting', 'worker', 'camera', 'notifications', 'push',
   'outbox', 'chats', 'messages', 'history', 'keyPackages',
 ];
 const severity = { failed: 0, warning: 1, unknown: 2, ok: 3 } as const;
