@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
-	"net/url"
 	"path/filepath"
 	"testing"
 	"time"
@@ -38,9 +37,7 @@ type historyTest struct {
 }
 
 func newHistoryTest(t testing.TB) *historyTest {
-	// The name of a seed, and so of its folder, has a "#", which would end the path.
-	file := url.URL{Path: filepath.Join(t.TempDir(), "device.db")}
-	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+"?_pragma=foreign_keys(1)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "device.db")+"?_pragma=foreign_keys(1)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,10 @@ import (
 
 // contentPolicy lets the app run its own scripts and its wasm core, talk to
 // its own relay, and nothing else. Nothing may be inline, styles neither:
-// what the UI sets on elements by script is not inline in the policy's sense.
+// what the UI sets on elements by script is not inline in the policy's sense. Pictures
+// and sounds of messages are blobs that the page itself has opened.
 const contentPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
-	"connect-src 'self' ws: wss:; img-src 'self' data: blob:; worker-src 'self'; manifest-src 'self'; " +
+	"connect-src 'self' ws: wss:; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; " +
 	"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // app serves the files of the built web app.
@@ -103,5 +104,5 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+	h.Set("Permissions-Policy", "camera=(self), microphone=(self), geolocation=()")
 }

@@ -61,6 +61,36 @@ async function openChat(environment, viewport) {
   return tab;
 }
 
+/** Waits until the files of the scene are there. */
+async function filesShown(page) {
+  await page.waitForSelector(`${id('media')}[data-media-state=uploading]`);
+  await page.waitForSelector(id('media-photo'));
+  await still(page);
+}
+
+/** Chooses files by the menu: a picture of 3,000 pixels, a text, and a picture that claims to have billions. */
+async function attach(page, names) {
+  await page.click(id('attach-button'));
+  await page.waitForSelector(id('menu'));
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click(id('menu-files'))]);
+  const picture = await drive(page, async () => {
+    const canvas = new OffscreenCanvas(3000, 2000);
+    canvas.getContext('2d').fillRect(0, 0, 1500, 2000);
+    return Array.from(new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer()));
+  });
+  const bomb = Buffer.from(picture.slice(0, 64));
+  bomb.writeUInt32BE(60_000, 16);
+  bomb.writeUInt32BE(60_000, 20);
+  const files = [
+    { name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from(picture) },
+    { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') },
+    { name: 'bomb.png', mimeType: 'image/png', buffer: bomb },
+  ];
+  await chooser.setFiles(files.slice(0, names.length));
+  await page.locator(id('tray-item')).nth(names.length - 1).waitFor();
+  await page.waitForSelector(`${id('tray-item')} img`);
+}
+
 /** Screens for axe: scene, place, and the steps that lead there. */
 const screens = {
   welcome: ['new', '', (page) => page.waitForSelector(id('welcome-link'))],
@@ -131,6 +161,16 @@ const screens = {
   'chat list': ['chats', '', (page) => page.waitForSelector(id('chat-item'))],
   'chats kept in order': ['kept', bob, (page) => page.waitForSelector(id('sign-starred'))],
   'archived chats': ['kept', '#/archived', (page) => page.waitForSelector(id('chat-item'))],
+  'files in a chat': ['media', bob, filesShown],
+  'files before they are sent': ['media', bob, async (page) => {
+    await filesShown(page);
+    await attach(page, ['image/png', 'notes.txt']);
+  }],
+  'gallery': ['media', bob, async (page) => {
+    await filesShown(page);
+    await page.locator(id('media-open')).first().click();
+    await page.waitForSelector(id('gallery-photo'));
+  }],
   'no archived chats': ['chats', '#/archived', (page) => page.waitForSelector('.empty')],
   'starred messages': ['kept', '#/starred', (page) => page.waitForSelector(id('starred'))],
   'no starred messages': ['chats', '#/starred', (page) => page.waitForSelector('.pane .empty')],
@@ -941,6 +981,70 @@ const tests = {
     await page.waitForSelector(`${id('check')}[data-code=storage_full]`, { state: 'detached' });
     await page.click(id('check-logout'));
     await page.waitForSelector(id('logout-dialog'));
+    assert.deepEqual(problems, []);
+  },
+
+  // X4, M96: captions, the menu, pasting and dropping; what is sent travels; progress, pause, retry; what is not a picture is not shown.
+  async 'files are attached, shown and held'(environment) {
+    const { page, problems } = await open(environment, 'media', bob);
+    await filesShown(page);
+    await attach(page, ['image/png', 'notes.txt', 'bomb.png']);
+    assert.deepEqual(await page.locator(`${id('tray-item')} img`).count(), 1); // the bomb is not decoded
+    await page.locator(id('tray-caption')).first().fill('With a caption');
+    await drive(page, () => void (fakeCore.files.stuck = false));
+    await page.click(id('tray-send'));
+    await page.waitForSelector(id('tray'), { state: 'detached' });
+    const sent = await drive(page, () => fakeCore.calls.filter(({ method }) => method === 'sendMedia').map(({ params }) => params));
+    assert.deepEqual(sent.map(({ kind, type, name, caption }) => [kind, type, name, caption]), [
+      ['photo', 'image/jpeg', '', 'With a caption'], ['document', 'text/plain', 'notes.txt', ''], ['document', 'image/png', 'bomb.png', ''],
+    ]);
+    assert.equal(sent[0].width, 2048);
+    assert.ok(sent[0].preview.length < 2000, `a preview of ${sent[0].preview.length} characters`);
+    await page.locator(`${id('message')}`, { hasText: 'With a caption' }).locator(id('media-photo')).waitFor();
+
+    const held = page.locator(`${id('media')}[data-media-state=uploading]`).last();
+    await held.locator(id('media-pause')).click();
+    await page.locator(id('media-resume')).click();
+    await page.locator(`${id('media')}[data-media-state=uploading]`).last().locator(id('media-cancel')).click();
+
+    // Pasted (M97), and of a type that is not what it says: never shown.
+    await drive(page, async () => {
+      const data = new DataTransfer();
+      data.items.add(new File(['<svg xmlns="http://www.w3.org/2000/svg"><script>fetch("/stolen")</script></svg>'], 'x.png', { type: 'image/png' }));
+      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+      const id = location.hash.split('/').at(-1);
+      const svg = new Blob(['<svg xmlns="http://www.w3.org/2000/svg"/>']);
+      fakeCore.files.receive(id, svg, { kind: 'photo', type: 'image/svg+xml', state: 'local', width: 10, height: 10 });
+    });
+    await page.waitForSelector(id('tray'));
+    assert.equal(await page.locator(`${id('tray-item')} img`).count(), 0);
+    await page.keyboard.press('Escape');
+    await page.locator('text=This picture is not shown here').waitFor();
+    assert.deepEqual(problems, []);
+  },
+
+  async 'the gallery is used by keyboard alone'(environment) {
+    const { page, problems } = await open(environment, 'media', bob);
+    await filesShown(page);
+    const first = page.locator(id('media-open')).first();
+    await first.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('gallery-photo'));
+    const place = () => page.innerText(`${id('gallery')} header p`);
+    await page.waitForFunction(() => /^\d \/ [4-9]/.test(document.querySelector('[data-testid=gallery] header p')?.textContent ?? ''));
+    await page.keyboard.press('Home');
+    assert.match(await place(), /^1 /);
+    await page.keyboard.press('ArrowRight');
+    assert.match(await place(), /^2 /);
+    await page.keyboard.press('End');
+    assert.match(await place(), /^(\d) \/ \1/);
+    await page.keyboard.press('ArrowLeft');
+    assert.doesNotMatch(await place(), /^(\d) \/ \1/);
+    for (let i = 0; i < 12; i++) await page.keyboard.press('Tab');
+    assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog')), 'the focus left the gallery');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector(id('gallery'), { state: 'detached' });
+    assert.ok(await first.evaluate((button) => button === document.activeElement), 'the focus is not where it was');
     assert.deepEqual(problems, []);
   },
 

@@ -86,6 +86,11 @@ export function scene(name: string): FakeCore {
       ];
       return core;
     }
+    case 'media': {
+      const core = withChats(new FakeCore({ phone: '+32470112233', pace: 400 }));
+      void withFiles(core);
+      return core;
+    }
     case 'kept':
       return withChanges(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
     case 'linked':
@@ -93,6 +98,46 @@ export function scene(name: string): FakeCore {
     default:
       return withDevices(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
   }
+}
+
+/** A drawn picture, as large as a photo would be. */
+async function drawn(width: number, height: number, hue: number, type: string, edge = width): Promise<Blob> {
+  const canvas = new OffscreenCanvas(edge, Math.max(1, Math.round((edge * height) / width)));
+  const context = canvas.getContext('2d');
+  if (!context) return new Blob();
+  const sky = context.createLinearGradient(0, 0, 0, canvas.height);
+  sky.addColorStop(0, `hsl(${hue} 70% 70%)`);
+  sky.addColorStop(1, `hsl(${hue + 60} 60% 35%)`);
+  context.fillStyle = sky;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = `hsl(${hue + 180} 80% 75%)`;
+  context.beginPath();
+  context.arc(canvas.width * 0.7, canvas.height * 0.3, canvas.height * 0.12, 0, 7);
+  context.fill();
+  return canvas.convertToBlob({ type, quality: 0.8 });
+}
+
+const base64Of = async (blob: Blob) => btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
+
+/** Files of every kind and in every state, in the chat with Bob. */
+async function withFiles(core: FakeCore): Promise<void> {
+  const { files } = core;
+  const id = core.chats.list().find(({ title }) => title === 'Bob Janssens')?.id ?? '';
+  const photo = await drawn(1600, 1200, 200, 'image/jpeg');
+  const tall = await drawn(900, 1400, 20, 'image/jpeg');
+  const shape = { kind: 'photo' as const, type: 'image/jpeg', width: 1600, height: 1200, preview: await base64Of(await drawn(1600, 1200, 200, 'image/jpeg', 24)) };
+  files.receive(id, photo, shape);
+  files.receive(id, new Blob([new Uint8Array(2_400_000)], { type: 'application/pdf' }), { name: 'Timetable Ghent–Leuven.pdf' });
+  files.receive(id, new Blob(['x']), { name: 'minutes.docx', state: 'gone', error: { code: 'media_unknown', message: '' } });
+  const waveform = btoa(String.fromCharCode(...Array.from({ length: 64 }, (_, i) => 40 + Math.round(200 * Math.abs(Math.sin(i / 3) * Math.cos(i / 11))))));
+  files.receive(id, new Blob(['x'], { type: 'audio/webm' }), { kind: 'voice', type: 'audio/webm', waveform, durationMs: 23_400, state: 'local' });
+  files.receive(id, new Blob(['x'], { type: 'video/mp4' }), { ...shape, kind: 'video', type: 'video/mp4', durationMs: 84_000 });
+  files.receive(id, tall, { ...shape, width: 900, height: 1400, state: 'local' });
+  files.receive(id, photo, { ...shape, state: 'local' }, 'The view from the train');
+  files.stuck = true;
+  const chat = { chatId: id, id: crypto.randomUUID() };
+  files.send({ ...chat, fileId: files.put(photo), ...shape, caption: 'Ours, from last year' });
+  files.send({ ...chat, id: crypto.randomUUID(), fileId: files.put(new Blob([new Uint8Array(64_000_000)])), kind: 'document', type: '', name: 'holiday.zip' });
 }
 
 /** Chats that are pinned, muted, archived, renamed, marked, begun; messages with a star. */

@@ -227,6 +227,13 @@ export const en = {
 
   'composer.placeholder': 'Message',
   'composer.label': 'Message to {name}',
+  'media.photo': 'Photo',
+  'media.video': 'Video',
+  'media.voice': 'Voice message',
+  'media.audio': 'Audio',
+  'media.document': 'Document',
+  'media.sticker': 'Sticker',
+  'composer.attach': 'Attach files',
   'composer.send': 'Send',
   'composer.emoji': 'Emoji',
 

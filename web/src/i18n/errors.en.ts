@@ -64,4 +64,17 @@ export const errorsEn = {
   local_storage_full: 'This device has no room left. Make some room, then try again; nothing was lost.',
   local_storage: 'This device could not save. Reload the page; if it happens again, check the disk.',
   erase_failed: 'The data could not be deleted. Close all other windows of Parley, then try again.',
+
+  media_unavailable: 'This server takes no files. Ask its operator, or send the file in another way.',
+  media_too_large: 'This file is larger than the server takes. Make it smaller, or send it in parts.',
+  media_quota: 'You have no room left for files on the server. Files go from there after some weeks; try again later, or send smaller ones.',
+  media_unknown: 'This file is not on the server any more. Ask the sender to send it again.',
+  media_damaged: 'The file did not arrive as it was sent. Send it again.',
+  media_incomplete: 'The file has not arrived completely. The app goes on by itself.',
+  file_unknown: 'This message has no file, or not any more.',
+  file_unreadable: 'This file cannot be read. Check that it is there and not being changed, then try again.',
+  file_lost: 'This file is not on this device any more. Choose it again.',
+  file_damaged: 'This file did not come as it was sent. Ask the sender to send it again.',
+  file_not_here: 'This file is not on this device yet. Download it first.',
+  files_unavailable: 'Files cannot be kept here. Use Parley in another browser, outside of a private window.',
 } as const;

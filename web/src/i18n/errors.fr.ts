@@ -86,4 +86,17 @@ export const errorsFr: Catalogue['errors'] = {
   core_crashed: 'Quelque chose n’a pas fonctionné dans Parley à ce moment-là. Réessayez.',
   core_failed: 'Parley s’est arrêté plusieurs fois de suite. Rechargez la page pour le redémarrer.',
   core_closed: 'Parley a été fermé dans cette fenêtre. Rechargez la page.',
+
+  media_unavailable: 'Ce serveur n’accepte pas de fichiers. Demandez à son opérateur, ou envoyez le fichier autrement.',
+  media_too_large: 'Ce fichier est plus grand que ce que le serveur accepte. Réduisez-le, ou envoyez-le en parties.',
+  media_quota: 'Vous n’avez plus de place pour des fichiers sur le serveur. Ils en partent après quelques semaines ; réessayez plus tard, ou envoyez-en de plus petits.',
+  media_unknown: 'Ce fichier n’est plus sur le serveur. Demandez à l’expéditeur de l’envoyer à nouveau.',
+  media_damaged: 'Le fichier n’est pas arrivé comme il a été envoyé. Envoyez-le à nouveau.',
+  media_incomplete: 'Le fichier n’est pas arrivé en entier. L’application continue d’elle-même.',
+  file_unknown: 'Ce message n’a pas de fichier, ou n’en a plus.',
+  file_unreadable: 'Ce fichier ne peut pas être lu. Vérifiez qu’il est là et qu’il n’est pas en train de changer, puis réessayez.',
+  file_lost: 'Ce fichier n’est plus sur cet appareil. Choisissez-le à nouveau.',
+  file_damaged: 'Ce fichier n’est pas arrivé comme il a été envoyé. Demandez à l’expéditeur de l’envoyer à nouveau.',
+  file_not_here: 'Ce fichier n’est pas encore sur cet appareil. Téléchargez-le d’abord.',
+  files_unavailable: 'Des fichiers ne peuvent pas être gardés ici. Utilisez Parley dans un autre navigateur, hors d’une fenêtre privée.',
 };

@@ -86,4 +86,17 @@ export const errorsNl: Catalogue['errors'] = {
   core_crashed: 'Er ging iets mis in Parley terwijl het hiermee bezig was. Probeer het opnieuw.',
   core_failed: 'Parley is meerdere keren na elkaar gestopt. Laad de pagina opnieuw om het weer te starten.',
   core_closed: 'Parley is in dit venster gesloten. Laad de pagina opnieuw.',
+
+  media_unavailable: 'Deze server neemt geen bestanden. Vraag het de beheerder, of verstuur het bestand op een andere manier.',
+  media_too_large: 'Dit bestand is groter dan de server neemt. Maak het kleiner, of verstuur het in delen.',
+  media_quota: 'U hebt op de server geen plaats meer voor bestanden. Ze verdwijnen daar na enkele weken; probeer later opnieuw, of verstuur kleinere.',
+  media_unknown: 'Dit bestand staat niet meer op de server. Vraag de afzender om het opnieuw te versturen.',
+  media_damaged: 'Het bestand kwam niet aan zoals het werd verstuurd. Verstuur het opnieuw.',
+  media_incomplete: 'Het bestand is niet volledig aangekomen. De app gaat vanzelf verder.',
+  file_unknown: 'Dit bericht heeft geen bestand, of niet meer.',
+  file_unreadable: 'Dit bestand kan niet worden gelezen. Controleer of het er is en niet verandert, en probeer opnieuw.',
+  file_lost: 'Dit bestand staat niet meer op dit toestel. Kies het opnieuw.',
+  file_damaged: 'Dit bestand kwam niet aan zoals het werd verstuurd. Vraag de afzender om het opnieuw te versturen.',
+  file_not_here: 'Dit bestand staat nog niet op dit toestel. Download het eerst.',
+  files_unavailable: 'Bestanden kunnen hier niet worden bewaard. Gebruik Parley in een andere browser, buiten een privévenster.',
 };

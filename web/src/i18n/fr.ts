@@ -227,6 +227,13 @@ const texts: Catalogue['texts'] = {
 
   'composer.placeholder': 'Message',
   'composer.label': 'Message pour {name}',
+  'media.photo': 'Photo',
+  'media.video': 'Vidéo',
+  'media.voice': 'Message vocal',
+  'media.audio': 'Audio',
+  'media.document': 'Document',
+  'media.sticker': 'Sticker',
+  'composer.attach': 'Joindre des fichiers',
   'composer.send': 'Envoyer',
   'composer.emoji': 'Émojis',
 

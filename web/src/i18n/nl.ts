@@ -227,6 +227,13 @@ const texts: Catalogue['texts'] = {
 
   'composer.placeholder': 'Bericht',
   'composer.label': 'Bericht aan {name}',
+  'media.photo': 'Foto',
+  'media.video': 'Video',
+  'media.voice': 'Spraakbericht',
+  'media.audio': 'Audio',
+  'media.document': 'Document',
+  'media.sticker': 'Sticker',
+  'composer.attach': 'Bestanden bijvoegen',
   'composer.send': 'Versturen',
   'composer.emoji': 'Emoji',
 

@@ -3,7 +3,7 @@ import type { Error as ApiError, Events, Methods } from '../core/api.gen';
 import type { Core as WholeCore } from '../core/core';
 
 /** Calls and events of the core, with the types of the api. */
-export type Core = Pick<WholeCore<Methods, Events>, 'call' | 'on'>;
+export type Core = Pick<WholeCore<Methods, Events>, 'call' | 'on' | 'putFile' | 'openFile'>;
 
 /** Why something failed, as a person may read it. */
 export type Problem = ApiError;

@@ -32,11 +32,13 @@ export function lineText(message: Message, name: string): string {
 export function previewText(message: Message, name: string): string {
   if (message.kind === 'waiting') return waitingText(message, name);
   if (message.kind === 'deleted' || message.kind === 'unsupported') return t(`message.${message.kind}`);
-  return isLine(message) ? lineText(message, name) : plainText(message.text);
+  if (isLine(message)) return lineText(message, name);
+  return plainText(message.text) || (message.media ? t(`media.${message.media.kind}`) : '');
 }
 
 /** What a quote says of the message that is answered. */
 export function quoteText({ kind, text }: Quote): string {
+  if (kind === 'media' && !text) return t('media.document');
   return kind === 'deleted' || kind === 'unsupported' ? t(`message.${kind}`) : plainText(text);
 }
 

@@ -26,7 +26,7 @@ export class FakeFiles {
   open(messageId: string): Blob {
     const media = this.chats.find(messageId)?.media;
     const file = media && this.#files.get(media.id);
-    if (!file || media.state !== 'local') throw { code: 'file_not_here', message: 'This file is not on this device yet.' };
+    if (!file || ['remote', 'downloading', 'gone'].includes(media.state)) throw { code: 'file_not_here', message: 'This file is not on this device yet.' };
     return file.slice(0, undefined, media.type);
   }
 

@@ -96,7 +96,8 @@ export async function hashOf(id: string): Promise<string> {
 }
 
 /** Opens a file: into memory, or, if it is large, into a file beside, which the browser reads as it needs. */
-export async function open({ fileId, key, size, type }: { fileId: string; key: string; size: number; type: string }): Promise<Blob> {
+export async function open({ fileId, key, size, type: said }: { fileId: string; key: string; size: number; type: string }): Promise<Blob> {
+  const type = safeType(said);
   const sealed = await (await handleOf(fileId, false)).getFile();
   if (sealed.size !== sealedSize(size)) throw new FileError('lost');
   const sealer = await Sealer.create(fromBase64(key), size);
@@ -109,6 +110,16 @@ export async function open({ fileId, key, size, type }: { fileId: string; key: s
   } catch (error) {
     throw error instanceof DamagedError ? new FileError('damaged') : error;
   }
+}
+
+/**
+ * Types in which a browser runs nothing. A file of any other type, such as a page or a drawing with scripts (SVG), is
+ * bytes to be saved.
+ */
+const safeTypes = /^(image\/(jpeg|png|gif|webp)|video\/(mp4|webm|quicktime)|audio\/(mpeg|mp4|aac|ogg|webm|wav|flac))$/;
+
+function safeType(type: string): string {
+  return safeTypes.test(type) ? type : 'application/octet-stream';
 }
 
 async function openAside(id: string, count: number, chunk: (n: number) => Promise<ArrayBuffer>, type: string): Promise<Blob> {
