@@ -269,6 +269,13 @@ const screens = {
     }
   }],
   'logged out for silence': ['silent', '', (page) => page.waitForSelector(id('logged-out'))],
+  'settings of notifications': ['chats', '#/settings', async (page) => {
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Browser.setPermission', { origin: new URL(page.url()).origin, permission: { name: 'notifications' }, setting: 'granted' });
+    await page.reload();
+    await page.locator(`${id('alerts-quiet')} label`).first().click();
+    await page.waitForSelector(id('alerts-quiet-from'));
+  }],
   'a device was added': ['notices', '#/settings/devices', (page) => page.waitForSelector(id('account-notice'))],
   'a device was added, on a linked device': ['linkedNotices', '', (page) => page.waitForSelector(id('account-notice'))],
   'room for the fifth device': ['notices', '#/settings/devices/link', async (page) => {
@@ -669,6 +676,24 @@ const tests = {
     await message.locator(id('sign-starred')).waitFor({ state: 'detached' });
     await page.click(id('starred-messages'));
     await page.waitForSelector('.pane .empty');
+  },
+
+  async 'the list shows all chats, those that are unread, or groups'(environment) {
+    const { page, problems } = await open(environment, 'chats');
+    const titles = () => page.$$eval(`${id('chat-item')} .title`, (all) => all.map((one) => one.textContent));
+    await page.waitForSelector(id('chat-item'));
+    const all = await titles();
+    await page.focus(id('filter-unread'));
+    await page.keyboard.press('Enter');
+    assert.equal(await page.getAttribute(id('filter-unread'), 'aria-pressed'), 'true');
+    const unread = await titles();
+    assert.ok(unread.length > 0 && unread.length < all.length, `${unread.length} of ${all.length} are unread`);
+    assert.deepEqual(await violations(page), []);
+    await page.click(id('filter-groups'));
+    if ((await titles()).length === 0) await page.getByText('The other chats are still there.').waitFor();
+    await page.click(id('filter-all'));
+    assert.deepEqual(await titles(), all);
+    assert.deepEqual(problems, []);
   },
 
   async 'a draft of another device shows in the list and in the field'(environment) {
@@ -1080,6 +1105,7 @@ async function main() {
       process.stdout.write(`FAIL ${name}\n${String(error.message).split('\n').slice(0, 30).join('\n')}\n`);
     }
     for (const page of context.pages().slice(1)) await page.close();
+    await context.clearPermissions();
     await context.pages()[0]?.evaluate(() => localStorage.clear()).catch(() => undefined);
   }
   await close();

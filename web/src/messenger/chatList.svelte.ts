@@ -8,6 +8,16 @@ export function isMuted(chat: Chat, now: number): boolean {
   return (chat.mutedUntil ?? 0) > now;
 }
 
+/** Which chats a list shows. */
+export const chatFilters = ['all', 'unread', 'groups'] as const;
+export type ChatFilter = (typeof chatFilters)[number];
+
+/** Whether a filter shows a chat; one that is open stays where it is, though it is read now. */
+export function passes(filter: ChatFilter, chat: Chat, open: string): boolean {
+  if (filter === 'all' || chat.id === open) return true;
+  return filter === 'groups' ? chat.kind === 'group' : chat.unread > 0 || chat.markedUnread;
+}
+
 /** All chats, those that are pinned first and then the latest, kept up to date with the core. */
 export class ChatList {
   #core: Core;

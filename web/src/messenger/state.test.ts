@@ -3,7 +3,7 @@ import { FakeCore } from '../core/testing/fakeCore';
 import { Action } from './action.svelte';
 import { Attention, type Page } from './attention.svelte';
 import { chatMenu } from './chatCommands';
-import { ChatList } from './chatList.svelte';
+import { ChatList, passes, type ChatFilter } from './chatList.svelte';
 import { DeviceList } from './devices.svelte';
 import { forever, muteEnd } from './mute';
 import { watchNetwork } from './network';
@@ -140,9 +140,18 @@ describe('chatMenu', () => {
 
   it('offers what changes something', () => {
     const chat = core.chats.add('Ann', '+32470000001');
-    expect(menu(chat)).toEqual(['pin', 'archive', 'mute', 'unread', 'rename']);
+    expect(menu(chat)).toEqual(['pin', 'archive', 'mute', 'unread', 'rename', 'block']);
     const changed = { ...chat, pinned: true, archived: true, mutedUntil: forever, unread: 2 };
-    expect(menu(changed)).toEqual(['unpin', 'unarchive', 'unmute', 'read', 'rename']);
+    expect(menu(changed)).toEqual(['unpin', 'unarchive', 'unmute', 'read', 'rename', 'block']);
+  });
+
+  it('shows what a filter asks for, and the chat that is open', () => {
+    const chats = [core.chats.add('Ann', '+32470000001'), core.chats.add('Ben', '+32470000002', { unread: 2 }), core.chats.add('Club', '', { kind: 'group', markedUnread: true })];
+    const shown = (filter: ChatFilter, open = '') => chats.filter((chat) => passes(filter, chat, open)).map(({ title }) => title);
+    expect(shown('all')).toEqual(['Ann', 'Ben', 'Club']);
+    expect(shown('unread')).toEqual(['Ben', 'Club']);
+    expect(shown('groups')).toEqual(['Club']);
+    expect(shown('groups', chats[0]?.id)).toEqual(['Ann', 'Club']);
   });
 
   it('offers to mute again when a mute is over', () => {
