@@ -1073,6 +1073,45 @@ const tests = {
     assert.deepEqual(problems, []);
   },
 
+  async 'a group is made, shown with who wrote what, changed and left (M50)'(environment) {
+    for (const [viewport, colorScheme] of [[wide, 'light'], [phone, 'dark']]) {
+      const { page, problems } = await open(environment, 'group', '', viewport);
+      await page.emulateMedia({ colorScheme });
+      await page.waitForSelector(id('chat-item'));
+      await page.click(`${id('chat-item')}:has-text("Summer picnic")`);
+      await page.waitForSelector(id('message-sender'));
+      assert.equal(await page.$$eval(id('message-sender'), (all) => all.length), 2, 'a name stands over the first of a group of messages');
+      assert.match(await page.textContent(id('presence')), /4 people/);
+      if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/group-${colorScheme}.png` });
+      assert.deepEqual(await violations(page), []);
+      await page.click(id('open-group'));
+      await page.waitForSelector(id('member'));
+      await page.click(`${id('member')} button`);
+      await page.click(id('member-admin'));
+      await page.waitForSelector(`${id('member')}[data-admin=true] >> nth=1`);
+      if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/pane-${colorScheme}.png` });
+      assert.deepEqual(await violations(page), []);
+      await page.fill(id('group-name'), 'Winter picnic');
+      await page.click(id('group-save'));
+      await page.waitForSelector(`${id('conversation-title')}:has-text("Winter picnic")`);
+      await page.click(id('group-leave'));
+      await page.click(id('group-leave-yes'));
+      await page.waitForSelector(id('group-closed'));
+      await page.goto(`${environment.origin}/dev.html?scene=group`);
+      await page.click(id('new-chat'));
+      await page.click(id('new-group'));
+      await page.fill(id('new-group-name'), 'Book club');
+      await page.click(id('new-group-make'));
+      await page.waitForSelector(`${id('new-group-dialog')} [aria-invalid=true]`);
+      await page.check(`${id('person')} input`);
+      if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/new-${colorScheme}.png` });
+      assert.deepEqual(await violations(page), []);
+      await page.click(id('new-group-make'));
+      await page.waitForSelector(`${id('conversation-title')}:has-text("Book club")`);
+      assert.deepEqual(problems, []);
+    }
+  },
+
   async 'the theme that was chosen stays after a reload'(environment) {
     const { page } = await open(environment, 'chats', '#/settings');
     await page.check('input[value=dark]');

@@ -32,6 +32,8 @@ export function scene(name: string): FakeCore {
       if (name === 'locked') core.lock.lock();
       return core;
     }
+    case 'group':
+      return withGroup(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
     case 'empty':
       return new FakeCore({ phone: '+32470112233', pace: 400 });
     case 'loggedOut': {
@@ -227,3 +229,21 @@ const phrases = [
   'Of course: Stationsstraat 12.',
   'Thanks 🙏',
 ];
+
+/** A group with a little said in it. */
+function withGroup(core: FakeCore): FakeCore {
+  const people = core.chats.list().filter((chat) => !chat.self).slice(0, 3);
+  const { id } = core.groups.create({ name: 'Summer picnic', description: 'Sunday, by the lake', accountIds: people.map((chat) => chat.id) });
+  const [first, second] = people;
+  if (!first || !second) return core;
+  core.chats.put(id, {
+    kind: 'group', text: '', notice: { what: 'renamed', by: { accountId: first.id, name: first.title }, text: 'Summer picnic' },
+  });
+  core.chats.put(id, { text: 'Who brings the blankets?', senderId: first.id, senderName: first.title });
+  core.chats.put(id, { text: 'I have two', senderId: second.id, senderName: second.title });
+  core.chats.put(id, { text: 'and a basket', senderId: second.id, senderName: second.title });
+  core.chats.put(id, { text: 'Then I bring cake', mine: true, status: 'read' });
+  core.chats.change(id, { unread: 0 });
+  core.groups.change({ chatId: id, link: true });
+  return core;
+}

@@ -34,7 +34,7 @@ export function chatMenu(chat: Chat, now: number, choosesPreviews = false): Menu
     chat.pinned ? 'unpin' : 'pin', archiveCommand(chat), muteCommand(chat, now), unreadCommand(chat),
   ];
   if (choosesPreviews && !chat.self) commands.push(chat.preview ? 'noPreview' : 'preview');
-  if (!chat.self) commands.push('rename');
+  if (!chat.self && chat.kind === 'direct') commands.push('rename');
   if (chat.kind === 'direct' && !chat.self) commands.push(chat.blocked ? 'unblock' : 'block');
   return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));
 }

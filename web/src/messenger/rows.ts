@@ -2,6 +2,7 @@ import type { Message, Quote } from '../core/api.gen';
 import { t } from '../i18n';
 import { dayNumber, fullTime } from '../i18n/format';
 import { plainText } from './formatText';
+import { groupNoticeText } from './groupNotice';
 
 /** A line of the message list. */
 export type Row =
@@ -10,7 +11,7 @@ export type Row =
   | { type: 'new'; key: string }
   | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
-const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset'] as const;
+const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset', 'group'] as const;
 
 /** Something the app tells, not a message of anybody. */
 export function isLine(message: Message): message is Message & { kind: (typeof lines)[number] } {
@@ -24,6 +25,7 @@ export const waitingText = (message: Message, name: string): string => t(`messag
 export function lineText(message: Message, name: string): string {
   if (!isLine(message)) return '';
   if (message.kind === 'keysChanged' || message.kind === 'devicesChanged') return t(`message.${message.kind}`, { name });
+  if (message.kind === 'group') return groupNoticeText(message.notice);
   if (message.kind === 'reset') return t('message.reset');
   return t(`message.${message.kind}`, { name: message.text, time: fullTime(message.until ?? 0) });
 }
@@ -70,6 +72,7 @@ function sameGroup(a: Message | undefined, b: Message | undefined): boolean {
   if (!a || !b) return false;
   return (
     a.mine === b.mine &&
+    a.senderId === b.senderId &&
     !isLine(a) &&
     !isLine(b) &&
     Math.abs(b.sentAt - a.sentAt) < together &&

@@ -7,6 +7,7 @@ import type {
   TwoStep,
 } from './fakeTypes';
 import { FakeChats } from './fakeChats';
+import { FakeGroups } from './fakeGroups';
 import { FakeFiles } from './fakeFiles';
 import { FakeLock } from './fakeLock';
 
@@ -29,6 +30,7 @@ export const linkWords = [0, 1, 2, 255];
 export class FakeCore {
   readonly chats: FakeChats;
   readonly files: FakeFiles;
+  readonly groups: FakeGroups;
   readonly lock = new FakeLock((status, reset) => {
     this.emit('lockChanged', status);
     if (reset) this.emit('reset', {});
@@ -76,6 +78,7 @@ export class FakeCore {
     this.#pace = options.pace ?? 0;
     this.chats = new FakeChats((event, data) => this.emit(event, data), this.#pace);
     this.files = new FakeFiles(this.chats, (event, data) => this.emit(event, data));
+    this.groups = new FakeGroups(this.chats);
     this.#status = {
       state: 'new', connection: 'offline', primary: false, clockOffsetMs: 0, clockWrong: false,
       storage: 'opfs', outbox: 0, caughtUp: true, version: '0.1.0-fake',
@@ -392,6 +395,13 @@ export class FakeCore {
     react: (params: Params<'react'>) => this.chats.react(params),
     delete: (params: Params<'delete'>) => this.chats.deleteMessages(params),
     messageDetails: (params: Params<'messageDetails'>) => this.chats.details(params),
+    createGroup: (params: Params<'createGroup'>): Chat => this.groups.create(params),
+    group: (params: Params<'group'>) => this.groups.get(params),
+    addToGroup: (params: Params<'addToGroup'>) => this.groups.add(params),
+    removeFromGroup: (params: Params<'removeFromGroup'>) => this.groups.remove(params),
+    changeGroup: (params: Params<'changeGroup'>) => this.groups.change(params),
+    leaveGroup: (params: Params<'leaveGroup'>) => this.groups.leave(params),
+    joinGroup: (): Chat => this.groups.create({ name: 'Reading circle' }),
     newMessageId: () => ({ id: crypto.randomUUID() }),
     retry: ({ id }: Params<'retry'>): Message => (this.chats.find(id)?.media ? this.files.set(id, 'uploading') : this.chats.retry(id)),
     markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),
