@@ -1,10 +1,12 @@
 package client
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"parley/client/api"
 	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
@@ -217,6 +219,14 @@ func (tx *tx) blank(m *store.Message) error {
 func (tx *tx) queueAmendment(m *store.Message, body content.ContentBody) error {
 	chat, err := tx.FindChat(m.Chat)
 	if err != nil || chat == nil {
+		return err
+	}
+	if chat.Kind == store.ChatDirect {
+		if blocked, err := tx.isBlocked(chat.Account); err != nil || blocked {
+			return cmp.Or(err, error(api.ErrContactBlocked))
+		}
+	}
+	if err := tx.refuseWriting(chat); err != nil {
 		return err
 	}
 	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)

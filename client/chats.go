@@ -33,6 +33,9 @@ func parseChatID(text string) (ident.ChatID, error) {
 func (c *Client) listChats(ctx context.Context, _ api.None) (api.Chats, error) {
 	list := api.Chats{Chats: []api.Chat{}}
 	err := c.view(ctx, func(tx *tx) error {
+		if _, err := tx.expireMessages(); err != nil {
+			return err
+		}
 		chats, err := tx.FindChats()
 		if err != nil {
 			return err
@@ -136,6 +139,9 @@ func (c *Client) listMessages(ctx context.Context, p api.MessagesParams) (api.Me
 	limit := pageSize(p.Limit)
 	page := api.Messages{Messages: []api.Message{}}
 	err = c.view(ctx, func(tx *tx) error {
+		if _, err := tx.expireMessages(); err != nil {
+			return err
+		}
 		found, err := tx.FindMessages(store.MessagePage{Chat: id, Before: p.Before, After: p.After, Limit: limit + 1})
 		if err != nil {
 			return err
@@ -234,6 +240,9 @@ func (c *Client) search(ctx context.Context, p api.SearchParams) (api.SearchResu
 		chat = &id
 	}
 	err := c.view(ctx, func(tx *tx) error {
+		if _, err := tx.expireMessages(); err != nil {
+			return err
+		}
 		hits, err := tx.Search(words, chat, pageSize(p.Limit))
 		if err != nil {
 			return err

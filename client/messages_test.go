@@ -161,3 +161,123 @@ func TestX3_BeforeItIsSent(t *testing.T) {
 		d.Eventually("nothing else", func() bool { return len(d.Held(with)) == 2 || d.Held(with)[2] == "[deleted]" })
 	}
 }
+
+// M49: several messages go to several chats, marked as forwarded, in their order; what
+// cannot be handed on is refused whole.
+func TestM49_Forward(t *testing.T) {
+	t.Parallel()
+	_, a1, a2, b1, _ := people(t)
+	for _, text := range []string{"one", "two"} {
+		b1.Send(alice, text)
+	}
+	one, two := wait(a1, bob, "one", "one", anyMessage), wait(a1, bob, "two", "two", anyMessage)
+	notes, back := chatID(a1, alice), chatID(a1, bob)
+	Call(a1, api.Forward, api.ForwardParams{IDs: []string{two.ID, one.ID}, ChatIDs: []string{notes, back}})
+	for d, with := range map[*Device]ident.Phone{a2: alice, b1: alice} {
+		d.Eventually("both messages, forwarded", func() bool {
+			var texts []string
+			for _, m := range d.Messages(with) {
+				if m.Forwarded {
+					texts = append(texts, m.Text)
+				}
+			}
+			return strings.Join(texts, " ") == "one two"
+		})
+	}
+	poll := Call(a1, api.SendPoll, api.SendPollParams{ChatID: back, Question: "Pizza?", Options: []string{"yes", "no"}})
+	_, err := Try(a1, api.Forward, api.ForwardParams{IDs: []string{one.ID, poll.ID}, ChatIDs: []string{back}})
+	wantCode(t, err, api.ErrNotForwardable.Code)
+	if n := len(a1.Held(bob)); n != 5 {
+		t.Errorf("the chat holds %d messages", n)
+	}
+}
+
+// X2: votes in a poll are counted once a person, may change, and reach all devices.
+func TestX2_Polls(t *testing.T) {
+	t.Parallel()
+	_, a1, _, b1, b2 := people(t)
+	a1.Send(bob, "hello")
+	poll := Call(a1, api.SendPoll, api.SendPollParams{ChatID: chatID(a1, bob), Question: "When?", Options: []string{"Mon", " Tue ", "Tue", "Wed"}})
+	tally := func(d *Device, with ident.Phone, want string) {
+		t.Helper()
+		wait(d, with, "votes "+want, "When?", func(m api.Message) bool {
+			got := ""
+			for _, o := range m.Poll.Options {
+				got += o.Text + strings.Repeat("+", o.Votes)
+			}
+			return got == want
+		})
+	}
+	tally(b2, alice, "MonTueWed")
+	Call(b2, api.Vote, api.VoteParams{ID: poll.ID, Options: []int{1}})
+	Call(a1, api.Vote, api.VoteParams{ID: poll.ID, Options: []int{1}})
+	tally(b1, alice, "MonTue++Wed")
+	_, err := Try(b1, api.Vote, api.VoteParams{ID: poll.ID, Options: []int{0, 2}})
+	wantCode(t, err, api.ErrBadParams.Code)
+	Call(b1, api.Vote, api.VoteParams{ID: poll.ID, Options: []int{2}})
+	tally(a1, bob, "MonTue+Wed+")
+	if votes := Call(a1, api.GetMessageDetails, api.MessageID{ID: poll.ID}).Votes; len(votes) != 2 {
+		t.Errorf("the votes are %+v", votes)
+	}
+	_, err = Try(a1, api.SendPoll, api.SendPollParams{ChatID: chatID(a1, bob), Question: "?", Options: []string{"one"}})
+	wantCode(t, err, api.ErrPollInvalid.Code)
+}
+
+// Messages sent under a timer are gone from every device when they are due, out of
+// search, and a device linked later never gets them; those from before stay.
+func TestDisappearingMessages(t *testing.T) {
+	t.Parallel()
+	r, a1, a2, b1, _ := people(t)
+	a1.Send(bob, "stays")
+	b1.WantTexts(alice, []string{"stays"})
+	Call(b1, api.SetTimer, api.SetTimerParams{ChatID: chatID(b1, alice), Seconds: 86400})
+	a1.Eventually("the timer", func() bool {
+		return Call(a1, api.GetChat, api.ChatID{ChatID: chatID(a1, bob)}).KeptFor == 86400
+	})
+	a1.Send(bob, "secret for a day")
+	shown := wait(a2, bob, "it", "secret for a day", anyMessage)
+	if kept := shown.ExpiresAt - shown.SentAt; kept != 86400_000 {
+		t.Errorf("it is kept for %d ms", kept)
+	}
+	wait(b1, alice, "it", "secret for a day", anyMessage)
+	for _, d := range []*Device{a1, a2, b1} {
+		d.Stop()
+	}
+	r.Pass(25 * time.Hour)
+	for _, d := range []*Device{a1, a2, b1} {
+		d.Start()
+		d.WantOnline()
+		with := map[*Device]ident.Phone{a1: bob, a2: bob, b1: alice}[d]
+		d.WantTexts(with, []string{"stays", "[timer]"})
+		if hits := Call(d, api.Search, api.SearchParams{Query: "secret"}).Hits; len(hits) != 0 {
+			t.Errorf("%s still finds %+v", d.Name, hits)
+		}
+	}
+	late := r.NewDevice("Bob's tablet")
+	b1.Link(late)
+	late.WantTexts(alice, []string{"stays", "[timer]"})
+	late.Eventually("the timer", func() bool {
+		return Call(late, api.GetChat, api.ChatID{ChatID: chatID(late, alice)}).KeptFor == 86400
+	})
+}
+
+// A place and a contact card arrive as they were sent; malformed ones are refused.
+func TestPlacesAndContacts(t *testing.T) {
+	t.Parallel()
+	_, a1, _, b1, _ := people(t)
+	a1.Send(bob, "hello")
+	chat := chatID(a1, bob)
+	Call(a1, api.SendLocation, api.SendLocationParams{ChatID: chat, Latitude: 50.879, Longitude: -4.7, Name: "Library"})
+	Call(a1, api.SendContact, api.SendContactParams{ChatID: chat, Name: "Carol", Phone: "+32 470 00 00 03"})
+	place := wait(b1, alice, "the place", "Library", anyMessage)
+	if l := place.Location; l == nil || l.Latitude != 50.879 || l.Longitude != -4.7 {
+		t.Errorf("the place is %+v", l)
+	}
+	if c := wait(b1, alice, "the card", "Carol", anyMessage).Contact; c == nil || c.Phone != "+32470000003" {
+		t.Errorf("the card is %+v", c)
+	}
+	_, err := Try(a1, api.SendLocation, api.SendLocationParams{ChatID: chat, Latitude: 91})
+	wantCode(t, err, api.ErrBadParams.Code)
+	_, err = Try(a1, api.SendContact, api.SendContactParams{ChatID: chat, Phone: "+0"})
+	wantCode(t, err, api.ErrPhoneInvalid.Code)
+}

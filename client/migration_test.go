@@ -24,6 +24,8 @@ const firstVersion = `
 	ALTER TABLE message DROP COLUMN written;
 	ALTER TABLE message DROP COLUMN counts;
 	CREATE INDEX message_unread ON message (chat, sequence) WHERE mine = 0 AND kind = 'text';
+	ALTER TABLE chat DROP COLUMN timer;
+	ALTER TABLE chat DROP COLUMN timer_sequence;
 	ALTER TABLE chat DROP COLUMN kind;
 	ALTER TABLE chat RENAME COLUMN chat_id TO account_id;
 	DROP TABLE blocked;

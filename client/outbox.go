@@ -280,6 +280,10 @@ func (tx *tx) sent(id ident.MessageID, sequence uint64, at int64) error {
 	if err != nil {
 		return err
 	}
+	m.Sequence = sequence
+	if err := tx.takeTimer(m); err != nil {
+		return err
+	}
 	if err := tx.settle(m.Chat, id); err != nil {
 		return err
 	}

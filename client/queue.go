@@ -31,6 +31,12 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 	if err := tx.refuseWriting(chat); err != nil {
 		return nil, err
 	}
+	if _, sets := c.Body.(*content.Timer); chat.Timer > 0 && !sets {
+		if c.Context == nil {
+			c.Context = &content.Context{}
+		}
+		c.Context.ExpiresAfterS = chat.Timer
+	}
 	m := &store.Message{ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, SentAt: tx.c.relayNow().UnixMilli()}
 	if !fillMessage(m, c) {
 		return nil, api.ErrBadParams

@@ -123,6 +123,9 @@ func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
 	if err != nil || !changed {
 		return changed, err
 	}
+	if err := tx.takeTimer(m); err != nil {
+		return true, err
+	}
 	return true, tx.settle(m.Chat, m.ID)
 }
 

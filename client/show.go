@@ -28,7 +28,7 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated}
+	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated, KeptFor: int64(chat.Timer)}
 	if chat.Kind == store.ChatDirect {
 		shown.AccountID = chat.Account.String()
 		if shown.Blocked, err = tx.isBlocked(chat.Account); err != nil {

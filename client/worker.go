@@ -56,7 +56,9 @@ type worker struct {
 	// not waited for.
 	overviewDue time.Time
 	overviewIn  time.Duration
-	lastPing    time.Time
+	// expireIn is how long until a message is to be deleted, negative if none is.
+	expireIn time.Duration
+	lastPing time.Time
 	// settled is when the store last emptied its log.
 	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
@@ -73,7 +75,7 @@ type worker struct {
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
-		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, askDetailsIn: -1, overviewIn: -1, lastPing: time.Now(),
+		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, askDetailsIn: -1, overviewIn: -1, expireIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 		refused: map[ident.DeviceID]bool{}, unjoinable: map[ident.ConversationID]*unjoinable{}, detailsAsked: map[ident.ConversationID]*detailsAsked{},
 	}
@@ -121,6 +123,7 @@ func (w *worker) jobs() []job {
 		{"answers", w.answerGaps, true},
 		{"outbox", w.sendNext, true},
 		{"media", w.moveMedia, true},
+		{"disappearing messages", w.expire, false},
 		{"read marks", w.tellRead, true},
 		{"history of siblings", w.serveHistory, true},
 		{"history", w.takeHistoryRest, true}, // with one delay for both
@@ -264,7 +267,7 @@ func (w *worker) wait(ctx context.Context) error {
 // untilNext is when the next delay ends, at the latest when a ping is due.
 func (w *worker) untilNext() time.Duration {
 	next := max(w.untilPing(), 0)
-	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn, w.askDetailsIn} {
+	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn, w.askDetailsIn, w.expireIn} {
 		if in >= 0 {
 			next = min(next, in)
 		}

@@ -54,6 +54,8 @@ type Chat struct {
 	Preview bool `json:"preview"`
 	// What was written and not sent, on any own device.
 	Draft string `json:"draft,omitempty"`
+	// How long new messages are kept, seconds; 0 for ever.
+	KeptFor int64 `json:"keptFor,omitempty"`
 }
 
 // ChatChange changes a chat on all own devices; what is absent stays.

@@ -58,6 +58,8 @@ var (
 	ErrEditTooLate       = &Error{Code: "edit_too_late", Message: "A message can be edited for 15 minutes. Write a new one instead."}
 	ErrDeleteTooLate     = &Error{Code: "delete_too_late", Message: "A message can be deleted for everyone for two days. You can still delete it for yourself."}
 	ErrEmojiInvalid      = &Error{Code: "emoji_invalid", Message: "This is not an emoji. Choose one from the list."}
+	ErrNotForwardable    = &Error{Code: "not_forwardable", Message: "This message cannot be forwarded. Write a new one instead."}
+	ErrPollInvalid       = &Error{Code: "poll_invalid", Message: "A poll needs a question and 2 to 12 different answers, each of at most 200 characters."}
 	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
 	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}
 	ErrStorage           = &Error{Code: "local_storage", Message: "This device could not save. Reload the app; if it happens again, check the disk."}

@@ -123,3 +123,50 @@ type ReceiptBy struct {
 	DeliveredAt int64         `json:"deliveredAt,omitempty"`
 	ReadAt      int64         `json:"readAt,omitempty"`
 }
+
+// ForwardParams hands messages on to chats.
+type ForwardParams struct {
+	IDs     []string `json:"ids"`
+	ChatIDs []string `json:"chatIds"`
+}
+
+// SendPollParams asks a question with 2 to 12 answers.
+type SendPollParams struct {
+	ChatID   string   `json:"chatId"`
+	Question string   `json:"question"`
+	Options  []string `json:"options"`
+	Multiple bool     `json:"multiple,omitempty"`
+	// As in SendParams.
+	ID string `json:"id,omitempty"`
+}
+
+// VoteParams chooses options of a poll, by their place; none takes the vote back.
+type VoteParams struct {
+	ID      string `json:"id"`
+	Options []int  `json:"options"`
+}
+
+// SendLocationParams sends a place, in degrees (WGS 84).
+type SendLocationParams struct {
+	ChatID    string  `json:"chatId"`
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Name      string  `json:"name,omitempty"`
+	// As in SendParams.
+	ID string `json:"id,omitempty"`
+}
+
+// SendContactParams hands on a number.
+type SendContactParams struct {
+	ChatID string `json:"chatId"`
+	Name   string `json:"name"`
+	Phone  string `json:"phone"`
+	// As in SendParams.
+	ID string `json:"id,omitempty"`
+}
+
+// SetTimerParams sets how long new messages of a chat are kept, seconds; 0 for ever.
+type SetTimerParams struct {
+	ChatID  string `json:"chatId"`
+	Seconds int64  `json:"seconds"`
+}

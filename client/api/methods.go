@@ -128,6 +128,17 @@ var (
 	React = Method[ReactParams, Message]{"react"}
 	// Delete takes messages away; all of them or, if it fails, none.
 	Delete = Method[DeleteParams, None]{"delete"}
+	// Forward sends messages to other chats, all of them or, if it fails, none (M49).
+	Forward = Method[ForwardParams, Messages]{"forward"}
+	// SendPoll asks a question, Vote answers it.
+	SendPoll = Method[SendPollParams, Message]{"sendPoll"}
+	Vote     = Method[VoteParams, Message]{"vote"}
+	// SendLocation sends a place.
+	SendLocation = Method[SendLocationParams, Message]{"sendLocation"}
+	// SendContact hands on how to reach somebody.
+	SendContact = Method[SendContactParams, Message]{"sendContact"}
+	// SetTimer has new messages of a chat disappear after a time.
+	SetTimer = Method[SetTimerParams, Message]{"setTimer"}
 	// GetMessageDetails tells what else is known of a message.
 	GetMessageDetails = Method[MessageID, MessageDetails]{"messageDetails"}
 	// NewMessageID makes an id for Send.

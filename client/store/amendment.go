@@ -126,3 +126,17 @@ func (tx *Tx) SettleMessage(m *Message) error {
 		WHERE message_id = ?`, m.Kind, m.Text, nullable(m.Content), nullable(m.Original), m.Amended,
 		IsWritten(m.Kind), countsAsUnread(m.Kind), m.ID[:])
 }
+
+// FindExpired returns messages that have a place and were to be deleted by a time, Unix
+// milliseconds.
+func (tx *Tx) FindExpired(now int64, limit int) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
+		WHERE expires_after > 0 AND sequence > 0 AND sent_at + expires_after * 1000 <= ? LIMIT ?`, now, limit)
+}
+
+// FindNextExpiry returns when the next message is to be deleted, 0 if none is.
+func (tx *Tx) FindNextExpiry() (at int64, err error) {
+	_, err = tx.one(`SELECT coalesce(min(sent_at + expires_after * 1000), 0) FROM message
+		WHERE expires_after > 0 AND sequence > ?`, []any{0}, &at)
+	return at, err
+}

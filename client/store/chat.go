@@ -28,6 +28,9 @@ type Chat struct {
 	Updated int64
 	// ToldList is the serial of the list of our own devices that the contact knows.
 	ToldList uint64
+	// Timer is how long new messages are kept, seconds, 0 for ever; TimerSequence is the
+	// place of the message that set it.
+	Timer, TimerSequence uint64
 }
 
 // ChatSummary is a Chat with what the chat list shows.
@@ -37,7 +40,7 @@ type ChatSummary struct {
 	Last   *Message
 }
 
-const chatColumns = "chat_id, kind, conversation_id, read_sequence, told_relay, told_self, updated, told_list"
+const chatColumns = "chat_id, kind, conversation_id, read_sequence, told_relay, told_self, updated, told_list, timer, timer_sequence"
 
 // DirectChat is a new chat with an account.
 func DirectChat(account ident.AccountID) *Chat {
@@ -69,7 +72,7 @@ func (tx *Tx) FindChatsToTell() ([]*Chat, error) {
 func scanChat(row scanner) (*Chat, error) {
 	c := new(Chat)
 	var id, conversation []byte
-	if err := row.Scan(&id, &c.Kind, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList); err != nil {
+	if err := row.Scan(&id, &c.Kind, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList, &c.Timer, &c.TimerSequence); err != nil {
 		return nil, err
 	}
 	c.ID = ident.ChatID(id)
@@ -86,10 +89,12 @@ func (tx *Tx) SaveChat(c *Chat) error {
 	if c.Conversation != (ident.ConversationID{}) {
 		conversation = c.Conversation[:]
 	}
-	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (chat_id) DO UPDATE SET conversation_id = excluded.conversation_id, read_sequence = excluded.read_sequence,
-		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated, told_list = excluded.told_list`,
-		c.ID[:], c.Kind, conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated, int64(c.ToldList))
+		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated, told_list = excluded.told_list,
+		timer = excluded.timer, timer_sequence = excluded.timer_sequence`,
+		c.ID[:], c.Kind, conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated, int64(c.ToldList),
+		int64(c.Timer), int64(c.TimerSequence))
 }
 
 // Summarize adds what the chat list shows.

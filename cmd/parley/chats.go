@@ -149,7 +149,20 @@ func messageText(m api.Message) string {
 		return "[This message was deleted.]"
 	case api.MessageMedia:
 		return mediaLine(m)
-	case api.MessageText, api.MessagePoll, api.MessageLocation, api.MessageContact, api.MessageTimer:
+	case api.MessageText, api.MessagePoll:
+	case api.MessageTimer:
+		if m.KeptFor == 0 {
+			return "[New messages are kept.]"
+		}
+		return "[New messages disappear after " + (time.Duration(m.KeptFor) * time.Second).String() + ".]"
+	case api.MessageLocation:
+		if m.Location != nil {
+			return fmt.Sprintf("[Place] %s %.5f, %.5f", m.Location.Name, m.Location.Latitude, m.Location.Longitude)
+		}
+	case api.MessageContact:
+		if m.Contact != nil {
+			return "[Contact] " + m.Contact.Name + " " + m.Contact.Phone
+		}
 	case api.MessageWaiting:
 		switch m.WaitsFor {
 		case api.WaitsForContact:

@@ -123,9 +123,37 @@ func (d *device) writeMessages(w io.Writer, chat api.Chat, page api.Messages) {
 		}
 		name := senderName(chat, m)
 		pad := strings.Repeat(" ", names-terminal.Width(name))
-		text := strings.ReplaceAll(terminal.Clean(messageText(m)), "\n", "\n"+strings.Repeat(" ", names+13))
+		text := strings.ReplaceAll(terminal.Clean(quoteText(m)+messageText(m)+marksText(m)), "\n", "\n"+strings.Repeat(" ", names+13))
 		fmt.Fprintf(w, "  %s  %s%s %s %s\n", at.In(d.now().Location()).Format("15:04"), d.style.Bold(name), pad, d.tick(m), text)
 	}
+}
+
+// quoteText is the line of the message that one answers.
+func quoteText(m api.Message) string {
+	switch {
+	case m.Quote != nil:
+		return "> " + terminal.Line(m.Quote.Text, 60) + "\n"
+	case m.Forwarded:
+		return "[Forwarded] "
+	}
+	return ""
+}
+
+// marksText tells what was done to a message.
+func marksText(m api.Message) string {
+	marks := ""
+	if m.Poll != nil {
+		for i, o := range m.Poll.Options {
+			marks += fmt.Sprintf("\n%d. %s (%d)", i+1, terminal.Line(o.Text, 60), o.Votes)
+		}
+	}
+	if m.Edited {
+		marks += " (edited)"
+	}
+	for _, r := range m.Reactions {
+		marks += fmt.Sprintf(" %s%d", r.Emoji, r.Count)
+	}
+	return marks
 }
 
 func senderName(chat api.Chat, m api.Message) string {

@@ -26,11 +26,11 @@ var errStillWaiting = &api.Error{
 }
 
 func newSend(std streams) *cobra.Command {
-	var to string
+	var to, replyTo string
 	var files []string
 	var timeout time.Duration
 	c := &cobra.Command{
-		Use:   "send --to +E164|GROUP [--file FILE]... [TEXT]",
+		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--file FILE]... [TEXT]",
 		Short: "Send a message and wait until the relay has it",
 		Long: `Send a message and wait until the relay has it.
 
@@ -45,6 +45,7 @@ upload that is interrupted goes on with a later command.`,
 		},
 	}
 	c.Flags().StringVar(&to, "to", "", "phone number with + and country code, or the name or id of a group")
+	c.Flags().StringVar(&replyTo, "reply-to", "", "the message of the chat that this one answers")
 	c.Flags().StringArrayVar(&files, "file", nil, "a file to send; may be repeated")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
@@ -58,7 +59,7 @@ upload that is interrupted goes on with a later command.`,
 		if len(files) > 0 {
 			return d.sendFiles(ctx, to, text, files, timeout)
 		}
-		return d.send(ctx, to, text, timeout)
+		return d.send(ctx, to, api.SendParams{Text: text, ReplyTo: replyTo}, timeout)
 	})
 }
 
@@ -74,7 +75,7 @@ func (d *device) text(args []string) (string, error) {
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
 }
 
-func (d *device) send(ctx context.Context, to, text string, timeout time.Duration) error {
+func (d *device) send(ctx context.Context, to string, params api.SendParams, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
 	chat, err := d.openChat(ctx, to)
@@ -85,7 +86,8 @@ func (d *device) send(ctx context.Context, to, text string, timeout time.Duratio
 	if err != nil {
 		return causeOr(ctx, err)
 	}
-	sent, err := api.Call(ctx, d.core, api.Send, api.SendParams{ChatID: chat.ID, Text: text, ID: id.ID, Wait: true})
+	params.ChatID, params.ID, params.Wait = chat.ID, id.ID, true
+	sent, err := api.Call(ctx, d.core, api.Send, params)
 	if err != nil {
 		if errors.Is(context.Cause(ctx), api.ErrRelayUnreachable) {
 			return errStillWaiting

@@ -264,6 +264,8 @@ export interface Chat {
   preview: boolean;
   /** What was written and not sent, on any own device. */
   draft?: string;
+  /** How long new messages are kept, seconds; 0 for ever. */
+  keptFor?: number;
 }
 
 /** ChatChange changes a chat on all own devices; what is absent stays. */
@@ -1000,6 +1002,53 @@ export interface ReceiptBy {
   readAt?: number;
 }
 
+/** ForwardParams hands messages on to chats. */
+export interface ForwardParams {
+  ids: string[];
+  chatIds: string[];
+}
+
+/** SendPollParams asks a question with 2 to 12 answers. */
+export interface SendPollParams {
+  chatId: string;
+  question: string;
+  options: string[];
+  multiple?: boolean;
+  /** As in SendParams. */
+  id?: string;
+}
+
+/** VoteParams chooses options of a poll, by their place; none takes the vote back. */
+export interface VoteParams {
+  id: string;
+  options: number[];
+}
+
+/** SendLocationParams sends a place, in degrees (WGS 84). */
+export interface SendLocationParams {
+  chatId: string;
+  latitude: number;
+  longitude: number;
+  name?: string;
+  /** As in SendParams. */
+  id?: string;
+}
+
+/** SendContactParams hands on a number. */
+export interface SendContactParams {
+  chatId: string;
+  name: string;
+  phone: string;
+  /** As in SendParams. */
+  id?: string;
+}
+
+/** SetTimerParams sets how long new messages of a chat are kept, seconds; 0 for ever. */
+export interface SetTimerParams {
+  chatId: string;
+  seconds: number;
+}
+
 /** AccountID names a person. */
 export interface AccountID {
   accountId: string;
@@ -1313,6 +1362,17 @@ export interface Methods {
   react: { params: ReactParams; result: Message };
   /** Delete takes messages away; all of them or, if it fails, none. */
   delete: { params: DeleteParams; result: Record<string, never> };
+  /** Forward sends messages to other chats, all of them or, if it fails, none (M49). */
+  forward: { params: ForwardParams; result: Messages };
+  /** SendPoll asks a question, Vote answers it. */
+  sendPoll: { params: SendPollParams; result: Message };
+  vote: { params: VoteParams; result: Message };
+  /** SendLocation sends a place. */
+  sendLocation: { params: SendLocationParams; result: Message };
+  /** SendContact hands on how to reach somebody. */
+  sendContact: { params: SendContactParams; result: Message };
+  /** SetTimer has new messages of a chat disappear after a time. */
+  setTimer: { params: SetTimerParams; result: Message };
   /** GetMessageDetails tells what else is known of a message. */
   messageDetails: { params: MessageID; result: MessageDetails };
   /** NewMessageID makes an id for Send. */

@@ -212,6 +212,12 @@ function longChat({ chats }: FakeCore, now: number): void {
     edited: true, sentAt: now - 50 * minute, reactions: [{ emoji: '👍', count: 1, mine: true }, { emoji: '😂', count: 1 }],
     quote: { id: 'message-406', order: 406, mine: true, kind: 'text', text: 'Yes! I’ll bring dessert.' },
   });
+  chats.put(id, {
+    ...bob, kind: 'poll', text: 'What shall we play?', sentAt: now - 49.5 * minute,
+    poll: { question: 'What shall we play?', voters: 3, options: [{ text: 'Pétanque', votes: 2, mine: true }, { text: 'Cards', votes: 1 }, { text: 'Nothing', votes: 0 }] },
+  });
+  chats.put(id, { ...bob, kind: 'location', text: 'The garden', sentAt: now - 49.4 * minute, location: { latitude: 50.87959, longitude: 4.70093, name: 'The garden' } });
+  chats.put(id, { ...bob, kind: 'contact', text: 'Noor', forwarded: true, sentAt: now - 49.3 * minute, contact: { name: 'Noor', phone: '+32471223344' } });
   chats.put(id, { ...bob, kind: 'deleted', text: '', sentAt: now - 49 * minute });
   chats.put(id, { text: 'Perfect.', mine: true, status: 'delivered', sentAt: now - 20 * minute });
   chats.put(id, { text: 'See you Sunday then', mine: true, status: 'sent', sentAt: now - 4 * minute });

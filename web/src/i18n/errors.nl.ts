@@ -71,6 +71,8 @@ export const errorsNl: Catalogue['errors'] = {
   edit_too_late: 'Een bericht kan 15 minuten lang worden bewerkt. Schrijf een nieuw.',
   delete_too_late: 'Een bericht kan twee dagen lang voor iedereen worden verwijderd. Voor jezelf kan het nog.',
   emoji_invalid: 'Dit is geen emoji. Kies er een uit de lijst.',
+  not_forwardable: 'Dit bericht kan niet worden doorgestuurd. Schrijf een nieuw.',
+  poll_invalid: 'Een poll vraagt een vraag en 2 tot 12 verschillende antwoorden, elk van hoogstens 200 tekens.',
   too_large: 'Dit is te lang. Maak het korter of verdeel het.',
   local_storage_full: 'Dit apparaat heeft geen ruimte meer. Maak wat ruimte en probeer het opnieuw; er is niets verloren.',
   local_storage: 'Dit apparaat kon niet opslaan. Laad de pagina opnieuw; gebeurt het nog eens, controleer dan de schijf.',

@@ -20,6 +20,7 @@ export function messageMenu(message: Message, now: number): MenuItem<MessageComm
     items.push({ id: 'reply', icon: 'reply', label: t('message.reply') }, { id: 'react', icon: 'emoji', label: t('message.react') });
   }
   if (!isBare(message)) {
+    if (message.kind !== 'poll' && !message.viewOnce) items.push({ id: 'forward', icon: 'forward', label: t('message.forward') });
     if (message.text) items.push({ id: 'copy', icon: 'copy', label: t('message.copy') });
     if ((message.editableUntil ?? 0) > now) items.push({ id: 'edit', icon: 'edit', label: t('message.edit') });
     items.push(

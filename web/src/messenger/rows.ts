@@ -1,6 +1,6 @@
 import type { Message, Quote } from '../core/api.gen';
 import { t } from '../i18n';
-import { dayNumber, fullTime } from '../i18n/format';
+import { dayNumber, durationWords, fullTime } from '../i18n/format';
 import { plainText } from './formatText';
 import { groupNoticeText } from './groupNotice';
 
@@ -11,7 +11,7 @@ export type Row =
   | { type: 'new'; key: string }
   | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
-const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset', 'group'] as const;
+const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset', 'group', 'timer'] as const;
 
 /** Something the app tells, not a message of anybody. */
 export function isLine(message: Message): message is Message & { kind: (typeof lines)[number] } {
@@ -27,6 +27,7 @@ export function lineText(message: Message, name: string): string {
   if (message.kind === 'keysChanged' || message.kind === 'devicesChanged') return t(`message.${message.kind}`, { name });
   if (message.kind === 'group') return groupNoticeText(message.notice);
   if (message.kind === 'reset') return t('message.reset');
+  if (message.kind === 'timer') return message.keptFor ? t('message.timer.on', { time: durationWords(message.keptFor * 1000) }) : t('message.timer.off');
   return t(`message.${message.kind}`, { name: message.text, time: fullTime(message.until ?? 0) });
 }
 

@@ -110,6 +110,28 @@ export class FakeChats {
     return this.setMessage(id, { reactions: others });
   }
 
+  forward({ ids, chatIds }: Params<'forward'>) {
+    const messages = chatIds.flatMap((chatId) =>
+      ids.map((id) => {
+        const { kind, text } = this.message(id);
+        return this.put(chatId, { kind, text, mine: true, forwarded: true });
+      }),
+    );
+    return { messages, more: false };
+  }
+
+  /** Chooses options of a poll, in which nobody else votes. */
+  vote({ id, options }: Params<'vote'>): Message {
+    const { poll } = this.message(id);
+    if (!poll) throw { code: 'bad_params', message: 'This is no poll.' };
+    const chosen = poll.options.map(({ text, votes, mine }, index) => {
+      const now = options.includes(index);
+      return { text, votes: votes - Number(mine ?? false) + Number(now), mine: now };
+    });
+    const before = Number(poll.options.some(({ mine }) => mine));
+    return this.setMessage(id, { poll: { ...poll, options: chosen, voters: poll.voters - before + Math.min(1, options.length) } });
+  }
+
   deleteMessages({ ids, forEveryone = false }: Params<'delete'>): Record<string, never> {
     for (const id of ids) {
       const { chatId } = this.message(id);

@@ -394,6 +394,20 @@ export class FakeCore {
     edit: ({ id, text }: Params<'edit'>) => this.chats.setMessage(id, { text, edited: true }),
     react: (params: Params<'react'>) => this.chats.react(params),
     delete: (params: Params<'delete'>) => this.chats.deleteMessages(params),
+    forward: (params: Params<'forward'>) => this.chats.forward(params),
+    vote: (params: Params<'vote'>) => this.chats.vote(params),
+    sendPoll: ({ chatId, question, options, multiple = false }: Params<'sendPoll'>) =>
+      this.chats.put(chatId, {
+        text: question, kind: 'poll', mine: true, poll: { question, multiple, voters: 0, options: options.map((text) => ({ text, votes: 0 })) },
+      }),
+    sendLocation: ({ chatId, name = '', latitude, longitude }: Params<'sendLocation'>) =>
+      this.chats.put(chatId, { text: name, kind: 'location', mine: true, location: { name, latitude, longitude } }),
+    sendContact: ({ chatId, name, phone }: Params<'sendContact'>) =>
+      this.chats.put(chatId, { text: name, kind: 'contact', mine: true, contact: { name, phone } }),
+    setTimer: ({ chatId, seconds }: Params<'setTimer'>) => {
+      this.chats.change(chatId, { keptFor: seconds });
+      return this.chats.put(chatId, { text: '', kind: 'timer', mine: true, keptFor: seconds });
+    },
     messageDetails: (params: Params<'messageDetails'>) => this.chats.details(params),
     createGroup: (params: Params<'createGroup'>): Chat => this.groups.create(params),
     group: (params: Params<'group'>) => this.groups.get(params),
