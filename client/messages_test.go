@@ -68,7 +68,7 @@ func TestX2_ReplyReactEdit(t *testing.T) {
 	_, err = Try(b1, api.Edit, api.EditParams{ID: one.ID, Text: "mine now"})
 	wantCode(t, err, api.ErrNotAuthor.Code)
 	Call(a2, api.Edit, api.EditParams{ID: one.ID, Text: "two"})
-	Call(a1, api.Sync, api.None{})
+	wait(a1, bob, "the first edit", "two", anyMessage)
 	Call(a1, api.Edit, api.EditParams{ID: one.ID, Text: "three"})
 	for d, with := range map[*Device]ident.Phone{a1: bob, a2: bob, b1: alice, b2: alice} {
 		wait(d, with, "the edit", "three", func(m api.Message) bool { return m.Edited && m.ID == one.ID })

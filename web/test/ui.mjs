@@ -89,6 +89,11 @@ async function attach(page, names) {
   await chooser.setFiles(files.slice(0, names.length));
   await page.locator(id('tray-item')).nth(names.length - 1).waitFor();
   await page.waitForSelector(`${id('tray-item')} img`);
+/** Opens the menu of the message with a text by keyboard. */
+async function menuOf(page, text) {
+  await page.locator(id('message')).filter({ hasText: text }).last().locator(id('message-menu')).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(id('menu'));
 }
 
 /** Screens for axe: scene, place, and the steps that lead there. */
@@ -182,6 +187,24 @@ const screens = {
     await page.locator(id('message-menu')).last().focus();
     await page.keyboard.press('Enter');
     await page.waitForSelector(id('menu'));
+  }],
+  ...Object.fromEntries([
+    ['react', 'react-dialog'], ['forward', 'forward-chat'], ['details', 'details-dialog'], ['delete', 'delete-dialog'], ['reply', 'reply-bar'],
+  ].map(([command, shown]) => [`message, ${command}`, ['chats', bob, async (page) => {
+    await menuOf(page, 'dessert from you');
+    await page.click(id(`menu-${command}`));
+    await page.waitForSelector(id(shown));
+  }]])),
+  ...Object.fromEntries([['poll', 'poll-dialog'], ['location', 'share-dialog'], ['contact', 'share-dialog']].map(([command, shown]) => [`sending, ${command}`, ['chats', bob, async (page) => {
+    await page.click(id('composer-more'));
+    await page.click(id(`menu-${command}`));
+    await page.waitForSelector(id(shown));
+  }]])),
+  'poll, place and contact card': ['parts', '#/chat/account-6', (page) => page.waitForSelector(id('contact-card'))],
+  'disappearing messages': ['chats', bob, async (page) => {
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-timer'));
+    await page.waitForSelector(id('timer-dialog'));
   }],
   'muting a chat': ['kept', bob, async (page) => {
     await page.click(id('conversation-menu'));
@@ -658,6 +681,44 @@ const tests = {
     await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-7] ${id('sign-unread')}`, { state: 'detached' });
     await page.keyboard.press('Control+e');
     await page.waitForSelector(id('archived'));
+  },
+
+  async 'a message is answered, reacted to, edited, forwarded and deleted (X2, X3, M49)'(environment) {
+    const { page, problems } = await openChat(environment);
+    await menuOf(page, 'dessert from you');
+    await page.click(id('menu-reply'));
+    await page.keyboard.type('*Fine* by me, see www.example.org');
+    await page.keyboard.press('Enter');
+    const own = page.locator(id('message')).filter({ hasText: 'Fine by me' });
+    await own.locator(id('quote')).waitFor();
+    assert.equal(await own.locator('strong').innerText(), 'Fine');
+    assert.equal(await own.locator('a').getAttribute('rel'), 'noopener noreferrer');
+    await menuOf(page, 'Fine by me');
+    await page.click(`${id('menu-quick')} >> nth=0`);
+    await own.locator(id('reactions')).waitFor();
+    await menuOf(page, 'Fine by me');
+    await page.click(id('menu-edit'));
+    await page.waitForSelector(id('edit-bar'));
+    assert.equal(await page.inputValue(id('composer-input')), '*Fine* by me, see www.example.org');
+    await page.fill(id('composer-input'), 'Better now');
+    await page.keyboard.press('Enter');
+    const edited = page.locator(id('message')).filter({ hasText: 'Better now' });
+    await edited.locator(id('sign-edited')).waitFor();
+    await page.waitForSelector(id('edit-bar'), { state: 'detached' });
+    await menuOf(page, 'Better now');
+    await page.click(id('menu-forward'));
+    await page.fill(id('forward-search'), 'mama');
+    await page.check(id('forward-chat'));
+    await page.click(id('forward-send'));
+    await page.locator(id('chat-item')).filter({ hasText: 'Mama' }).filter({ hasText: 'Better now' }).waitFor();
+    await menuOf(page, 'Better now');
+    await page.click(id('menu-delete'));
+    await page.click(id('delete-for-everyone'));
+    await page.waitForSelector(id('delete-dialog'), { state: 'detached' });
+    assert.equal(await edited.count(), 0);
+    await page.locator(id('quote')).first().click();
+    await page.waitForSelector(`.marked${id('message')}`);
+    assert.deepEqual(problems, []);
   },
 
   async 'a message gets a star and is found again among the starred ones (M48)'(environment) {

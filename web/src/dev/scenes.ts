@@ -93,6 +93,8 @@ export function scene(name: string): FakeCore {
       void withFiles(core);
       return core;
     }
+    case 'parts':
+      return withParts(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
     case 'kept':
       return withChanges(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
     case 'linked':
@@ -155,6 +157,20 @@ function withChanges(core: FakeCore): FakeCore {
   return core;
 }
 
+/** A chat with a poll, a place and a contact card. */
+function withParts(core: FakeCore): FakeCore {
+  const { chats } = core;
+  const now = Date.now();
+  const id = chats.list().find((chat) => chat.title === 'Mama')?.id ?? '';
+  chats.put(id, {
+    kind: 'poll', text: 'What shall we play?', sentAt: now - 49.5 * minute,
+    poll: { question: 'What shall we play?', voters: 3, options: [{ text: 'Pétanque', votes: 2, mine: true }, { text: 'Cards', votes: 1 }, { text: 'Nothing', votes: 0 }] },
+  });
+  chats.put(id, { kind: 'location', text: 'The garden', sentAt: now - 49.4 * minute, location: { latitude: 50.87959, longitude: 4.70093, name: 'The garden' } });
+  chats.put(id, { kind: 'contact', text: 'Noor', forwarded: true, sentAt: now - 49.3 * minute, contact: { name: 'Noor', phone: '+32471223344' } });
+  return core;
+}
+
 function withDevices(core: FakeCore): FakeCore {
   core.addDevice({ name: 'Kitchen tablet', platform: 'android', lastActiveAt: Date.now() - 3 * hour });
   core.addDevice({ name: 'Firefox on Linux', platform: 'web', online: true });
@@ -212,12 +228,6 @@ function longChat({ chats }: FakeCore, now: number): void {
     edited: true, sentAt: now - 50 * minute, reactions: [{ emoji: '👍', count: 1, mine: true }, { emoji: '😂', count: 1 }],
     quote: { id: 'message-406', order: 406, mine: true, kind: 'text', text: 'Yes! I’ll bring dessert.' },
   });
-  chats.put(id, {
-    ...bob, kind: 'poll', text: 'What shall we play?', sentAt: now - 49.5 * minute,
-    poll: { question: 'What shall we play?', voters: 3, options: [{ text: 'Pétanque', votes: 2, mine: true }, { text: 'Cards', votes: 1 }, { text: 'Nothing', votes: 0 }] },
-  });
-  chats.put(id, { ...bob, kind: 'location', text: 'The garden', sentAt: now - 49.4 * minute, location: { latitude: 50.87959, longitude: 4.70093, name: 'The garden' } });
-  chats.put(id, { ...bob, kind: 'contact', text: 'Noor', forwarded: true, sentAt: now - 49.3 * minute, contact: { name: 'Noor', phone: '+32471223344' } });
   chats.put(id, { ...bob, kind: 'deleted', text: '', sentAt: now - 49 * minute });
   chats.put(id, { text: 'Perfect.', mine: true, status: 'delivered', sentAt: now - 20 * minute });
   chats.put(id, { text: 'See you Sunday then', mine: true, status: 'sent', sentAt: now - 4 * minute });
