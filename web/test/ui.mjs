@@ -89,6 +89,8 @@ async function attach(page, names) {
   await chooser.setFiles(files.slice(0, names.length));
   await page.locator(id('tray-item')).nth(names.length - 1).waitFor();
   await page.waitForSelector(`${id('tray-item')} img`);
+}
+
 /** Opens the menu of the message with a text by keyboard. */
 async function menuOf(page, text) {
   await page.locator(id('message')).filter({ hasText: text }).last().locator(id('message-menu')).focus();
