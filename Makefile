@@ -17,8 +17,10 @@ SHELL    := bash
 # Packages that are built for browsers, and those whose tests run in one.
 BROWSER_PACKAGES := ./cmd/parley-wasm ./client/wasmsqlite ./client/wsjs
 # The race detector watches our code, not SQLite in translated C and not ciphers:
-# they start no goroutines, and watching them takes most of the time.
-RACE_FLAGS := $(foreach p,modernc.org/... github.com/ncruces/... lukechampine.com/... filippo.io/... golang.org/x/crypto/... crypto/...,-gcflags=$(p)=-race=false)
+# they start no goroutines, and watching them takes most of the time. Packages that
+# use sync.Map must not be among them, such as crypto/...: their instance of its code,
+# unwatched, may be linked for all.
+RACE_FLAGS := $(foreach p,crypto/internal/fips140/edwards25519/... crypto/internal/fips140/mlkem crypto/internal/fips140/sha3 crypto/internal/fips140/sha256 modernc.org/sqlite/lib/... github.com/ncruces/go-sqlite3-wasm/... lukechampine.com/... filippo.io/... golang.org/x/crypto/...,-gcflags=$(p)=-race=false)
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 ##@ Use
