@@ -1,5 +1,5 @@
 // Sealed files, as client/media has them: chunks under AES-256-GCM, each a piece of the hash. The browser's own
-// cryptography does it: it takes a chunk at a time, on another thread, and is ten times as fast as WebAssembly.
+// cryptography does it: it takes a chunk at a time.
 
 /** Of a chunk before sealing, of what sealing adds, and of the chunk then, bytes. */
 const TAG = 16;
