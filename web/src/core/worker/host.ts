@@ -5,6 +5,7 @@ import type { Storage } from '../core';
 import { type PlainError, platformError, toCoreError } from '../errors';
 import type { CoreConfig } from '../protocol';
 import { deflate, inflate } from './deflate';
+import { removeOpened } from './media/opened';
 import { IMPORT_MODULE, loadSQLite } from './sqlite';
 
 /** Runs a method of the core; exactly one of resolve and reject is called, with JSON. */
@@ -20,7 +21,7 @@ export interface HostListener {
 
 /** Starts the core. Rejects with a CoreError when it cannot even be loaded. */
 export async function startCore(config: CoreConfig, listener: HostListener): Promise<void> {
-  const [module, sqlite] = await Promise.all([compile(), loadSQLite()]);
+  const [module, sqlite] = await Promise.all([compile(), loadSQLite(), removeOpened()]);
   const go = new Go();
   go.exit = () => listener.fatal();
   Object.assign(globalThis, {

@@ -1,9 +1,8 @@
 // Where sealed files lie: a folder of the origin's private files, each under its id.
 import { CHUNK, DamagedError, PIECE, PieceHash, Sealer, chunks, sealedSize } from './format';
+import { OPENED } from './opened';
 
 const FOLDER = 'parley-media';
-/** Files that are opened and too large for memory lie here while the page has them. */
-const OPENED = 'parley-opened';
 /** Up to which size a file is opened into memory, bytes. */
 const IN_MEMORY = 32 * 1024 * 1024;
 
@@ -103,7 +102,7 @@ export async function open({ fileId, key, size, type: said }: { fileId: string; 
   const sealer = await Sealer.create(fromBase64(key), size);
   const chunk = async (n: number) => sealer.open(n, await sealed.slice(n * PIECE, (n + 1) * PIECE).arrayBuffer());
   try {
-    if (size > IN_MEMORY) return await openAside(fileId, chunks(size), chunk, type);
+    if (size > IN_MEMORY) return await openAside(fileId, size, chunk, type);
     const parts: ArrayBuffer[] = [];
     for (let n = 0; n < chunks(size); n++) parts.push(await chunk(n));
     return new Blob(parts, { type });
@@ -122,21 +121,16 @@ function safeType(type: string): string {
   return safeTypes.test(type) ? type : 'application/octet-stream';
 }
 
-async function openAside(id: string, count: number, chunk: (n: number) => Promise<ArrayBuffer>, type: string): Promise<Blob> {
+async function openAside(id: string, size: number, chunk: (n: number) => Promise<ArrayBuffer>, type: string): Promise<Blob> {
   const handle = await (await folder(OPENED)).getFileHandle(id, { create: true });
   const before = await handle.getFile();
-  // A page may have it open already, and keeps it so.
-  if (before.size === 0) {
+  // A page may have it open already, and keeps it so. One that is not whole was given up on.
+  if (before.size !== size) {
     await writing(handle, async (file) => {
-      for (let n = 0; n < count; n++) write(file, new Uint8Array(await chunk(n)), n * CHUNK);
+      for (let n = 0; n < chunks(size); n++) write(file, new Uint8Array(await chunk(n)), n * CHUNK);
     });
   }
   return (await handle.getFile()).slice(0, undefined, type);
-}
-
-/** Removes what was opened aside by a core that has ended. */
-export async function removeOpened(): Promise<void> {
-  await (await navigator.storage.getDirectory()).removeEntry(OPENED, { recursive: true }).catch(() => {});
 }
 
 /** Removes a file, if it is there. */

@@ -1,8 +1,8 @@
 // What the worker and the core need of files; loaded when there is the first one.
-import { type Sealed, FileError, open, remove, removeOpened, seal } from './files';
+import { type Sealed, FileError, open, remove, seal } from './files';
 import { type Transfer, codeOf, download, upload } from './transfer';
 
-export { type Sealed, FileError, open, removeOpened, seal };
+export { type Sealed, FileError, open, seal };
 
 /** Transfers that are under way, to be ended by the core. */
 const running = new Map<string, AbortController>();
