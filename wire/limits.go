@@ -8,6 +8,9 @@ const (
 	// MaxFrame bounds the memory one connection can make the relay hold for
 	// one message: the largest message, a Welcome, a GroupInfo and framing.
 	MaxFrame = 6 << 20
+	// MaxEarlyFrame is the same for a connection that has not authenticated: anybody
+	// may open many. Registrations and link offers are far below it.
+	MaxEarlyFrame = 64 << 10
 	// MaxMessage is the largest MLSMessage of an application message; long
 	// texts go as documents.
 	MaxMessage = 64 << 10

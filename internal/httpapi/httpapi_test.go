@@ -143,7 +143,7 @@ func pongReader(t *testing.T, c *websocket.Conn) context.Context {
 func TestOversizedMessage(t *testing.T) {
 	s := serve(t, nil)
 	c := s.dial(t)
-	if err := c.Write(t.Context(), websocket.MessageBinary, make([]byte, wire.MaxFrame+1)); err != nil {
+	if err := c.Write(t.Context(), websocket.MessageBinary, make([]byte, wire.MaxEarlyFrame+1)); err != nil {
 		t.Fatal(err)
 	}
 	e, ok := read(t, c).Body.(*wire.Response).Result.(*wire.Error)
@@ -153,7 +153,7 @@ func TestOversizedMessage(t *testing.T) {
 	if _, ok := ask(t, c, 1, &wire.Ping{}).(*wire.Done); !ok {
 		t.Error("the connection does not go on")
 	}
-	large := encoded(2, &wire.OpenLinkSlot{SealedOffer: make([]byte, wire.MaxFrame-100)})
+	large := encoded(2, &wire.OpenLinkSlot{SealedOffer: make([]byte, wire.MaxEarlyFrame-100)})
 	if err := c.Write(t.Context(), websocket.MessageBinary, large); err != nil {
 		t.Fatal(err)
 	}

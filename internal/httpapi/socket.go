@@ -16,7 +16,6 @@ import (
 	"github.com/gobwas/ws"
 
 	"parley/internal/relay"
-	"parley/wire"
 )
 
 const (
@@ -215,7 +214,7 @@ func (s *socket) next() (*[]byte, error) {
 			return nil, err
 		}
 		started = true
-		if int64(len(*message))+h.Length > wire.MaxFrame {
+		if int64(len(*message))+h.Length > s.session.MaxFrame() {
 			return nil, s.skip(h)
 		}
 		if *message, err = s.payload(h, *message); err != nil {

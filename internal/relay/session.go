@@ -139,8 +139,17 @@ func (s *Session) Receive(message []byte) bool {
 	return true
 }
 
+// MaxFrame is how long the next message may be, bytes. The goroutine that calls Receive
+// may call it.
+func (s *Session) MaxFrame() int64 {
+	if s.stage == stageAuthenticated {
+		return wire.MaxFrame
+	}
+	return wire.MaxEarlyFrame
+}
+
 // RefuseLarge answers a message that the adapter did not read because it is
-// above wire.MaxFrame.
+// above MaxFrame.
 func (s *Session) RefuseLarge() { s.answer(0, nil, refuse(wire.ErrorTooLarge)) }
 
 // gone reports whether nothing more reaches the device.
