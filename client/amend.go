@@ -208,6 +208,9 @@ func withText(c *content.Content, edit *content.Edit) bool {
 
 // blank leaves of a message only that there was one.
 func (tx *tx) blank(m *store.Message) error {
+	if err := tx.dropFile(m); err != nil {
+		return err
+	}
 	m.Kind, m.Text, m.Content, m.Original = store.KindDeleted, "", nil, nil
 	if err := tx.DeleteAmendmentsBut(m.Chat, m.ID, store.AmendDeletion); err != nil {
 		return err
@@ -284,6 +287,9 @@ func (tx *tx) forgetMessage(id ident.MessageID) error {
 		return err
 	}
 	if err := tx.DeleteAmendmentsBut(m.Chat, id, 0); err != nil {
+		return err
+	}
+	if err := tx.dropFile(m); err != nil {
 		return err
 	}
 	tx.status = true

@@ -267,3 +267,49 @@ func TestM98_PauseResumeCancel(t *testing.T) {
 		}
 	}
 }
+
+// M43, X2: a file goes with its message, on every device, unless another message has it.
+func TestX2_FileGoesWithItsMessage(t *testing.T) {
+	r := devicetest.NewRelay(t)
+	alice, bob := r.NewDevice("alice"), r.NewDevice("bob")
+	alice.Register(ident.Phone("+32470000001"))
+	bob.Register(ident.Phone("+32470000002"))
+	path, _ := fileOf(t, 2000)
+	sent := sendFile(alice, "+32470000002", path)
+	fileMessage(t, alice, "+32470000002", isSent)
+	got := fileMessage(t, bob, "+32470000001", inState(api.MediaRemote))
+	saved(t, bob, got)
+	devicetest.Call(bob, api.Forward, api.ForwardParams{IDs: []string{got.ID}, ChatIDs: []string{got.ChatID}})
+	copied := fileMessage(t, alice, "+32470000002", func(m api.Message) bool { return !m.Mine })
+
+	devicetest.Call(alice, api.Delete, api.DeleteParams{IDs: []string{sent.ID}, ForEveryone: true})
+	bob.Eventually("bob sees that it was deleted", func() bool {
+		for _, m := range bob.Messages("+32470000001") {
+			if m.ID == got.ID {
+				return m.Media == nil
+			}
+		}
+		return false
+	})
+	if kept := fileMessage(t, bob, "+32470000001", func(m api.Message) bool { return m.Mine }); kept.Media.State != api.MediaLocal {
+		t.Errorf("the file of the forwarded message is %s", kept.Media.State)
+	}
+	devicetest.Call(alice, api.Delete, api.DeleteParams{IDs: []string{copied.ID}})
+	devicetest.Call(alice, api.Sync, api.None{})
+	if left := filesOf(t, alice); left != 0 {
+		t.Errorf("%d files are left with alice", left)
+	}
+	if left := filesOf(t, bob); left != 1 {
+		t.Errorf("%d files are left with bob", left)
+	}
+}
+
+// filesOf counts the sealed files of a device.
+func filesOf(t *testing.T, d *devicetest.Device) int {
+	t.Helper()
+	found, err := os.ReadDir(filepath.Join(filepath.Dir(d.Storage()), "media"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return len(found)
+}

@@ -123,6 +123,7 @@ func (w *worker) jobs() []job {
 		{"answers", w.answerGaps, true},
 		{"outbox", w.sendNext, true},
 		{"media", w.moveMedia, true},
+		{"dropped files", w.removeDropped, false},
 		{"disappearing messages", w.expire, false},
 		{"read marks", w.tellRead, true},
 		{"history of siblings", w.serveHistory, true},

@@ -66,9 +66,11 @@ func (tx *Tx) FindMedia(id MediaID) (*Media, error) {
 	return first(collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE media_id = ?", id[:]))
 }
 
-// FindMediaOf returns the file that a message waits for, nil if it waits for none.
-func (tx *Tx) FindMediaOf(message ident.MessageID) (*Media, error) {
-	return first(collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE message_id = ?", message[:]))
+// IsMediaUsed reports whether a message has a file, beside one.
+func (tx *Tx) IsMediaUsed(id MediaID, beside ident.MessageID) (used bool, err error) {
+	_, err = tx.one("SELECT EXISTS (SELECT 1 FROM message WHERE kind = 'media' AND message_id <> ? AND instr(content, ?) > 0)",
+		[]any{beside[:], id[:]}, &used)
+	return used, err
 }
 
 // FindMovingMedia returns the files that are to be uploaded or downloaded, the oldest

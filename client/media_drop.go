@@ -1,0 +1,61 @@
+package client
+
+import (
+	"context"
+
+	"parley/client/content"
+	"parley/client/store"
+	"parley/ident"
+)
+
+// dropFile lets go of the file of a message that is taken away here, unless another
+// message has it, too: one that was forwarded. At the relay it stays until it expires;
+// others may have forwarded it, and nobody who lost the message has its key.
+func (tx *tx) dropFile(m *store.Message) error {
+	c, ok := contentOf(m)
+	if !ok {
+		return nil
+	}
+	body, ok := c.Body.(*content.Media)
+	if !ok || len(body.MediaID) != len(store.MediaID{}) {
+		return nil
+	}
+	file, err := tx.FindMedia(store.MediaID(body.MediaID))
+	if err != nil || file == nil || !sameFile(file, body) {
+		return err
+	}
+	used, err := tx.IsMediaUsed(file.ID, m.ID)
+	if err != nil || used {
+		return err
+	}
+	tx.c.transfers.stop(file.ID)
+	// Like a file that was chosen and never sent, only that it waits for nothing.
+	file.State, file.Message, file.CreatedAt = store.MediaHere, ident.MessageID{}, 0
+	return tx.SaveMedia(file)
+}
+
+// removeDropped is the job that removes files whose messages were taken away.
+func (w *worker) removeDropped(ctx context.Context) (bool, error) {
+	if w.cfg.Files == nil {
+		return false, nil
+	}
+	var dropped []*store.Media
+	err := w.view(ctx, func(tx *tx) (err error) {
+		dropped, err = tx.FindUnusedMedia(1)
+		return err
+	})
+	if err != nil || len(dropped) == 0 {
+		return false, err
+	}
+	for _, file := range dropped {
+		w.removeFile(ctx, file.ID)
+	}
+	return true, w.update(ctx, func(tx *tx) error {
+		for _, file := range dropped {
+			if err := tx.DeleteMedia(file.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
