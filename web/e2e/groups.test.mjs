@@ -1,0 +1,40 @@
+// A group of a browser and two command lines: made, written in, changed, left (M50, X5).
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { id } from './harness/app.mjs';
+import { alice, bob, inWorld } from './harness/world.mjs';
+
+const carol = { name: 'Carol', phone: '+32470000003' };
+
+test('a group is made in the browser, and everybody writes in it (M50)', inWorld(async (world) => {
+  const [a1, b1, c1] = await Promise.all([world.cliPrimary(alice), world.cliPrimary(bob), world.cliPrimary(carol)]);
+  a1.receive();
+  const a2 = await world.linkedTo(a1, 'Laptop');
+  await a2.page.click(id('new-chat'));
+  await a2.page.click(id('new-group'));
+  await a2.page.fill(id('new-group-name'), 'Picnic');
+  await a2.page.fill(id('new-group-phone'), bob.phone);
+  await a2.page.click(id('new-group-make'));
+  await a2.page.waitForSelector(`${id('conversation-title')}:has-text("Picnic")`);
+  await a2.send('hello');
+  await b1.want('receive', '--once');
+  await b1.want('send', '--to', 'Picnic', 'hello from Bob');
+  await a2.shows(['hello', 'hello from Bob']);
+  assert.equal(await a2.page.textContent(id('message-sender')), bob.name);
+  await a2.page.click(id('open-group'));
+  await a2.page.fill(id('group-add-phone'), carol.phone);
+  await a2.page.click(id('group-add'));
+  await a2.page.waitForSelector(`${id('member')} >> nth=2`);
+  await a2.page.keyboard.press('Escape');
+  await c1.want('receive', '--once');
+  await c1.want('send', '--to', 'Picnic', 'and Carol');
+  await a2.shows(['hello', 'hello from Bob', 'and Carol']);
+  await b1.want('receive', '--once');
+  await b1.want('group', 'leave', 'Picnic');
+  await a2.send('without Bob');
+  await b1.want('receive', '--once');
+  assert.doesNotMatch(await b1.want('messages', '--with', 'Picnic'), /without Bob/);
+  await c1.want('receive', '--once');
+  assert.match(await c1.want('messages', '--with', 'Picnic'), /without Bob/);
+  assert.deepEqual(world.problems, []);
+}));
