@@ -717,7 +717,7 @@ const tests = {
     await page.click(id('menu-delete'));
     await page.click(id('delete-for-everyone'));
     await page.waitForSelector(id('delete-dialog'), { state: 'detached' });
-    assert.equal(await edited.count(), 0);
+    await edited.waitFor({ state: 'detached' });
     await page.locator(id('quote')).first().click();
     await page.waitForSelector(`.marked${id('message')}`);
     assert.deepEqual(problems, []);
