@@ -84,7 +84,8 @@ test('with an app lock nothing is shown or readable on the disk before the passp
     await tab.write('just before the end');
     await tab.sees('just before the end');
     await browser.stop();
-    for (const text of [secret, 'while it was locked', 'just before the end', 'Bob']) assert.ok(!browser.holds(text), `${text} is on the disk`);
+    // Names that are short are found by chance, in what the browser caches compressed.
+    for (const text of [secret, 'while it was locked', 'just before the end', bob.phone]) assert.ok(!browser.holds(text), `${text} is on the disk`);
     await browser.start();
     const later = new App(browser.context.pages()[0]);
     await later.page.goto(world.relay.url);

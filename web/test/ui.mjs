@@ -22,7 +22,7 @@ async function open({ context, origin }, scene, hash = '', viewport = wide) {
   const page = await context.newPage();
   await page.setViewportSize(viewport);
   const problems = [];
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
