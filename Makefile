@@ -6,6 +6,7 @@ DATA     ?=
 LISTEN   ?= 127.0.0.1:8480
 FUZZTIME ?= 20s
 CHROMIUM ?= /usr/bin/chromium
+FIREFOX  ?= /usr/bin/firefox-esr
 VERSION  ?= dev
 SEED     ?= 0
 RUNS     ?= 10
@@ -48,7 +49,7 @@ test: system build test-go test-wasm test-web size e2e ## everything: Go with -r
 
 .PHONY: system
 system: ## install what the tests need from Debian, if it is missing
-	@tools/system.sh $(CHROMIUM)
+	@tools/system.sh $(CHROMIUM) $(FIREFOX)
 
 .PHONY: test-go
 test-go: mls/interop/node_modules/.package-lock.json ## Go tests with the race detector, and vet for the browser too

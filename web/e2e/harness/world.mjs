@@ -2,6 +2,7 @@
 import { App } from './app.mjs';
 import { Browser } from './browser.mjs';
 import { Cli } from './cli.mjs';
+import { Firefox } from './firefox.mjs';
 import { Relay } from './relay.mjs';
 
 export const alice = { phone: '+32470000001', name: 'Alice' };
@@ -36,6 +37,11 @@ class World {
   /** A browser that runs. */
   browser(options) {
     return this.#keep(new Browser(options)).start();
+  }
+
+  /** A Firefox that runs. */
+  firefox() {
+    return this.#keep(new Firefox()).start();
   }
 
   /** A browser with the app in a tab. */
