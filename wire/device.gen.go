@@ -301,6 +301,8 @@ func (*SetPushSubscription) isRequestCall()  {}
 func (*TestPush) isRequestCall()             {}
 func (*SetBlocked) isRequestCall()           {}
 func (*ListBlocked) isRequestCall()          {}
+func (*ReportAccount) isRequestCall()        {}
+func (*FetchLinkPreview) isRequestCall()     {}
 
 // AppendTo implements codec.Message.
 func (m *Request) AppendTo(b []byte) []byte {
@@ -413,6 +415,10 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 140, v)
 	case *ListBlocked:
 		b = codec.AppendMessage(b, 141, v)
+	case *ReportAccount:
+		b = codec.AppendMessage(b, 142, v)
+	case *FetchLinkPreview:
+		b = codec.AppendMessage(b, 150, v)
 	}
 	return b
 }
@@ -639,6 +645,14 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(ListBlocked)
 			r.Message(v)
 			m.Call = v
+		case 142:
+			v := new(ReportAccount)
+			r.Message(v)
+			m.Call = v
+		case 150:
+			v := new(FetchLinkPreview)
+			r.Message(v)
+			m.Call = v
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -689,6 +703,7 @@ func (*MediaTicket) isResponseResult()              {}
 func (*GetPushResult) isResponseResult()            {}
 func (*TestPushResult) isResponseResult()           {}
 func (*ListBlockedResult) isResponseResult()        {}
+func (*LinkPreview) isResponseResult()              {}
 
 // AppendTo implements codec.Message.
 func (m *Response) AppendTo(b []byte) []byte {
@@ -751,6 +766,8 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 131, v)
 	case *ListBlockedResult:
 		b = codec.AppendMessage(b, 140, v)
+	case *LinkPreview:
+		b = codec.AppendMessage(b, 150, v)
 	}
 	return b
 }
@@ -875,6 +892,10 @@ func (m *Response) Unmarshal(b []byte) error {
 			m.Result = v
 		case 140:
 			v := new(ListBlockedResult)
+			r.Message(v)
+			m.Result = v
+		case 150:
+			v := new(LinkPreview)
 			r.Message(v)
 			m.Result = v
 		}
@@ -4709,6 +4730,150 @@ func (m *BlockedChanged) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = BlockedChanged{}
+		return err
+	}
+	return nil
+}
+
+// ReportAccount tells the operator of an account, because a person wants it: nothing else
+// of what people write comes to the operator. RATE_LIMITED after 10 a day.
+type ReportAccount struct {
+	// Whom it is about.
+	AccountID []byte
+	// What the person says of it, at most MaxReportNote bytes; may be empty.
+	Note string
+	// What the account wrote, as the person chose: at most MaxReportMessages. The relay
+	// cannot tell whether it really was written.
+	Messages []*ReportedMessage
+}
+
+// AppendTo implements codec.Message.
+func (m *ReportAccount) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.AccountID)
+	b = codec.AppendBytes(b, 2, m.Note)
+	for _, v := range m.Messages {
+		b = codec.AppendMessage(b, 3, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ReportAccount) Unmarshal(b []byte) error {
+	*m = ReportAccount{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.AccountID = r.Bytes()
+		case 2:
+			m.Note = r.String()
+		case 3:
+			v := new(ReportedMessage)
+			r.Message(v)
+			m.Messages = append(m.Messages, v)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ReportAccount{}
+		return err
+	}
+	return nil
+}
+
+type ReportedMessage struct {
+	SentMS int64
+	// At most MaxReportText bytes.
+	Text string
+}
+
+// AppendTo implements codec.Message.
+func (m *ReportedMessage) AppendTo(b []byte) []byte {
+	b = codec.AppendUint(b, 1, uint64(m.SentMS))
+	b = codec.AppendBytes(b, 2, m.Text)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ReportedMessage) Unmarshal(b []byte) error {
+	*m = ReportedMessage{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.SentMS = int64(r.Uint())
+		case 2:
+			m.Text = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ReportedMessage{}
+		return err
+	}
+	return nil
+}
+
+// FetchLinkPreview has the relay ask a page what it says of itself, for a message that
+// links to it. Answered by a LinkPreview without a title if there is nothing, or the
+// operator wants none. RATE_LIMITED after 20 a minute.
+type FetchLinkPreview struct {
+	// http or https, on its usual port.
+	Url string
+}
+
+// AppendTo implements codec.Message.
+func (m *FetchLinkPreview) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Url)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *FetchLinkPreview) Unmarshal(b []byte) error {
+	*m = FetchLinkPreview{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Url = r.String()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = FetchLinkPreview{}
+		return err
+	}
+	return nil
+}
+
+type LinkPreview struct {
+	Title       string
+	Description string
+	// A JPEG, PNG, WebP or GIF file as it came, to MaxPreviewPicture bytes; may be empty.
+	Picture []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *LinkPreview) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Title)
+	b = codec.AppendBytes(b, 2, m.Description)
+	b = codec.AppendBytes(b, 3, m.Picture)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *LinkPreview) Unmarshal(b []byte) error {
+	*m = LinkPreview{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Title = r.String()
+		case 2:
+			m.Description = r.String()
+		case 3:
+			m.Picture = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = LinkPreview{}
 		return err
 	}
 	return nil

@@ -65,6 +65,15 @@ const (
 	MaxPull = 256
 	// MaxBlocked is how many accounts one may block.
 	MaxBlocked = 1000
+	// MaxReportMessages, MaxReportText and MaxReportNote bound a report to the operator:
+	// enough to judge by, and nobody fills the database with it.
+	MaxReportMessages = 20
+	MaxReportText     = 4 << 10
+	MaxReportNote     = 1 << 10
+	// ReportLifetime is how long the relay keeps a report that the operator leaves.
+	ReportLifetime = 90 * 24 * time.Hour
+	// MaxPreviewPicture bounds the picture of a LinkPreview, bytes.
+	MaxPreviewPicture = 1 << 20
 	// MaxWatched is how many accounts' presence one connection may watch.
 	MaxWatched = 256
 

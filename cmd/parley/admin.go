@@ -9,7 +9,7 @@ func newAdmin(std streams) *cobra.Command {
 	}
 	c.PersistentFlags().String("data", defaultData(), "the relay's data folder")
 	c.AddCommand(newAdminInvite(std), newAdminAccounts(std), newAdminDevices(std), newAdminMaintain(std),
-		newAdminResetPIN(std))
+		newAdminResetPIN(std), newAdminReports(std))
 	return c
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"parley/internal/config"
 	"parley/internal/httpapi"
+	"parley/internal/linkpreview"
 	"parley/internal/media"
 	"parley/internal/obs"
 	"parley/internal/push"
@@ -141,7 +142,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	metrics := new(obs.Registry)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
-		Store: st, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+		Store: st, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Previewer: newPreviewer(c.Previews), Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
 		Software: "parley/" + version,
 	})
 	if err != nil {
@@ -199,6 +200,15 @@ func newPusher(ctx context.Context, st store.Store, c config.Push) (relay.Pusher
 		return nil, err
 	}
 	return push.NewSender(key, c.Contact, time.Now), nil
+}
+
+// newPreviewer returns what asks pages for previews, or nil if the operator wants none
+// asked.
+func newPreviewer(c config.Previews) relay.Previewer {
+	if !c.Enabled {
+		return nil
+	}
+	return linkpreview.New()
 }
 
 // lockData keeps a second relay away from a data folder: it would not know

@@ -29,6 +29,7 @@ type Config struct {
 	Storage      Storage      `toml:"storage"`
 	Media        Media        `toml:"media"`
 	Push         Push         `toml:"push"`
+	Previews     Previews     `toml:"previews"`
 	Limits       Limits       `toml:"limits"`
 }
 
@@ -93,6 +94,11 @@ type Push struct {
 	IntervalSeconds int    `toml:"interval_seconds" doc:"Seconds that a device is left alone after it has been woken."`
 }
 
+// Previews is about previews of links.
+type Previews struct {
+	Enabled bool `toml:"enabled" doc:"Ask pages for the title and picture of links that people are about to send. The relay learns those addresses and the pages see the relay's; addresses inside of networks are never asked."`
+}
+
 // Limits hold what the relay allows each device, number and address.
 type Limits struct {
 	LinkedDevices     int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
@@ -132,7 +138,8 @@ func DefaultConfig() Config {
 		Media: Media{
 			MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
 		},
-		Push: Push{Enabled: true, IntervalSeconds: int(s.PushInterval / time.Second)},
+		Push:     Push{Enabled: true, IntervalSeconds: int(s.PushInterval / time.Second)},
+		Previews: Previews{Enabled: true},
 		Limits: Limits{
 			LinkedDevices: s.LinkedDevices, SendsPerSecond: s.SendsPerSecond, SendBurst: s.SendBurst,
 			CallsPerSecond: s.CallsPerSecond, CallBurst: s.CallBurst, LookUpsPerMinute: s.LookUpsPerMinute,

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"parley/internal/publicnet"
 )
 
 const (
@@ -65,7 +67,7 @@ type token struct {
 // NewSender returns a sender. The contact, "mailto:…" or "https://…", tells push
 // services whom to ask about this relay; some refuse who has none.
 func NewSender(key *Key, contact string, now func() time.Time) *Sender {
-	dialer := &net.Dialer{Timeout: answerTime, Control: allowPublic}
+	dialer := &net.Dialer{Timeout: answerTime, Control: publicnet.Control}
 	return newSender(key, contact, now, &http.Transport{
 		DialContext: dialer.DialContext, Proxy: nil, ForceAttemptHTTP2: true, TLSHandshakeTimeout: answerTime,
 		MaxIdleConns: 16, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10, DisableCompression: true,
@@ -116,7 +118,7 @@ func withoutURL(err error) error {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	if errors.Is(err, ErrEndpoint) {
+	if errors.Is(err, publicnet.ErrNotPublic) {
 		return ErrEndpoint
 	}
 	return fmt.Errorf("push: reach the service: %w", err)

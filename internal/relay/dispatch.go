@@ -33,6 +33,8 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 		s.finishMedia(id, m)
 	case *wire.TestPush:
 		s.testPush(id)
+	case *wire.FetchLinkPreview:
+		s.fetchLinkPreview(id, m)
 	default:
 		result, err := s.call(call)
 		s.answer(id, result, err)
@@ -176,6 +178,8 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 		return s.setBlocked(m)
 	case *wire.ListBlocked:
 		return s.listBlocked()
+	case *wire.ReportAccount:
+		return s.reportAccount(m)
 	}
 	return s.callHistory(call)
 }

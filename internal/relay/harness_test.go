@@ -41,6 +41,8 @@ type world struct {
 	settings relay.Settings
 	// push is the push services of the world.
 	push *pushBox
+	// pages are the pages of which previews are asked.
+	pages *pageBox
 }
 
 // hookedStore calls a function after each Update.
@@ -112,7 +114,7 @@ func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings))
 	}
 	w := &world{
 		TB: t, store: st, codes: &codeBox{codes: make(map[ident.Phone]string)}, mails: new(mailBox), log: new(bytes.Buffer),
-		settings: settings, push: &pushBox{fail: make(map[string]error)},
+		settings: settings, push: &pushBox{fail: make(map[string]error)}, pages: new(pageBox),
 	}
 	folder, err := media.OpenFolder(t.TempDir())
 	if err != nil {
@@ -129,11 +131,14 @@ func (w *world) startRelay() {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	parts := relay.Parts{
-		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
+		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Previewer: w.pages, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
 		Now: time.Now, Random: rand.Reader,
 	}
 	if w.mails == nil {
 		parts.Mailer = nil
+	}
+	if w.pages == nil {
+		parts.Previewer = nil
 	}
 	var err error
 	if w.relay, err = relay.New(w.Context(), parts); err != nil {

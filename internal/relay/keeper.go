@@ -155,6 +155,9 @@ func (k *keeper) run(ctx context.Context, now time.Time) ([]retention.Action, er
 		if err := tx.DeleteHistoryChunksBefore(now.Add(-wire.HistoryLifetime)); err != nil {
 			return err
 		}
+		if err := tx.DeleteReportsBefore(now.Add(-wire.ReportLifetime)); err != nil {
+			return err
+		}
 		_, err := tx.DeleteEntriesBefore(now.Add(-k.settings.EntryLifetime))
 		return err
 	})
@@ -228,6 +231,13 @@ func (k *keeper) planOld(ctx context.Context, now time.Time) (plan []retention.A
 			return err
 		}
 		plan = append(plan, files...)
+		reports, err := r.CountReportsBefore(now.Add(-wire.ReportLifetime))
+		if err != nil {
+			return err
+		}
+		if reports > 0 {
+			plan = append(plan, retention.Action{Kind: retention.DeleteReports, Silence: wire.ReportLifetime, Count: reports})
+		}
 		codes, err := r.CountCodesBefore(now)
 		if chunks > 0 {
 			plan = append(plan, retention.Action{Kind: retention.DeleteHistory, Silence: wire.HistoryLifetime, Count: chunks})

@@ -93,6 +93,8 @@ type limits struct {
 	// mailers are the accounts that cause mail, mailboxes the addresses that get it.
 	mailers   *buckets[ident.AccountID]
 	mailboxes *buckets[string]
+	reports   *buckets[ident.AccountID]
+	previews  *buckets[ident.AccountID]
 }
 
 func newLimits(s Settings) limits {
@@ -107,6 +109,8 @@ func newLimits(s Settings) limits {
 		pins:      newBuckets[ident.AccountID](pinsPerHour, time.Hour, pinsPerHour),
 		mailers:   newBuckets[ident.AccountID](mailsPerDay, 24*time.Hour, mailsPerDay),
 		mailboxes: newBuckets[string](mailsPerDay, 24*time.Hour, mailsPerDay),
+		reports:   newBuckets[ident.AccountID](reportsPerDay, 24*time.Hour, reportsPerDay),
+		previews:  newBuckets[ident.AccountID](previewsPerMinute, time.Minute, previewsPerMinute),
 	}
 }
 

@@ -63,7 +63,7 @@ type Pusher interface {
 	Wake(ctx context.Context, endpoint string) error
 }
 
-// Parts are what a relay is made of; all but Mailer, Blobs and Pusher must be set.
+// Parts are what a relay is made of; all but Mailer, Blobs, Pusher and Previewer must be set.
 type Parts struct {
 	Store  store.Store
 	Sender CodeSender
@@ -73,10 +73,12 @@ type Parts struct {
 	// Blobs is where encrypted files lie, or nil on a relay that carries none.
 	Blobs media.Blobs
 	// Pusher is nil on a relay that wakes nobody.
-	Pusher   Pusher
-	Settings Settings
-	Log      *slog.Logger
-	Metrics  *obs.Registry
+	Pusher Pusher
+	// Previewer is nil on a relay that asks no pages for previews of links.
+	Previewer Previewer
+	Settings  Settings
+	Log       *slog.Logger
+	Metrics   *obs.Registry
 	// Now is the clock, Random a cryptographic source.
 	Now    func() time.Time
 	Random io.Reader
@@ -112,6 +114,7 @@ type Relay struct {
 	presence presences
 	dirty    dirtyAccounts
 	wakes    wakes
+	previews previews
 	// mediaChecks bounds how many files are read at the same time.
 	mediaChecks chan struct{}
 
@@ -136,6 +139,7 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 		limits:         newLimits(p.Settings),
 		pins:           make(pinChecks, p.Settings.PINChecks),
 		mediaChecks:    make(chan struct{}, mediaChecks),
+		previews:       previews{p.Previewer, make(chan struct{}, maxPreviews)},
 	}
 	if r.served, err = noteStart(ctx, p.Store, r.now()); err != nil {
 		return nil, err

@@ -131,6 +131,12 @@ const (
 	maxWaking = 32
 	// pushTestPause is how often a device may try its wake-ups.
 	pushTestPause = 5 * time.Second
+	// reportsPerDay is how often an account may report others.
+	reportsPerDay = 10
+	// previewsPerMinute is how many pages an account may have asked for previews, and
+	// maxPreviews how many are asked at the same time.
+	previewsPerMinute = 20
+	maxPreviews       = 16
 	// announcePeriod is how soon devices hear of what the operator has begun.
 	announcePeriod = time.Minute
 	// resetBlock is how long after a cancelled reset none may be asked for; it

@@ -157,6 +157,11 @@ type Reader interface {
 	// ListPushSubscriptions returns those of all devices.
 	ListPushSubscriptions() ([]PushSubscription, error)
 
+	// ListReports returns the reports to the operator, the earliest first.
+	ListReports() ([]Report, error)
+	// CountReportsBefore returns how many DeleteReportsBefore would remove.
+	CountReportsBefore(t time.Time) (int, error)
+
 	// ListCodes returns the registration codes that are stored for a number.
 	ListCodes(phone ident.Phone) ([]Code, error)
 	// CountCodesBefore returns how many codes DeleteCodesBefore would remove.
@@ -268,6 +273,13 @@ type Tx interface {
 	// DeletePushSubscription removes it if it is still that endpoint; whichever it
 	// is if the endpoint is empty.
 	DeletePushSubscription(device ident.DeviceID, endpoint string) error
+
+	// CreateReport stores a report; the id is chosen.
+	CreateReport(r Report) error
+	// DeleteReport removes a report; false if there is none.
+	DeleteReport(id int64) (bool, error)
+	// DeleteReportsBefore removes reports that are older.
+	DeleteReportsBefore(t time.Time) error
 
 	// PutCode stores a code in place of the number's former one of that kind.
 	PutCode(c Code) error

@@ -239,3 +239,21 @@ type PushSubscription struct {
 	// Endpoint is an https address; who knows it can wake the device.
 	Endpoint string
 }
+
+// Report is what a person tells the operator of an account.
+type Report struct {
+	// ID is given by CreateReport.
+	ID       int64
+	Reporter ident.AccountID
+	Account  ident.AccountID
+	Created  time.Time
+	Note     string
+	// Messages are what the account wrote, as the reporter says.
+	Messages []ReportedMessage
+}
+
+// ReportedMessage is one of them.
+type ReportedMessage struct {
+	Sent time.Time `json:"sent"`
+	Text string    `json:"text"`
+}

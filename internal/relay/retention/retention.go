@@ -56,12 +56,13 @@ const (
 	// Warn tells the account's devices that Device is silent: LogOut for Reason
 	// is what comes next.
 	Warn
-	// DeleteEntries, DeleteCodes, DeleteHistory and DeleteMedia remove Count of what
+	// DeleteEntries, DeleteCodes, DeleteHistory, DeleteMedia and DeleteReports remove Count of what
 	// is older than Silence, or has expired.
 	DeleteEntries
 	DeleteCodes
 	DeleteHistory
 	DeleteMedia
+	DeleteReports
 )
 
 // Action is one thing that retention does.
@@ -71,7 +72,7 @@ type Action struct {
 	Device  ident.DeviceID
 	Reason  wire.LogoutReason
 	// Silence is how long the device that Reason is about has been silent; with
-	// DeleteEntries, DeleteHistory and DeleteMedia how long these are kept.
+	// DeleteEntries, DeleteHistory, DeleteMedia and DeleteReports how long these are kept.
 	Silence time.Duration
 	Count   int
 }
@@ -89,6 +90,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("delete %d chunks of history: older than %s", a.Count, days(a.Silence))
 	case DeleteMedia:
 		return fmt.Sprintf("delete %d files: unused for %s, or never uploaded completely", a.Count, days(a.Silence))
+	case DeleteReports:
+		return fmt.Sprintf("delete %d reports: older than %s", a.Count, days(a.Silence))
 	case DeleteCodes:
 		return fmt.Sprintf("delete %d registration codes: expired", a.Count)
 	}

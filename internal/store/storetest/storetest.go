@@ -53,6 +53,7 @@ func Run(t *testing.T, open Open) {
 		{"History", testHistory},
 		{"Media", testMedia},
 		{"Push", testPush},
+		{"Reports", testReports},
 		{"TwoStep", testTwoStep},
 		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
