@@ -1,10 +1,10 @@
 package client
 
 import (
-	"encoding/json"
 	"sync"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 // busLimit is how many events a subscriber may be behind; past it everything

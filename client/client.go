@@ -10,8 +10,6 @@ package client
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -19,6 +17,8 @@ import (
 	"time"
 
 	"parley/client/api"
+	"parley/client/json"
+	"parley/client/sql"
 	"parley/client/store"
 	"parley/ident"
 	"parley/mls"

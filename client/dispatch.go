@@ -2,11 +2,11 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 // handler runs one method with JSON on both sides.

@@ -1,9 +1,8 @@
 package client
 
 import (
-	"encoding/json"
-
 	"parley/client/api"
+	"parley/client/json"
 	"parley/client/store"
 	"parley/ident"
 )

@@ -3,11 +3,11 @@ package client
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 
 	"parley/client/api"
 	"parley/client/content"
+	"parley/client/json"
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"

@@ -3,11 +3,11 @@ package client
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
 	"parley/client/api"
+	"parley/client/json"
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"

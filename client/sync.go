@@ -2,9 +2,9 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 
 	"parley/client/api"
+	"parley/client/json"
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"

@@ -12,16 +12,16 @@ import { type Constants, Glue } from './vite.sqliteGlue.ts';
 
 /** The functions of C that src/core/worker calls. */
 const called = [
-  'sqlite3_malloc', 'sqlite3_free', 'sqlite3_prepare_v3', 'sqlite3_step', 'sqlite3_reset', 'sqlite3_clear_bindings', 'sqlite3_stmt_status',
-  'sqlite3_finalize', 'sqlite3_close_v2', 'sqlite3_get_autocommit', 'sqlite3_extended_result_codes', 'sqlite3_last_insert_rowid',
+  'sqlite3_malloc', 'sqlite3_free', 'sqlite3_prepare_v3', 'sqlite3_step', 'sqlite3_reset', 'sqlite3_clear_bindings',
+  'sqlite3_finalize', 'sqlite3_close_v2', 'sqlite3_get_autocommit', 'sqlite3_extended_result_codes',
   'sqlite3_changes64', 'sqlite3_total_changes64', 'sqlite3_bind_parameter_count', 'sqlite3_bind_int64', 'sqlite3_bind_double',
-  'sqlite3_bind_null', 'sqlite3_bind_text', 'sqlite3_bind_blob', 'sqlite3_bind_zeroblob', 'sqlite3_column_count', 'sqlite3_data_count',
+  'sqlite3_bind_null', 'sqlite3_bind_text', 'sqlite3_bind_blob', 'sqlite3_bind_zeroblob', 'sqlite3_data_count',
   'sqlite3_column_type', 'sqlite3_column_int64', 'sqlite3_column_double', 'sqlite3_column_text', 'sqlite3_column_blob', 'sqlite3_column_bytes',
 ];
 
 /** Those that it calls through sqlite-wasm's bindings, and that its pool and its memory need. */
 const bound = [
-  'sqlite3_open_v2', 'sqlite3_bind_parameter_index', 'sqlite3_column_name', 'sqlite3_column_decltype', 'sqlite3_errmsg',
+  'sqlite3_open_v2', 'sqlite3_errmsg',
   'sqlite3_vfs_find', 'sqlite3_vfs_register', 'sqlite3_vfs_unregister', 'sqlite3_initialize', 'sqlite3_libversion', 'sqlite3_realloc',
 ];
 const internal = ['__wasm_call_ctors', 'sqlite3__wasm_pstack_ptr', 'sqlite3__wasm_pstack_restore', 'sqlite3__wasm_pstack_alloc', 'sqlite3__wasm_pstack_remaining', 'sqlite3__wasm_pstack_quota'];

@@ -23,8 +23,9 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+
+	"parley/client/json"
 )
 
 // Core is anything that answers calls: the client core itself, or a

@@ -17,8 +17,6 @@ package applock
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +24,8 @@ import (
 	"time"
 
 	"parley/client/api"
+	"parley/client/json"
+	"parley/client/sql"
 )
 
 // KeySize is the length of a storage key, bytes.

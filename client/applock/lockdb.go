@@ -2,7 +2,6 @@ package applock
 
 import (
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"parley/client/api"
+	"parley/client/sql"
 )
 
 // lockName is the database that holds the slots; it is never encrypted.
@@ -112,7 +112,7 @@ func (t *tx) exec(query string, args ...any) {
 // and is not interrupted when ctx ends.
 func (l *lockDB) update(ctx context.Context, f func(*tx)) error {
 	ctx = context.WithoutCancel(ctx)
-	begun, err := l.db.BeginTx(ctx, nil)
+	begun, err := l.db.Begin()
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,12 @@ package applock
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
 	"unicode/utf8"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 // Bounds of what people give.

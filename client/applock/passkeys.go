@@ -3,11 +3,11 @@ package applock
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 func (c *Core) addPasskey(ctx context.Context, params json.RawMessage) error {

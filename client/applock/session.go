@@ -2,12 +2,12 @@ package applock
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 // session is the inner core from opening to closing.

@@ -2,8 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
+
+	"parley/client/sql"
 )
 
 // statements keeps queries prepared: preparing is a third of the cost of most.

@@ -8,10 +8,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
+
+	"parley/client/sql"
 )
 
 // Store is a device's database. Its methods may be called from any goroutine;
@@ -51,7 +52,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	if err := s.statements.prepareMissed(ctx, s.db); err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, err := s.db.Begin()
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

@@ -4,152 +4,116 @@ package wasmsqlite
 
 import (
 	"context"
-	"database/sql/driver"
 	"encoding/binary"
-	"io"
-	"reflect"
-	"strings"
-	"time"
+	"fmt"
 )
 
 // firstRowBuffer is where the row buffer starts; it grows to the largest row seen.
 const firstRowBuffer = 1024
 
-// column is what SQLite tells about a result column.
-type column struct{ name, declared string }
-
-// rows is a running query.
-type rows struct {
+// Rows is a running query. It must be closed or read to the end, and is not for several goroutines.
+type Rows struct {
 	ctx     context.Context
 	st      *statement // nil when closed
-	columns []column
 	buf     []byte
 	row     []byte // the row computed last; nil at the end
-	fresh   bool   // row has not been handed out
-}
-
-var (
-	_ driver.Rows                           = (*rows)(nil)
-	_ driver.RowsColumnTypeDatabaseTypeName = (*rows)(nil)
-	_ driver.RowsColumnTypeScanType         = (*rows)(nil)
-)
-
-// newRows takes st over, unless it fails.
-func newRows(ctx context.Context, st *statement, args []driver.NamedValue) (*rows, error) {
-	if err := st.bind(args); err != nil {
-		return nil, err
-	}
-	r := &rows{ctx: ctx, st: st, buf: make([]byte, firstRowBuffer)}
-	if err := r.step(); err != nil {
-		return nil, err
-	}
-	// Read after the first step, which prepares the statement anew when the schema has changed.
-	r.columns = st.columns()
-	return r, nil
+	columns int    // of row
+	shown   bool   // Next has led to row
+	err     error
+	closed  func() // nil: nothing
 }
 
 // step computes the next row.
-func (r *rows) step() error {
-	var need uint32
+func (r *Rows) step() error {
+	var out stepped
 	st := r.st
-	code := shimStep(st.conn.db, st.handle, &r.buf[0], uint32(len(r.buf)), &need)
-	r.row, r.fresh = nil, true
+	code := shimStep(st.conn.db, st.handle, &r.buf[0], uint32(len(r.buf)), &out)
+	r.row, r.shown = nil, false
 	if code != codeRow {
 		return resultError(code)
 	}
-	if need > uint32(len(r.buf)) {
+	if need := out.need; need > uint32(len(r.buf)) {
 		r.buf = make([]byte, max(need, 2*uint32(len(r.buf))))
 		shimRow(st.handle, &r.buf[0], uint32(len(r.buf)))
 	}
-	r.row = r.buf[:need]
+	r.row, r.columns = r.buf[:out.need], int(out.columns)
 	return nil
 }
 
-// Columns names the result columns.
-func (r *rows) Columns() []string {
-	names := make([]string, len(r.columns))
-	for i, c := range r.columns {
-		names[i] = c.name
+// Next leads to the next row, for Scan. It gives false at the end, after an error, which Err tells, and when the context
+// is done.
+func (r *Rows) Next() bool {
+	if r.st == nil {
+		return false
 	}
-	return names
+	if r.err = r.ctx.Err(); r.err == nil && r.shown {
+		r.err = r.step()
+	}
+	if r.err != nil || r.row == nil {
+		_ = r.Close() // never fails
+		return false
+	}
+	r.shown = true
+	return true
 }
 
-// ColumnTypeDatabaseTypeName is the type the column was declared with, in capitals, or "" for an expression.
-func (r *rows) ColumnTypeDatabaseTypeName(i int) string { return r.columns[i].declared }
-
-// ColumnTypeScanType is the Go type that suits the declared type.
-func (r *rows) ColumnTypeScanType(i int) reflect.Type {
-	declared := r.columns[i].declared
-	switch {
-	case declared == "BOOLEAN" || declared == "BOOL":
-		return reflect.TypeFor[bool]()
-	case isTimeType(declared):
-		return reflect.TypeFor[time.Time]()
-	case strings.Contains(declared, "INT"):
-		return reflect.TypeFor[int64]()
-	case declared == "TEXT":
-		return reflect.TypeFor[string]()
-	case declared == "BLOB":
-		return reflect.TypeFor[[]byte]()
-	case declared == "REAL":
-		return reflect.TypeFor[float64]()
+// Scan copies the columns of the row to what into points to, one for each.
+func (r *Rows) Scan(into ...any) error {
+	if r.st == nil || !r.shown {
+		return errNoNext
 	}
-	return reflect.TypeFor[any]()
-}
-
-// Next hands out the next row. It returns the context's error when that is done.
-func (r *rows) Next(dest []driver.Value) error {
-	if err := r.ctx.Err(); err != nil {
-		return err
+	if len(into) != r.columns {
+		return fmt.Errorf("wasmsqlite: %d destinations for %d columns", len(into), r.columns)
 	}
-	if !r.fresh {
-		if err := r.step(); err != nil {
-			return err
-		}
-	}
-	if r.row == nil {
-		return io.EOF
-	}
-	r.fresh = false
-	for i := range dest {
+	for i, to := range into {
 		s := r.row[i*slotSize:]
-		dest[i] = fromSlot(slot{
+		v := fromSlot(slot{
 			kind: binary.LittleEndian.Uint32(s),
 			size: binary.LittleEndian.Uint32(s[4:]),
 			val:  binary.LittleEndian.Uint64(s[8:]),
-		}, r.row, r.columns[i].declared)
+		}, r.row)
+		if err := assign(to, v); err != nil {
+			return fmt.Errorf("wasmsqlite: column %d: %w", i, err)
+		}
 	}
 	return nil
 }
 
-// Close ends the query.
-func (r *rows) Close() error {
-	if r.st != nil {
-		r.st.conn.release(r.st)
-		r.st = nil
+// Err is the error that ended Next, if any.
+func (r *Rows) Err() error { return r.err }
+
+// Close ends the query. It never fails.
+func (r *Rows) Close() error {
+	if r.st == nil {
+		return nil
+	}
+	r.st.conn.release(r.st)
+	r.st = nil
+	if r.closed != nil {
+		r.closed()
 	}
 	return nil
 }
 
-// columns gives names and declared types, as of the last time SQLite prepared the statement.
-func (st *statement) columns() []column {
-	if at := shimReprepares(st.handle); st.cols == nil || at != st.colsAt {
-		st.cols, st.colsAt = st.readColumns(), at
-	}
-	return st.cols
+// Row is the first row of a query.
+type Row struct {
+	rows *Rows
+	err  error
 }
 
-func (st *statement) readColumns() []column {
-	buf := make([]byte, firstRowBuffer)
-	need := shimColumns(st.handle, &buf[0], uint32(len(buf)))
-	if need > uint32(len(buf)) {
-		buf = make([]byte, need)
-		shimColumns(st.handle, &buf[0], need)
+func newRow(rows *Rows, err error) *Row { return &Row{rows, err} }
+
+// Scan is that of Rows; without a row it gives ErrNoRows. It ends the query, so it must be called.
+func (r *Row) Scan(into ...any) error {
+	if r.err != nil {
+		return r.err
 	}
-	fields := strings.Split(string(buf[:need]), "\x00")
-	columns := make([]column, len(fields)/2)
-	for i := range columns {
-		columns[i] = column{name: fields[2*i], declared: strings.ToUpper(fields[2*i+1])}
+	defer r.rows.Close()
+	if !r.rows.Next() {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return ErrNoRows
 	}
-	return columns
+	return r.rows.Scan(into...)
 }

@@ -5,7 +5,6 @@ package wasmsqlite_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -32,7 +31,7 @@ func needsFiles(t testing.TB) {
 }
 
 // openSealed opens a database and removes it after the test.
-func openSealed(t testing.TB, name string, key []byte) *sql.DB {
+func openSealed(t testing.TB, name string, key []byte) *wasmsqlite.DB {
 	t.Helper()
 	db, err := wasmsqlite.OpenSealed(t.Context(), name, key)
 	if err != nil {
@@ -47,7 +46,7 @@ func openSealed(t testing.TB, name string, key []byte) *sql.DB {
 }
 
 // shut closes a database that was made for what comes.
-func shut(t testing.TB, db *sql.DB) {
+func shut(t testing.TB, db *wasmsqlite.DB) {
 	t.Helper()
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
@@ -117,7 +116,7 @@ func TestSealedDatabaseShowsNothingOnTheDisk(t *testing.T) { // M38
 		exec(t, db, "INSERT INTO t(v) VALUES (?)", strings.Repeat(words, 20))
 	}
 	// What SQLite puts aside to be able to go back to a savepoint goes to a file of its own.
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +274,7 @@ func TestSealedDatabaseSurvivesTheWorkersEnd(t *testing.T) { // M38
 	}
 	fmt.Println("KILL ME")
 	for batch := batches; ; batch++ {
-		tx, err := db.BeginTx(ctx, nil)
+		tx, err := db.Begin()
 		if err != nil {
 			t.Fatal(err)
 		}

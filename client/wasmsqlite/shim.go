@@ -38,11 +38,11 @@ type prepared struct {
 	params uint32 // highest parameter number
 }
 
-// ran is the outcome of a statement that was run to its end.
-type ran struct {
+// stepped is what a step tells of a row: the length that it needs, and its columns.
+type stepped struct {
 	_       structs.HostLayout
-	lastID  int64
-	changes int64
+	need    uint32
+	columns uint32
 }
 
 //go:wasmimport parley_sqlite storage
@@ -78,32 +78,18 @@ func shimMessage(buf *byte, size uint32) uint32
 //go:wasmimport parley_sqlite prepare
 func shimPrepare(db uint32, sql string, out *prepared) int32
 
-//go:wasmimport parley_sqlite param_index
-func shimParamIndex(stmt uint32, name string) uint32
-
-// shimColumns writes "name\0declared type\0" of every column to buf and returns the length it needs; when that is
-// more than size, nothing was written.
-//
-//go:wasmimport parley_sqlite columns
-func shimColumns(stmt uint32, buf *byte, size uint32) uint32
-
-// shimReprepares counts how often SQLite has prepared the statement anew, because the schema had changed.
-//
-//go:wasmimport parley_sqlite reprepares
-func shimReprepares(stmt uint32) uint32
-
-// shimRun binds, steps to the end, and resets.
+// shimRun binds, steps to the end, and resets. It tells the rows that the statement changed.
 //
 //go:wasmimport parley_sqlite run
-func shimRun(db, stmt uint32, args *slot, n uint32, out *ran) int32
+func shimRun(db, stmt uint32, args *slot, n uint32, changes *int64) int32
 
 //go:wasmimport parley_sqlite bind
 func shimBind(db, stmt uint32, args *slot, n uint32) int32
 
-// shimStep steps once and, on a row, does what shimRow does, leaving the length in need.
+// shimStep steps once and, on a row, does what shimRow does, telling the length and the columns.
 //
 //go:wasmimport parley_sqlite step
-func shimStep(db, stmt uint32, buf *byte, size uint32, need *uint32) int32
+func shimStep(db, stmt uint32, buf *byte, size uint32, out *stepped) int32
 
 // shimRow writes the current row to buf, one slot per column and then the bytes of texts and blobs, and returns the
 // length it needs; when that is more than size, nothing was written.

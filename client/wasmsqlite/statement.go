@@ -3,11 +3,10 @@
 package wasmsqlite
 
 import (
-	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"runtime"
+	"strings"
+	"unsafe"
 )
 
 // maxIdle bounds the prepared statements kept for reuse: about what the client core has, at a few KiB each.
@@ -21,13 +20,15 @@ type statement struct {
 	params uint32
 	used   uint64 // conn.uses at the last release
 
-	cols   []column // nil until asked for
-	colsAt uint32   // shimReprepares when cols was read
+	// bound are the arguments while SQLite reads them from Go's memory.
+	bound []any
 }
 
 var errSeveral = errors.New("wasmsqlite: only Exec takes several statements at once")
 
 var errEmpty = errors.New("wasmsqlite: the query holds no statement")
+
+var errNoNext = errors.New("wasmsqlite: Scan without Next")
 
 // acquireSingle is acquire for callers that need exactly one statement.
 func (c *conn) acquireSingle(query string) (*statement, error) {
@@ -59,7 +60,7 @@ func (c *conn) acquire(query string) (st *statement, rest string, err error) {
 		return nil, "", nil
 	}
 	st = &statement{conn: c, handle: out.handle, params: out.params}
-	if rest = query[out.tail:]; isBlank(rest) {
+	if rest = query[out.tail:]; strings.TrimSpace(rest) == "" {
 		st.query, rest = query, ""
 	}
 	return st, rest, nil
@@ -91,106 +92,41 @@ func (c *conn) dropOldest() {
 	delete(c.idle, oldest.query)
 }
 
-// run executes the statement to its end.
-func (st *statement) run(args []driver.NamedValue) (ran, error) {
+// run executes the statement to its end and tells the rows that it changed.
+func (st *statement) run(args []any) (changes int64, err error) {
 	slots, err := st.slots(args)
 	if err != nil {
-		return ran{}, err
+		return 0, err
 	}
-	var out ran
-	code := shimRun(st.conn.db, st.handle, first(slots), uint32(len(slots)), &out)
-	runtime.KeepAlive(args)
-	return out, resultError(code)
+	code := shimRun(st.conn.db, st.handle, unsafe.SliceData(slots), uint32(len(slots)), &changes)
+	st.bound = nil
+	return changes, resultError(code)
 }
 
 // bind sets the parameters; they stay until the statement is reset.
-func (st *statement) bind(args []driver.NamedValue) error {
+func (st *statement) bind(args []any) error {
 	slots, err := st.slots(args)
 	if err != nil {
 		return err
 	}
-	code := shimBind(st.conn.db, st.handle, first(slots), uint32(len(slots)))
-	runtime.KeepAlive(args)
+	code := shimBind(st.conn.db, st.handle, unsafe.SliceData(slots), uint32(len(slots)))
+	st.bound = nil
 	return resultError(code)
 }
 
-// slots lays the arguments out by parameter number.
-func (st *statement) slots(args []driver.NamedValue) ([]slot, error) {
-	if len(args) < int(st.params) {
+// slots lays the arguments out, one for each parameter.
+func (st *statement) slots(args []any) ([]slot, error) {
+	if len(args) != int(st.params) {
 		return nil, fmt.Errorf("wasmsqlite: %d arguments for %d parameters", len(args), st.params)
 	}
-	if len(args) == 0 {
-		return nil, nil
-	}
-	slots := make([]slot, st.params)
-	for i := range args {
-		at := args[i].Ordinal
-		if name := args[i].Name; name != "" {
-			at = int(shimParamIndex(st.handle, name))
-		}
-		if at < 1 || at > len(slots) {
-			return nil, fmt.Errorf("wasmsqlite: the statement has no parameter %q (%d)", args[i].Name, args[i].Ordinal)
-		}
-		s, err := toSlot(args[i].Value)
+	st.bound = make([]any, len(args)) // args itself stays on its caller's stack
+	slots := make([]slot, len(args))
+	for i, arg := range args {
+		v, err := argument(arg)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("wasmsqlite: argument %d: %w", i+1, err)
 		}
-		slots[at-1] = s
+		st.bound[i], slots[i] = v, toSlot(v)
 	}
 	return slots, nil
-}
-
-func first(slots []slot) *slot {
-	if len(slots) == 0 {
-		return nil
-	}
-	return &slots[0]
-}
-
-// preparedStmt is a statement a caller prepared. It holds no statement of SQLite: each use takes one from the cache,
-// so that two open result sets of it do not disturb each other.
-type preparedStmt struct {
-	conn   *conn
-	query  string
-	params int
-}
-
-var (
-	_ driver.Stmt             = (*preparedStmt)(nil)
-	_ driver.StmtExecContext  = (*preparedStmt)(nil)
-	_ driver.StmtQueryContext = (*preparedStmt)(nil)
-)
-
-// Close implements driver.Stmt; the cache owns what is prepared.
-func (s *preparedStmt) Close() error { return nil }
-
-// NumInput is the number of parameters.
-func (s *preparedStmt) NumInput() int { return s.params }
-
-// ExecContext runs the statement.
-func (s *preparedStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	return s.conn.ExecContext(ctx, s.query, args)
-}
-
-// QueryContext runs the statement and returns its rows.
-func (s *preparedStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	return s.conn.QueryContext(ctx, s.query, args)
-}
-
-// Exec implements driver.Stmt; database/sql uses ExecContext.
-func (s *preparedStmt) Exec(args []driver.Value) (driver.Result, error) {
-	return s.ExecContext(context.Background(), named(args))
-}
-
-// Query implements driver.Stmt; database/sql uses QueryContext.
-func (s *preparedStmt) Query(args []driver.Value) (driver.Rows, error) {
-	return s.QueryContext(context.Background(), named(args))
-}
-
-func named(args []driver.Value) []driver.NamedValue {
-	out := make([]driver.NamedValue, len(args))
-	for i, v := range args {
-		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
-	}
-	return out
 }

@@ -6,7 +6,6 @@ package wasmsqlite_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math"
@@ -20,7 +19,7 @@ import (
 )
 
 // open gives a database of its own to the test and removes it afterwards. With PARLEY_TEST_SEALED it is sealed.
-func open(t testing.TB) *sql.DB {
+func open(t testing.TB) *wasmsqlite.DB {
 	t.Helper()
 	name := strings.ReplaceAll(t.Name(), "/", "-") + ".db"
 	var sealedWith []byte
@@ -43,9 +42,9 @@ func open(t testing.TB) *sql.DB {
 }
 
 func exec(t testing.TB, db interface {
-	ExecContext(context.Context, string, ...any) (sql.Result, error)
+	ExecContext(context.Context, string, ...any) (wasmsqlite.Result, error)
 }, query string, args ...any,
-) sql.Result {
+) wasmsqlite.Result {
 	t.Helper()
 	result, err := db.ExecContext(t.Context(), query, args...)
 	if err != nil {
@@ -54,7 +53,7 @@ func exec(t testing.TB, db interface {
 	return result
 }
 
-func count(t testing.TB, db *sql.DB, table string) (n int) {
+func count(t testing.TB, db *wasmsqlite.DB, table string) (n int) {
 	t.Helper()
 	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
 		t.Fatal(err)
@@ -64,7 +63,6 @@ func count(t testing.TB, db *sql.DB, table string) (n int) {
 
 func TestTypesRoundTrip(t *testing.T) {
 	db := open(t)
-	at := time.Date(2026, 11, 21, 6, 20, 1, 234567890, time.FixedZone("", 3600))
 	cases := []struct {
 		name     string
 		declared string
@@ -82,11 +80,8 @@ func TestTypesRoundTrip(t *testing.T) {
 		{"empty blob", "BLOB", []byte{}, []byte{}},
 		{"nil blob", "BLOB", []byte(nil), nil},
 		{"null", "TEXT", nil, nil},
-		{"true", "BOOLEAN", true, true},
-		{"false", "BOOLEAN", false, false},
-		{"bool in an integer column", "INTEGER", true, int64(1)},
-		{"time", "TIMESTAMP", at, at.UTC()},
-		{"text in a time column", "TIMESTAMP", "soon", "soon"},
+		{"true", "INTEGER", true, int64(1)},
+		{"false", "INTEGER", false, int64(0)},
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -103,43 +98,19 @@ func TestTypesRoundTrip(t *testing.T) {
 	}
 }
 
-func TestColumnsHaveNamesAndTypes(t *testing.T) {
-	db := open(t)
-	exec(t, db, "CREATE TABLE m (id INTEGER PRIMARY KEY, body text, at TIMESTAMP, raw BLOB)")
-	rows, err := db.QueryContext(t.Context(), "SELECT id, body AS words, at, raw, 1+1 FROM m")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, c := range types {
-		got = append(got, c.Name()+" "+c.DatabaseTypeName()+" "+c.ScanType().String())
-	}
-	want := []string{"id INTEGER int64", "words TEXT string", "at TIMESTAMP time.Time", "raw BLOB []uint8", "1+1  interface {}"}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestExecTellsLastInsertIDAndRowsAffected(t *testing.T) {
+func TestExecTellsRowsAffected(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
-	check := func(r sql.Result, wantID, wantRows int64) {
+	check := func(r wasmsqlite.Result, want int64) {
 		t.Helper()
-		id, _ := r.LastInsertId()
-		n, _ := r.RowsAffected()
-		if id != wantID || n != wantRows {
-			t.Errorf("id %d, rows %d; want %d, %d", id, n, wantID, wantRows)
+		if n, err := r.RowsAffected(); n != want || err != nil {
+			t.Errorf("rows %d, %v; want %d", n, err, want)
 		}
 	}
-	check(exec(t, db, "INSERT INTO t VALUES (7, 'a'), (1<<40, 'b')"), 1<<40, 2)
-	check(exec(t, db, "UPDATE t SET v='c'"), 1<<40, 2)
-	check(exec(t, db, "UPDATE t SET v='c' WHERE id=99"), 1<<40, 0)
-	check(exec(t, db, "CREATE TABLE u (x)"), 1<<40, 0)
+	check(exec(t, db, "INSERT INTO t VALUES (7, 'a'), (1<<40, 'b')"), 2)
+	check(exec(t, db, "UPDATE t SET v='c'"), 2)
+	check(exec(t, db, "UPDATE t SET v='c' WHERE id=99"), 0)
+	check(exec(t, db, "CREATE TABLE u (x)"), 0)
 }
 
 func TestScriptTakesArgumentsInTurn(t *testing.T) {
@@ -161,25 +132,18 @@ func TestScriptTakesArgumentsInTurn(t *testing.T) {
 	}
 }
 
-func TestNamedAndNumberedParameters(t *testing.T) {
+func TestNumberedParameters(t *testing.T) {
 	db := open(t)
 	var a, b, c int
-	row := db.QueryRowContext(t.Context(), "SELECT :a, @b, :a+:a", sql.Named("b", 2), sql.Named("a", 10))
-	if err := row.Scan(&a, &b, &c); err != nil || a != 10 || b != 2 || c != 20 {
-		t.Error(a, b, c, err)
-	}
 	if err := db.QueryRowContext(t.Context(), "SELECT ?2, ?1, ?2", 1, 2).Scan(&a, &b, &c); err != nil || a != 2 || b != 1 || c != 2 {
 		t.Error(a, b, c, err)
-	}
-	if err := db.QueryRowContext(t.Context(), "SELECT :a", sql.Named("z", 1)).Scan(&a); err == nil {
-		t.Error("an unknown name was accepted")
 	}
 }
 
 func TestTransactionCommitsOrRollsBack(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE t (v)")
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +154,7 @@ func TestTransactionCommitsOrRollsBack(t *testing.T) {
 	if n := count(t, db, "t"); n != 0 {
 		t.Errorf("%d rows after rollback", n)
 	}
-	if tx, err = db.BeginTx(t.Context(), nil); err != nil {
+	if tx, err = db.Begin(); err != nil {
 		t.Fatal(err)
 	}
 	exec(t, tx, "INSERT INTO t VALUES (1)")
@@ -207,7 +171,7 @@ func TestRefusedCommitLeavesNoTransaction(t *testing.T) {
 	db := open(t)
 	exec(t, db, `CREATE TABLE a (id INTEGER PRIMARY KEY);
 		CREATE TABLE b (a REFERENCES a(id) DEFERRABLE INITIALLY DEFERRED)`)
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,35 +185,100 @@ func TestRefusedCommitLeavesNoTransaction(t *testing.T) {
 	}
 }
 
-func TestReadOnlyTransactionRefusesWrites(t *testing.T) {
+// What is not of the transaction waits until it is over, and what came too late is refused.
+func TestTransactionHasTheConnectionAlone(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE t (v)")
-	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.ExecContext(t.Context(), "INSERT INTO t VALUES (1)"); err == nil {
-		t.Error("a write was accepted")
+	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := db.ExecContext(short, "INSERT INTO t VALUES (1)"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("somebody else got the connection: %v", err)
 	}
-	if err := tx.Rollback(); err != nil {
+	counted := make(chan int)
+	go func() { counted <- count(t, db, "t") }()
+	exec(t, tx, "INSERT INTO t VALUES (1)")
+	time.Sleep(time.Millisecond)
+	exec(t, tx, "INSERT INTO t VALUES (2)")
+	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	exec(t, db, "INSERT INTO t VALUES (1)")
+	if n := <-counted; n != 2 {
+		t.Errorf("%d rows were there for the one who waited", n)
+	}
+	if err := tx.Rollback(); err == nil {
+		t.Error("the transaction ended twice")
+	}
+	if _, err := tx.ExecContext(t.Context(), "INSERT INTO t VALUES (3)"); err == nil {
+		t.Error("a transaction that was over went on")
+	}
+}
+
+// Nobody finds the transaction that another began by hand and left.
+func TestTransactionByHandIsRolledBack(t *testing.T) {
+	db := open(t)
+	exec(t, db, "CREATE TABLE t (v)")
+	exec(t, db, "BEGIN; INSERT INTO t VALUES (1)")
+	exec(t, db, "BEGIN; INSERT INTO t VALUES (2); COMMIT")
+	if n := count(t, db, "t WHERE v = 2"); n != 1 || count(t, db, "t") != 1 {
+		t.Errorf("%d rows, %d of them of the second", count(t, db, "t"), n)
+	}
+}
+
+func TestRowWithoutRowsAndWrongDestinations(t *testing.T) {
+	db := open(t)
+	var a, b int
+	if err := db.QueryRowContext(t.Context(), "SELECT 1 WHERE 0").Scan(&a); !errors.Is(err, wasmsqlite.ErrNoRows) {
+		t.Errorf("no rows: %v", err)
+	}
+	if err := db.QueryRowContext(t.Context(), "SELECT 1").Scan(&a, &b); err == nil {
+		t.Error("one column was put into two places")
+	}
+	if err := db.QueryRowContext(t.Context(), "SELECT NULL").Scan(&a); err == nil {
+		t.Error("nothing became a number")
+	}
+	exec(t, db, "CREATE TABLE t (v)") // the connection is free
+}
+
+func TestClosedDatabaseIsRefused(t *testing.T) {
+	const name = "closed.db"
+	db, err := wasmsqlite.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, tx, "CREATE TABLE t (v)")
+	if err := errors.Join(db.Close(), tx.Commit(), db.Close()); err != nil { // closed when the transaction is over
+		t.Error(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "SELECT 1"); err == nil {
+		t.Error("a closed database answered")
+	}
+	if err := wasmsqlite.Remove(name); err != nil {
+		t.Error(err)
+	}
 }
 
 // Two result sets of one prepared statement are read by turns inside a transaction.
 func TestPreparedStatementReadTwiceAtOnce(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE t (v); INSERT INTO t VALUES (1), (2), (3)")
-	tx, err := db.BeginTx(t.Context(), nil)
+	prepared, err := db.PrepareContext(t.Context(), "SELECT v FROM t WHERE v >= ? ORDER BY v")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tx.Rollback()
-	stmt, err := tx.PrepareContext(t.Context(), "SELECT v FROM t WHERE v >= ? ORDER BY v")
-	if err != nil {
-		t.Fatal(err)
-	}
+	stmt := tx.StmtContext(t.Context(), prepared)
 	var got []int
 	outer, err := stmt.QueryContext(t.Context(), 2)
 	if err != nil {
@@ -308,23 +337,13 @@ func TestFullTextSearch(t *testing.T) {
 func TestSchemaChangeReachesCachedStatement(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE t (a); INSERT INTO t VALUES (1)")
-	columns := func() []string {
-		t.Helper()
-		rows, err := db.QueryContext(t.Context(), "SELECT * FROM t")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		names, err := rows.Columns()
-		if err != nil || !rows.Next() {
-			t.Fatal(err, rows.Err())
-		}
-		return names
+	var a, b int
+	if err := db.QueryRowContext(t.Context(), "SELECT * FROM t").Scan(&a); err != nil || a != 1 {
+		t.Fatal(a, err)
 	}
-	before := columns()
-	exec(t, db, "ALTER TABLE t ADD COLUMN b")
-	if got := append(before, columns()...); !reflect.DeepEqual(got, []string{"a", "a", "b"}) {
-		t.Errorf("columns %v", got)
+	exec(t, db, "ALTER TABLE t ADD COLUMN b DEFAULT 2")
+	if err := db.QueryRowContext(t.Context(), "SELECT * FROM t").Scan(&a, &b); err != nil || a != 1 || b != 2 {
+		t.Error(a, b, err)
 	}
 }
 
@@ -367,7 +386,7 @@ func TestErrorsCarryCodes(t *testing.T) {
 func TestFullDatabaseIsRecognised(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE t (v); PRAGMA max_page_count=20")
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -508,9 +527,9 @@ func TestTenThousandRowsInOneTransaction(t *testing.T) {
 	}
 }
 
-func insert(t testing.TB, db *sql.DB, n int) {
+func insert(t testing.TB, db *wasmsqlite.DB, n int) {
 	t.Helper()
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}

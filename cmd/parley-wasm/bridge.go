@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"syscall/js"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 // bridge is the core as a JavaScript object. See web/src/core/worker/host.ts for the other side.

@@ -6,7 +6,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"testing"
 
 	"parley/client/api"
+	"parley/client/json"
 )
 
 // scripted is a core whose answers a test chooses.

@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -14,6 +12,8 @@ import (
 	"parley/client"
 	"parley/client/api"
 	"parley/client/applock"
+	"parley/client/json"
+	"parley/client/sql"
 	"parley/client/wasmsqlite"
 	"parley/client/wsjs"
 	"parley/ident"

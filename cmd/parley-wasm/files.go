@@ -5,13 +5,13 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"syscall/js"
 
 	"parley/client"
 	"parley/client/api"
+	"parley/client/json"
 	"parley/client/store"
 	"parley/wire"
 )

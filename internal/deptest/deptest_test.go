@@ -57,6 +57,8 @@ var browser = Check{
 		"crypto/hpke":                            "250 KB of NIST curves",
 		"google.golang.org/protobuf/proto":       "580 KB; wire/codec takes 16",
 		"google.golang.org/protobuf/reflect/...": "580 KB; wire/codec takes 16",
+		"database/sql/...":                       "20 KB; client/sql is what the core uses of it",
+		"encoding/json":                          "30 KB; client/json writes and reads the same",
 		"encoding/xml":                           "nothing here speaks XML",
 		"encoding/gob":                           "keeps every method of every type in the program",
 		"text/template/...":                      "keeps every method of every type in the program",

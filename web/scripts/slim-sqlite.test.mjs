@@ -28,7 +28,7 @@ async function open(wasm) {
     const found = [];
     let code = c.sqlite3_step(statement);
     for (; code === ROW; code = c.sqlite3_step(statement)) {
-      found.push(Array.from({ length: c.sqlite3_column_count(statement) }, (_, i) => text(c.sqlite3_column_text(statement, i))));
+      found.push(Array.from({ length: c.sqlite3_data_count(statement) }, (_, i) => text(c.sqlite3_column_text(statement, i))));
     }
     c.sqlite3_finalize(statement);
     if (code !== DONE) throw new Error(text(c.sqlite3_errmsg(db)));

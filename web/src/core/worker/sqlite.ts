@@ -15,7 +15,6 @@ const SQLITE_MISUSE = 21;
 const SQLITE_ROW = 100;
 const SQLITE_DONE = 101;
 const SQLITE_PREPARE_PERSISTENT = 1;
-const SQLITE_STMTSTATUS_REPREPARE = 5;
 
 /** The name of the import module, as in the go:wasmimport lines. */
 export const IMPORT_MODULE = 'parley_sqlite';
@@ -99,9 +98,6 @@ class Shim {
       autocommit: (db: number) => sqlite.sqlite3_get_autocommit(db),
       message: (at: number, cap: number) => this.#putStart(this.#message, at >>> 0, cap),
       prepare: this.#prepare.bind(this),
-      param_index: this.#paramIndex.bind(this),
-      columns: this.#columns.bind(this),
-      reprepares: (stmt: number) => sqlite.sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_REPREPARE, 0),
       run: this.#run.bind(this),
       bind: (db: number, stmt: number, at: number, n: number) => this.#check(db, this.#values.bind(stmt, at >>> 0, n)),
       step: this.#step.bind(this),
@@ -190,25 +186,6 @@ class Shim {
     }
   }
 
-  #paramIndex(stmt: number, nameAt: number, nameLen: number): number {
-    const { capi } = this.sqlite3;
-    const name = this.#goText(nameAt, nameLen);
-    for (const prefix of [':', '@', '$']) {
-      const index = capi.sqlite3_bind_parameter_index(stmt, prefix + name);
-      if (index) return index;
-    }
-    return 0;
-  }
-
-  #columns(stmt: number, at: number, cap: number): number {
-    const { capi } = this.sqlite3;
-    let text = '';
-    for (let i = 0; i < this.#sqlite.sqlite3_column_count(stmt); i++) {
-      text += `${capi.sqlite3_column_name(stmt, i)}\0${capi.sqlite3_column_decltype(stmt, i) ?? ''}\0`;
-    }
-    return this.#putWhole(text, at >>> 0, cap);
-  }
-
   #run(db: number, stmt: number, argsAt: number, n: number, outAt: number): number {
     const sqlite = this.#sqlite;
     const before = sqlite.sqlite3_total_changes64(db);
@@ -221,16 +198,18 @@ class Shim {
       return step;
     });
     if (code !== SQLITE_DONE) return this.#message ? code : this.#check(db, code);
-    const { view } = this.go;
-    view.setBigInt64(outAt >>> 0, sqlite.sqlite3_last_insert_rowid(db), true);
-    view.setBigInt64((outAt >>> 0) + 8, sqlite.sqlite3_total_changes64(db) === before ? 0n : sqlite.sqlite3_changes64(db), true);
+    this.go.view.setBigInt64(outAt >>> 0, sqlite.sqlite3_total_changes64(db) === before ? 0n : sqlite.sqlite3_changes64(db), true);
     return 0;
   }
 
-  #step(db: number, stmt: number, at: number, cap: number, needAt: number): number {
+  #step(db: number, stmt: number, at: number, cap: number, outAt: number): number {
     const code = this.#sqlite.sqlite3_step(stmt);
-    if (code === SQLITE_ROW) this.go.view.setUint32(needAt >>> 0, this.#values.row(stmt, at >>> 0, cap), true);
-    else if (code !== SQLITE_DONE) return this.#check(db, code);
+    if (code === SQLITE_ROW) {
+      const need = this.#values.row(stmt, at >>> 0, cap);
+      const { view } = this.go;
+      view.setUint32(outAt >>> 0, need, true);
+      view.setUint32((outAt >>> 0) + 4, this.#sqlite.sqlite3_data_count(stmt), true);
+    } else if (code !== SQLITE_DONE) return this.#check(db, code);
     return code;
   }
 
@@ -266,12 +245,5 @@ class Shim {
   /** Writes as much of text as fits and returns the bytes written. */
   #putStart(text: string, at: number, cap: number): number {
     return this.#encoder.encodeInto(text, this.go.bytes.subarray(at, at + cap)).written;
-  }
-
-  /** Writes text if it fits and returns the bytes it needs. */
-  #putWhole(text: string, at: number, cap: number): number {
-    const bytes = this.#encoder.encode(text);
-    if (bytes.length <= cap) this.go.bytes.set(bytes, at);
-    return bytes.length;
   }
 }

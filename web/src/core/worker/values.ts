@@ -9,12 +9,10 @@ export interface Exports {
   sqlite3_step(stmt: number): number;
   sqlite3_reset(stmt: number): number;
   sqlite3_clear_bindings(stmt: number): number;
-  sqlite3_stmt_status(stmt: number, what: number, reset: number): number;
   sqlite3_finalize(stmt: number): number;
   sqlite3_close_v2(db: number): number;
   sqlite3_get_autocommit(db: number): number;
   sqlite3_extended_result_codes(db: number, on: number): number;
-  sqlite3_last_insert_rowid(db: number): bigint;
   sqlite3_changes64(db: number): bigint;
   sqlite3_total_changes64(db: number): bigint;
   sqlite3_bind_parameter_count(stmt: number): number;
@@ -24,7 +22,6 @@ export interface Exports {
   sqlite3_bind_text(stmt: number, i: number, p: number, n: number, free: number): number;
   sqlite3_bind_blob(stmt: number, i: number, p: number, n: number, free: number): number;
   sqlite3_bind_zeroblob(stmt: number, i: number, n: number): number;
-  sqlite3_column_count(stmt: number): number;
   sqlite3_data_count(stmt: number): number;
   sqlite3_column_type(stmt: number, i: number): number;
   sqlite3_column_int64(stmt: number, i: number): bigint;

@@ -1,31 +1,26 @@
 //go:build js && wasm
 
-// Package wasmsqlite is a database/sql driver for SQLite in a browser's dedicated worker.
+// Package wasmsqlite is SQLite in a browser's dedicated worker, with as much of the interface of database/sql as the
+// client core uses; package sql says why.
 //
 // It drives @sqlite.org/sqlite-wasm, loaded in the same worker by web/src/core/worker/sqlite.ts, through WebAssembly
 // imports that read and write Go's memory directly. Databases live in the origin private file system
 // (VFS "opfs-sahpool"), or in memory where the browser offers none; Where tells which.
 //
-// It promises what one connection needs: prepared statements, transactions, column types, SQLite's result codes
+// It promises what one connection needs: prepared statements, transactions, SQLite's result codes
 // (see Error), and that a committed transaction survives the worker. With synchronous=NORMAL the last commits may be
 // lost, whole, when the machine loses power.
 //
-// It does not promise more than one connection: a database is locked by the first, so use Open, which limits the
-// pool. A context is looked at between rows and statements; a statement that is running cannot be stopped, since
-// the worker has one thread.
+// It does not promise more than one connection: a database is locked by the first. A context is looked at between rows
+// and statements; a statement that is running cannot be stopped, since the worker has one thread.
 package wasmsqlite
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"strings"
 	"unsafe"
 )
-
-// Name is the name under which the driver is registered.
-const Name = "wasmsqlite"
 
 // KeySize is the length of a key, bytes.
 const KeySize = 32
@@ -48,24 +43,29 @@ PRAGMA temp_store=MEMORY;
 PRAGMA secure_delete=ON;
 PRAGMA foreign_keys=ON;`
 
-func init() { sql.Register(Name, sqlDriver{}) }
-
-// Open opens or creates the database called name, a plain file name without a slash. The pool is limited to the one
-// connection there can be: a query started while another's rows are open waits, so read rows to the end first.
-func Open(ctx context.Context, name string) (*sql.DB, error) { return OpenSealed(ctx, name, nil) }
+// Open opens or creates the database called name, a plain file name without a slash.
+func Open(ctx context.Context, name string) (*DB, error) { return OpenSealed(ctx, name, nil) }
 
 // OpenSealed is Open for a database that is encrypted under a key of KeySize
 // bytes with its journals, by web/src/core/worker. A wrong key fails with
 // ErrNotADatabase. The key must not change until the database is closed. No key
 // is Open.
-func OpenSealed(ctx context.Context, name string, key []byte) (*sql.DB, error) {
-	db := sql.OpenDB(&connector{name, key})
-	db.SetMaxOpenConns(1)
-	db.SetMaxIdleConns(1)
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+func OpenSealed(ctx context.Context, name string, key []byte) (*DB, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	return db, nil
+	path, err := databasePath(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{idle: map[string]*statement{}}
+	if err := resultError(shimOpen(path, unsafe.SliceData(key), uint32(len(key)), &c.db)); err != nil {
+		return nil, err
+	}
+	if err := c.script(openPragmas); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return &DB{conn: c, taken: make(chan struct{}, 1)}, nil
 }
 
 // Copy makes the database called to of the one called from, which is closed and
@@ -107,39 +107,4 @@ func databasePath(name string) (string, error) {
 		return "", errName
 	}
 	return "/" + name, nil
-}
-
-type sqlDriver struct{}
-
-var _ driver.Driver = sqlDriver{}
-
-// Open opens one connection of a database that is not encrypted; database/sql
-// calls it.
-func (sqlDriver) Open(name string) (driver.Conn, error) { return openConn(name, nil) }
-
-// connector opens the connections of one database.
-type connector struct {
-	name string
-	key  []byte
-}
-
-// Connect opens one connection; database/sql calls it.
-func (c *connector) Connect(context.Context) (driver.Conn, error) { return openConn(c.name, c.key) }
-
-// Driver is what was registered.
-func (*connector) Driver() driver.Driver { return sqlDriver{} }
-
-func openConn(name string, key []byte) (driver.Conn, error) {
-	path, err := databasePath(name)
-	if err != nil {
-		return nil, err
-	}
-	c := &conn{idle: map[string]*statement{}}
-	if err := resultError(shimOpen(path, unsafe.SliceData(key), uint32(len(key)), &c.db)); err != nil {
-		return nil, err
-	}
-	if _, err := c.ExecContext(context.Background(), openPragmas, nil); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
 }
