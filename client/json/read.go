@@ -151,7 +151,7 @@ func (d *decoder) object(v reflect.Value) {
 
 func (d *decoder) array(v reflect.Value) {
 	n := 0
-	for !(n == 0 && d.take(']')) {
+	for n > 0 || !d.take(']') {
 		d.value(element(v, n))
 		n++
 		if d.take(']') {

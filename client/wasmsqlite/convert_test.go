@@ -55,9 +55,16 @@ func TestArgumentsAreThoseOfDatabaseSQL(t *testing.T) {
 	defer db.Close()
 	word := "word"
 	for _, arg := range []any{
-		nil, 1, int8(-1), int16(2), int32(3), int64(math.MinInt64), uint(4), uint8(5), uint16(6), uint32(7), uint64(math.MaxInt64), uint64(math.MaxInt64 + 1),
-		1.5, float32(0.5), "text", "", []byte("bytes"), []byte{}, []byte(nil), raw("raw"), raw(nil), text("named"), small(8), big(9), big(math.MaxUint64), true, false, flag(true),
-		&word, (*string)(nil), [2]byte{1, 2}, []int{1}, struct{}{}, map[string]int{},
+		nil, 1, int8(-1), int16(2), int32(3), int64(math.MinInt64), uint(4), uint8(5), uint16(6), uint32(7), uint64(math.MaxInt64),
+		uint64(math.MaxInt64 + 1), 1.5, float32(0.5), "text", "", []byte("bytes"),
+		[]byte{},
+		[]byte(nil), raw("raw"), raw(nil), text("named"),
+		small(8), big(9), big(math.MaxUint64), true, false, flag(true),
+		&word, (*string)(nil),
+		[2]byte{1, 2},
+		[]int{1},
+		struct{}{},
+		map[string]int{},
 	} {
 		var want any
 		wantErr := db.QueryRow("", arg).Scan(&want)
