@@ -43,22 +43,27 @@ func (tx *tx) findWritten(text string) (*store.Message, error) {
 
 // changeMessage runs f with a message of people and returns what it shows then.
 func (c *Client) changeMessage(ctx context.Context, id string, f func(*tx, *store.Message) error) (api.Message, error) {
-	var shown *api.Message
-	err := c.update(ctx, func(tx *tx) error {
+	return c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
 		if err := tx.needAccount(); err != nil {
-			return err
+			return nil, err
 		}
 		m, err := tx.findWritten(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := f(tx, m); err != nil {
-			return err
+			return nil, err
 		}
-		if m, err = tx.FindMessage(m.ID); err != nil {
-			return err
-		}
-		shown, err = tx.showMessage(m)
+		return tx.showAgain(m.ID)
+	})
+}
+
+// showAfter runs f in a transaction, has what it left to do done, and returns the
+// message that it shows.
+func (c *Client) showAfter(ctx context.Context, f func(*tx) (*api.Message, error)) (api.Message, error) {
+	var shown *api.Message
+	err := c.update(ctx, func(tx *tx) (err error) {
+		shown, err = f(tx)
 		return err
 	})
 	if err != nil {
@@ -66,6 +71,15 @@ func (c *Client) changeMessage(ctx context.Context, id string, f func(*tx, *stor
 	}
 	c.nudge()
 	return *shown, nil
+}
+
+// showAgain is what a message shows after a change.
+func (tx *tx) showAgain(id ident.MessageID) (*api.Message, error) {
+	m, err := tx.FindMessage(id)
+	if err != nil {
+		return nil, err
+	}
+	return tx.showMessage(m)
 }
 
 // edit implements api.Edit.

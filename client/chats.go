@@ -188,23 +188,17 @@ func (c *Client) send(ctx context.Context, p api.SendParams) (api.Message, error
 	}
 	arrived := c.watchMessage(id)
 	defer arrived.cancel()
-	var shown *api.Message
-	err = c.update(ctx, func(tx *tx) error {
+	shown, err := c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
 		context, err := tx.replyContext(chat, p.ReplyTo, p.Mentions)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		shown, err = tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}, Context: context})
-		return err
+		return tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}, Context: context})
 	})
-	if err != nil {
-		return api.Message{}, err
+	if err != nil || !p.Wait || shown.Status != api.MessagePending {
+		return shown, err
 	}
-	c.nudge()
-	if p.Wait && shown.Status == api.MessagePending {
-		return arrived.wait(ctx)
-	}
-	return *shown, nil
+	return arrived.wait(ctx)
 }
 
 func (c *Client) messageID(text string) (ident.MessageID, error) {

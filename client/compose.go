@@ -29,16 +29,9 @@ func (c *Client) compose(ctx context.Context, chatID, messageID string, body con
 	if err != nil {
 		return api.Message{}, err
 	}
-	var shown *api.Message
-	err = c.update(ctx, func(tx *tx) error {
-		shown, err = tx.queueMessage(chat, id, &content.Content{Body: body})
-		return err
+	return c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
+		return tx.queueMessage(chat, id, &content.Content{Body: body})
 	})
-	if err != nil {
-		return api.Message{}, err
-	}
-	c.nudge()
-	return *shown, nil
 }
 
 // sendPoll implements api.SendPoll.

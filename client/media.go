@@ -111,25 +111,19 @@ func (c *Client) sendMedia(ctx context.Context, p api.SendMediaParams) (api.Mess
 	}
 	arrived := c.watchMessage(id)
 	defer arrived.cancel()
-	var shown *api.Message
-	err = c.update(ctx, func(tx *tx) error {
+	shown, err := c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
 		m, err := tx.FindMedia(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if m == nil || m.State != store.MediaHere && m.Message != id {
-			return api.ErrFileLost
+			return nil, api.ErrFileLost
 		}
 		body.MediaID, body.Key, body.Hash, body.Size = m.ID[:], m.Key, m.Hash, uint64(m.Size)
-		shown, err = tx.queueMessage(chat, id, &content.Content{Body: body})
-		return err
+		return tx.queueMessage(chat, id, &content.Content{Body: body})
 	})
-	if err != nil {
-		return api.Message{}, err
-	}
-	c.nudge()
-	if !p.Wait || shown.Status != api.MessagePending {
-		return *shown, nil
+	if err != nil || !p.Wait || shown.Status != api.MessagePending {
+		return shown, err
 	}
 	return arrived.wait(ctx)
 }

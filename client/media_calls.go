@@ -41,28 +41,18 @@ func (tx *tx) ofMessage(text string) (*store.Message, *store.Media, *content.Med
 
 // changeMedia changes the file of a message and shows it.
 func (c *Client) changeMedia(ctx context.Context, text string, change func(*tx, *store.Message, *store.Media) error) (api.Message, error) {
-	var shown *api.Message
-	err := c.update(ctx, func(tx *tx) error {
+	return c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
 		m, file, _, err := tx.ofMessage(text)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if file != nil {
 			if err := change(tx, m, file); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		if m, err = tx.FindMessage(m.ID); err != nil {
-			return err
-		}
-		shown, err = tx.showMessage(m)
-		return err
+		return tx.showAgain(m.ID)
 	})
-	if err != nil {
-		return api.Message{}, err
-	}
-	c.nudge()
-	return *shown, nil
 }
 
 // pauseMedia implements api.PauseMedia. A download ends where it is; asking for it
@@ -139,30 +129,25 @@ func (c *Client) downloadMedia(ctx context.Context, p api.DownloadParams) (api.M
 	ended := c.watchMedia()
 	defer ended.cancel()
 	var file *store.Media
-	var shown *api.Message
-	show := func(tx *tx) error {
+	fetch := func(tx *tx) (*api.Message, error) {
 		m, _, body, err := tx.ofMessage(p.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if file, err = tx.wantMedia(body); err != nil {
-			return err
+			return nil, err
 		}
 		tx.messageChanged(m.ID)
-		shown, err = tx.showMessage(m)
-		return err
+		return tx.showMessage(m)
 	}
-	if err := c.update(ctx, show); err != nil {
-		return api.Message{}, err
-	}
-	c.nudge()
-	if !p.Wait || file.State != store.MediaDownloading {
-		return *shown, nil
+	shown, err := c.showAfter(ctx, fetch)
+	if err != nil || !p.Wait || file.State != store.MediaDownloading {
+		return shown, err
 	}
 	if err := ended.wait(ctx, file.ID.String()); err != nil {
 		return api.Message{}, err
 	}
-	return *shown, c.update(ctx, show)
+	return c.showAfter(ctx, fetch)
 }
 
 // mediaWatch waits for a file to come.

@@ -53,10 +53,7 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 			return nil, err
 		}
 	}
-	if m, err = tx.FindMessage(id); err != nil {
-		return nil, err
-	}
-	return tx.showMessage(m)
+	return tx.showAgain(id)
 }
 
 // queue puts a message into the outbox, behind what the contact has to know first.
@@ -89,38 +86,35 @@ func (c *Client) retryMessage(ctx context.Context, p api.MessageID) (api.Message
 	if err != nil {
 		return api.Message{}, api.ErrBadParams
 	}
-	var shown *api.Message
-	err = c.update(ctx, func(tx *tx) error {
+	return c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
 		m, err := tx.FindMessage(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if m == nil || !m.Mine {
-			return api.ErrBadParams
+			return nil, api.ErrBadParams
 		}
 		if m.Sequence == 0 && m.Error != "" {
-			if err := tx.FailMessage(id, ""); err != nil {
-				return err
-			}
-			m.Error = ""
-			chat, err := tx.FindChat(m.Chat)
-			if err != nil || chat == nil {
-				return cmp.Or(err, error(api.ErrChatUnknown))
-			}
-			again, ok := contentOf(m)
-			if !ok {
-				return api.ErrBadParams
-			}
-			if err := tx.queue(chat, id, again, tx.c.relayNow().UnixMilli()); err != nil {
-				return err
+			if err := tx.queueAgain(m); err != nil {
+				return nil, err
 			}
 		}
-		shown, err = tx.showMessage(m)
-		return err
+		return tx.showAgain(id)
 	})
-	if err != nil {
-		return api.Message{}, err
+}
+
+// queueAgain puts a message that failed into the outbox once more.
+func (tx *tx) queueAgain(m *store.Message) error {
+	if err := tx.FailMessage(m.ID, ""); err != nil {
+		return err
 	}
-	c.nudge()
-	return *shown, nil
+	chat, err := tx.FindChat(m.Chat)
+	if err != nil || chat == nil {
+		return cmp.Or(err, error(api.ErrChatUnknown))
+	}
+	again, ok := contentOf(m)
+	if !ok {
+		return api.ErrBadParams
+	}
+	return tx.queue(chat, m.ID, again, tx.c.relayNow().UnixMilli())
 }
