@@ -146,6 +146,9 @@ func (tx *tx) settle(chat ident.ChatID, id ident.MessageID) error {
 	if err := applyEdits(m, edits); err != nil {
 		return nil //nolint:nilerr // what cannot be read stays as it is
 	}
+	if m.Addressed, err = tx.addressesMe(m); err != nil {
+		return err
+	}
 	return tx.SettleMessage(m)
 }
 
@@ -211,7 +214,7 @@ func (tx *tx) blank(m *store.Message) error {
 	if err := tx.dropFile(m); err != nil {
 		return err
 	}
-	m.Kind, m.Text, m.Content, m.Original = store.KindDeleted, "", nil, nil
+	m.Kind, m.Text, m.Content, m.Original, m.Addressed = store.KindDeleted, "", nil, nil, false
 	if err := tx.DeleteAmendmentsBut(m.Chat, m.ID, store.AmendDeletion); err != nil {
 		return err
 	}

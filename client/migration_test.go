@@ -12,6 +12,8 @@ import (
 const firstVersion = `
 	DROP TABLE group_member;
 	DROP TABLE group_chat;
+	DROP INDEX message_addressed;
+	ALTER TABLE message DROP COLUMN addressed;
 	DROP INDEX message_unsupported;
 	DROP INDEX message_expiring;
 	DROP INDEX message_unread;

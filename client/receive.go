@@ -117,6 +117,9 @@ func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
 	if err != nil || len(hidden) > 0 || tx.isExpired(m) {
 		return false, err
 	}
+	if m.Addressed, err = tx.addressesMe(m); err != nil {
+		return false, err
+	}
 	if changed, err = tx.CreateMessage(m); err == nil && !changed {
 		changed, err = tx.MoveMessage(m.ID, m.Sender, m.Sequence, m.SentAt)
 	}

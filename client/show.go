@@ -28,7 +28,7 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, UpdatedAt: chat.Updated, KeptFor: int64(chat.Timer)}
+	shown := &api.Chat{ID: id.String(), Kind: chatKindNames[chat.Kind], Self: tx.isOwn(id), Unread: summary.Unread, Mentions: summary.Mentions, FirstMention: summary.FirstMention, UpdatedAt: chat.Updated, KeptFor: int64(chat.Timer)}
 	if chat.Kind == store.ChatDirect {
 		shown.AccountID = chat.Account.String()
 		if shown.Blocked, err = tx.isBlocked(chat.Account); err != nil {
@@ -90,7 +90,7 @@ func (tx *tx) nameChat(shown *api.Chat, chat *store.Chat) error {
 func (tx *tx) showMessage(m *store.Message) (*api.Message, error) {
 	shown := &api.Message{
 		ID: m.ID.String(), ChatID: m.Chat.String(), Order: m.Sort, Kind: api.MessageKind(m.Kind),
-		Mine: m.Mine, Text: m.Text, SentAt: m.SentAt, Status: api.MessageReceived,
+		Mine: m.Mine, Text: m.Text, SentAt: m.SentAt, Addressed: m.Addressed, Status: api.MessageReceived,
 	}
 	starred, err := tx.appState(starredState, m.ID)
 	if err != nil {

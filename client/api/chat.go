@@ -26,6 +26,10 @@ type Chat struct {
 	Self bool `json:"self"`
 	// Messages from others not read yet, the same on all own devices.
 	Unread int `json:"unread"`
+	// Of a group: how many of them mention the person or answer them, and the order of
+	// the first; 0 without one.
+	Mentions     int   `json:"mentions,omitempty"`
+	FirstMention int64 `json:"firstMention,omitempty"`
 	// The latest message; absent in a new chat.
 	Last *Message `json:"last,omitempty"`
 	// When something last happened in it.
@@ -136,6 +140,8 @@ type Message struct {
 	Location  *Location  `json:"location,omitempty"`
 	Contact   *Contact   `json:"contact,omitempty"`
 	Mentions  []Mention  `json:"mentions,omitempty"`
+	// Somebody else wrote it in a group for the person, whom it mentions or answers.
+	Addressed bool `json:"addressed,omitempty"`
 	// When it is deleted everywhere; 0 for never.
 	ExpiresAt int64 `json:"expiresAt,omitempty"`
 	// With a timer: how long new messages are kept, seconds; 0 for ever.

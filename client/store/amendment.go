@@ -122,8 +122,8 @@ func (tx *Tx) DeleteAmendmentsBut(chat ident.ChatID, target ident.MessageID, but
 
 // SettleMessage saves what a message says after its amendments.
 func (tx *Tx) SettleMessage(m *Message) error {
-	return tx.exec(`UPDATE message SET kind = ?, text = ?, content = ?, original = ?, amended = ?, written = ?, counts = ?
-		WHERE message_id = ?`, m.Kind, m.Text, nullable(m.Content), nullable(m.Original), m.Amended,
+	return tx.exec(`UPDATE message SET kind = ?, text = ?, content = ?, original = ?, amended = ?, addressed = ?, written = ?, counts = ?
+		WHERE message_id = ?`, m.Kind, m.Text, nullable(m.Content), nullable(m.Original), m.Amended, m.Addressed,
 		IsWritten(m.Kind), countsAsUnread(m.Kind), m.ID[:])
 }
 

@@ -37,7 +37,11 @@ type Chat struct {
 type ChatSummary struct {
 	Chat
 	Unread int
-	Last   *Message
+	// Mentions is how many of the unread are addressed to the person, FirstMention the
+	// sort of the first.
+	Mentions     int
+	FirstMention int64
+	Last         *Message
 }
 
 const chatColumns = "chat_id, kind, conversation_id, read_sequence, told_relay, told_self, updated, told_list, timer, timer_sequence"
@@ -103,6 +107,13 @@ func (tx *Tx) Summarize(c *Chat) (*ChatSummary, error) {
 	var err error
 	if s.Unread, err = tx.CountUnread(c); err != nil {
 		return nil, err
+	}
+	if s.Unread > 0 && c.Kind == ChatGroup {
+		_, err = tx.one("SELECT count(*), coalesce(min(sort), 0) FROM message WHERE chat = ? AND sequence > ? AND addressed = 1 AND counts = 1",
+			[]any{c.ID[:], int64(c.ReadSequence)}, &s.Mentions, &s.FirstMention)
+		if err != nil {
+			return nil, err
+		}
 	}
 	s.Last, err = first(collect(tx, scanMessage, "SELECT "+messageColumns+
 		" FROM message WHERE chat = ? ORDER BY sort DESC LIMIT 1", c.ID[:]))

@@ -77,16 +77,19 @@ type Message struct {
 	ExpiresAfter uint64
 	// Amended: there are amendments of it.
 	Amended bool
+	// Addressed: somebody else wrote it in a group for the account's person, whom it
+	// mentions or answers.
+	Addressed bool
 	// Error is the code of why it could not be sent.
 	Error string
 }
 
-const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, content, original, expires_after, amended, error"
+const messageColumns = "id, message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, content, original, expires_after, amended, addressed, error"
 
 func scanMessage(row scanner) (*Message, error) {
 	m := new(Message)
 	var id, chat, sender []byte
-	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Content, &m.Original, &m.ExpiresAfter, &m.Amended, &m.Error)
+	err := row.Scan(&m.rowID, &id, &chat, &m.Sort, &m.Sequence, &sender, &m.Mine, &m.Kind, &m.Text, &m.SentAt, &m.Content, &m.Original, &m.ExpiresAfter, &m.Amended, &m.Addressed, &m.Error)
 	if err != nil {
 		return nil, err
 	}
@@ -121,13 +124,13 @@ func (tx *Tx) CreateMessage(m *Message) (changed bool, err error) {
 		}
 	}
 	return tx.changed(`INSERT INTO message (message_id, chat, sort, sequence, sender, mine, kind, text, sent_at, error,
-		content, expires_after, written, counts)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		content, expires_after, written, counts, addressed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (message_id) DO UPDATE SET kind = excluded.kind, text = excluded.text, sender = excluded.sender,
 		mine = excluded.mine, sent_at = excluded.sent_at, content = excluded.content, expires_after = excluded.expires_after,
-		written = excluded.written, counts = excluded.counts WHERE kind = 'waiting' AND excluded.kind <> 'waiting'`,
+		written = excluded.written, counts = excluded.counts, addressed = excluded.addressed WHERE kind = 'waiting' AND excluded.kind <> 'waiting'`,
 		m.ID[:], m.Chat[:], m.Sort, int64(m.Sequence), m.Sender[:], m.Mine, m.Kind, m.Text, m.SentAt, m.Error,
-		nullable(m.Content), int64(m.ExpiresAfter), IsWritten(m.Kind), countsAsUnread(m.Kind))
+		nullable(m.Content), int64(m.ExpiresAfter), IsWritten(m.Kind), countsAsUnread(m.Kind), m.Addressed)
 }
 
 // CreateNotice stores something the app tells, behind a place in the chat and what
@@ -252,7 +255,7 @@ func (tx *Tx) Search(words []string, chat *ident.ChatID, limit int) ([]Hit, erro
 		where = "AND chat = ?"
 		args = append(args, chat[:])
 	}
-	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, content, original, expires_after, amended, error,
+	return collect(tx, scanHit, `SELECT m.id, message_id, chat, sort, sequence, sender, mine, kind, m.text, sent_at, content, original, expires_after, amended, addressed, error,
 		snippet(message_text, 0, '`+MatchStart+`', '`+MatchEnd+`', '…', 16)
 		FROM message_text JOIN message m ON m.id = message_text.rowid
 		WHERE message_text MATCH ? `+where+` ORDER BY sent_at DESC LIMIT ?`, append(args, limit)...)

@@ -236,6 +236,10 @@ export interface Chat {
   self: boolean;
   /** Messages from others not read yet, the same on all own devices. */
   unread: number;
+  /** Of a group: how many of them mention the person or answer them, and the order of
+   * the first; 0 without one. */
+  mentions?: number;
+  firstMention?: number;
   /** The latest message; absent in a new chat. */
   last?: Message;
   /** When something last happened in it. */
@@ -346,6 +350,8 @@ export interface Message {
   location?: Location;
   contact?: Contact;
   mentions?: Mention[];
+  /** Somebody else wrote it in a group for the person, whom it mentions or answers. */
+  addressed?: boolean;
   /** When it is deleted everywhere; 0 for never. */
   expiresAt?: number;
   /** With a timer: how long new messages are kept, seconds; 0 for ever. */
