@@ -30,16 +30,28 @@ func newReact(std streams) *cobra.Command {
 }
 
 func newEdit(std streams) *cobra.Command {
+	var mention []string
 	c := &cobra.Command{
-		Use: "edit MESSAGE-ID TEXT", Short: "Change a message of yours, within 15 minutes; others see that it was edited", Args: cobra.MinimumNArgs(2),
+		Use: "edit MESSAGE-ID [--mention NAME]... TEXT", Short: "Change a message of yours, within 15 minutes; others see that it was edited", Args: cobra.MinimumNArgs(2),
 		Long: "Change a message of yours, within 15 minutes. Others see that it was edited, and what it said before.\n\nTEXT \"-\" reads the text from standard input.",
 	}
+	c.Flags().StringArrayVar(&mention, "mention", nil, "name or number of a member of the group, who stands as @NAME in the text; may be repeated")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
 		text, err := d.text(args[1:])
 		if err != nil {
 			return err
 		}
-		return changeMessage(ctx, d, api.Edit, api.EditParams{ID: args[0], Text: text}, "The message was edited.")
+		params := api.EditParams{ID: args[0], Text: text}
+		if len(mention) > 0 {
+			details, err := api.Call(ctx, d.core, api.GetMessageDetails, api.MessageID{ID: args[0]})
+			if err != nil {
+				return err
+			}
+			if params.Mentions, err = d.mentions(ctx, details.Message.ChatID, text, mention); err != nil {
+				return err
+			}
+		}
+		return changeMessage(ctx, d, api.Edit, params, "The message was edited.")
 	})
 }
 

@@ -27,10 +27,10 @@ var errStillWaiting = &api.Error{
 
 func newSend(std streams) *cobra.Command {
 	var to, replyTo string
-	var files []string
+	var files, mention []string
 	var timeout time.Duration
 	c := &cobra.Command{
-		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--file FILE]... [TEXT]",
+		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--mention NAME]... [--file FILE]... [TEXT]",
 		Short: "Send a message and wait until the relay has it",
 		Long: `Send a message and wait until the relay has it.
 
@@ -46,6 +46,7 @@ upload that is interrupted goes on with a later command.`,
 	}
 	c.Flags().StringVar(&to, "to", "", "phone number with + and country code, or the name or id of a group")
 	c.Flags().StringVar(&replyTo, "reply-to", "", "the message of the chat that this one answers")
+	c.Flags().StringArrayVar(&mention, "mention", nil, "name or number of a member of the group, who stands as @NAME in the text; may be repeated")
 	c.Flags().StringArrayVar(&files, "file", nil, "a file to send; may be repeated")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
@@ -59,7 +60,7 @@ upload that is interrupted goes on with a later command.`,
 		if len(files) > 0 {
 			return d.sendFiles(ctx, to, text, files, timeout)
 		}
-		return d.send(ctx, to, api.SendParams{Text: text, ReplyTo: replyTo}, timeout)
+		return d.send(ctx, to, api.SendParams{Text: text, ReplyTo: replyTo}, mention, timeout)
 	})
 }
 
@@ -75,12 +76,15 @@ func (d *device) text(args []string) (string, error) {
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
 }
 
-func (d *device) send(ctx context.Context, to string, params api.SendParams, timeout time.Duration) error {
+func (d *device) send(ctx context.Context, to string, params api.SendParams, mention []string, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
 	chat, err := d.openChat(ctx, to)
 	if err != nil {
 		return err
+	}
+	if params.Mentions, err = d.mentions(ctx, chat.ID, params.Text, mention); err != nil {
+		return causeOr(ctx, err)
 	}
 	id, err := api.Call(ctx, d.core, api.NewMessageID, api.None{})
 	if err != nil {

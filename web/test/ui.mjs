@@ -10,6 +10,7 @@ import { build } from 'vite';
 import { webDir } from '../scripts/goroot.mjs';
 import { openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
+import { messagesTests } from './ui.messages.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const wide = { width: 1280, height: 800 };
@@ -52,6 +53,9 @@ const atEnd = (page) => page.waitForFunction(() => {
   const list = document.querySelector('[data-testid=message-list]');
   return list && list.querySelector('[data-testid=message]') && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
 });
+
+/** A picture of the screen, where somebody asks for them. */
+const shot = (page, name) => process.env.PARLEY_SHOTS && page.screenshot({ path: `${process.env.PARLEY_SHOTS}/${name}.png` });
 
 async function openChat(environment, viewport) {
   const tab = await open(environment, 'chats', bob, viewport);
@@ -1181,6 +1185,7 @@ const tests = {
     await page.reload();
     await page.waitForSelector('[data-theme=dark]');
   },
+  ...messagesTests({ id, open, violations, drive, still, shot }),
   ...axeTests,
 };
 

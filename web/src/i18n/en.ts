@@ -146,6 +146,7 @@ export const en = {
   'chats.noneOpen': 'Your chats, on this screen too',
   'chats.noneOpenHint': 'Choose a chat on the left or start a new one.',
   'chats.unread': { one: '{count} unread message', other: '{count} unread messages' },
+  'chats.mentions': { one: '{count} message for you', other: '{count} messages for you' },
   'chats.draft': 'Draft: {text}',
   'chats.pinned': 'Pinned',
   'chats.muted': 'Muted',

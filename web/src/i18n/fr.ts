@@ -146,6 +146,7 @@ const texts: Catalogue['texts'] = {
   'chats.noneOpen': 'Vos discussions, sur cet écran aussi',
   'chats.noneOpenHint': 'Choisissez une discussion à gauche ou commencez-en une nouvelle.',
   'chats.unread': { one: '{count} message non lu', other: '{count} messages non lus' },
+  'chats.mentions': { one: '{count} message pour vous', other: '{count} messages pour vous' },
   'chats.draft': 'Brouillon : {text}',
   'chats.pinned': 'Épinglée',
   'chats.muted': 'En sourdine',

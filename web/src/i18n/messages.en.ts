@@ -58,5 +58,7 @@ export const messagesEn = {
     name: 'Name',
     phone: 'Phone number',
   },
+  mention: { list: 'Mention somebody' },
+  person: { write: 'Write', add: 'Add to contacts', noNumber: 'The number is not known.' },
   react: { title: 'React' },
 } as const;

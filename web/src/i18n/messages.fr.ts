@@ -61,5 +61,7 @@ export const messagesFr: MessagesTexts = {
     name: 'Nom',
     phone: 'Numéro de téléphone',
   },
+  mention: { list: 'Mentionner quelqu’un' },
+  person: { write: 'Écrire', add: 'Ajouter aux contacts', noNumber: 'Le numéro n’est pas connu.' },
   react: { title: 'Réagir' },
 };

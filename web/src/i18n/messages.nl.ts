@@ -60,5 +60,7 @@ export const messagesNl: MessagesTexts = {
     name: 'Naam',
     phone: 'Telefoonnummer',
   },
+  mention: { list: 'Iemand vermelden' },
+  person: { write: 'Schrijven', add: 'Toevoegen aan contacten', noNumber: 'Het nummer is niet bekend.' },
   react: { title: 'Reageren' },
 };

@@ -146,6 +146,7 @@ const texts: Catalogue['texts'] = {
   'chats.noneOpen': 'Je chats, ook op dit scherm',
   'chats.noneOpenHint': 'Kies links een chat of begin een nieuwe.',
   'chats.unread': { one: '{count} ongelezen bericht', other: '{count} ongelezen berichten' },
+  'chats.mentions': { one: '{count} bericht voor jou', other: '{count} berichten voor jou' },
   'chats.draft': 'Concept: {text}',
   'chats.pinned': 'Vastgezet',
   'chats.muted': 'Gedempt',
