@@ -172,6 +172,7 @@ export const en = {
   'chatMenu.preview': 'Show in notifications',
   'chatMenu.noPreview': 'Hide in notifications',
   'chatMenu.rename': 'Rename contact…',
+  'chatMenu.export': 'Export…',
   'chatMenu.block': 'Block…',
   'chatMenu.unblock': 'Unblock',
 

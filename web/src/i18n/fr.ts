@@ -172,6 +172,7 @@ const texts: Catalogue['texts'] = {
   'chatMenu.preview': 'Afficher dans les notifications',
   'chatMenu.noPreview': 'Masquer dans les notifications',
   'chatMenu.rename': 'Renommer le contact…',
+  'chatMenu.export': 'Exporter…',
   'chatMenu.block': 'Bloquer…',
   'chatMenu.unblock': 'Débloquer',
 

@@ -172,6 +172,7 @@ const texts: Catalogue['texts'] = {
   'chatMenu.preview': 'In meldingen tonen',
   'chatMenu.noPreview': 'In meldingen verbergen',
   'chatMenu.rename': 'Contact hernoemen…',
+  'chatMenu.export': 'Exporteren…',
   'chatMenu.block': 'Blokkeren…',
   'chatMenu.unblock': 'Deblokkeren',
 

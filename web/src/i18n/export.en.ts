@@ -1,0 +1,23 @@
+/** In English; see export.ts. */
+export const exportEn = {
+  title: 'Export “{name}”',
+  titleAll: 'Export all chats',
+  hint: 'Writes a copy to read without Parley. Whoever has the copy can read it: it is not encrypted.',
+  leaves: 'Messages that disappear, or may be opened once, are left out.',
+  format: 'Format',
+  html: 'Web page',
+  text: 'Text',
+  files: 'With the photos and files that are on this device',
+  start: 'Export',
+  working: 'Exporting: {messages} messages, {files} files',
+  done: 'Exported {messages} messages and {files} files.',
+  missing: '{count} files are not on this device. Open them in the chat first to have them in an export.',
+  leftOut: '{count} messages that disappear were left out.',
+  about: 'Exported from Parley on {time}.',
+  messages: '{count} messages',
+  you: 'You',
+  notHere: 'not on this device',
+  forwarded: 'forwarded',
+  edited: 'edited',
+  notSent: 'not sent',
+};
