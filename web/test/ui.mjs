@@ -2,6 +2,7 @@
 // Accessibility of every screen (axe-core, WCAG 2.2 AA), the message list, keyboard and history, all under a policy
 // that allows no inline style or script.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -654,6 +655,27 @@ const tests = {
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'chat-menu');
     assert.equal(await page.$(id('menu')), null);
+  },
+
+  async 'a chat is exported with its files (M56)'(environment) {
+    const { page, problems } = await open(environment, 'media', bob);
+    await filesShown(page);
+    // The question where to save cannot be answered by a test; other browsers have none.
+    await drive(page, () => delete Window.prototype.showSaveFilePicker);
+    await drive(page, () => { delete window.showSaveFilePicker; });
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-export'));
+    await page.waitForSelector(id('export-dialog'));
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(id('export-start'))]);
+    await page.waitForSelector(id('export-done'));
+    assert.match(download.suggestedFilename(), /^Bob.* \d{4}-\d\d-\d\d\.zip$/);
+    const path = await download.path();
+    const list = "import sys,zipfile;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;print(z.read(z.namelist()[0]).decode());print('\\n'.join(z.namelist()))";
+    const out = execFileSync('python3', ['-c', list, path], { encoding: 'utf8' });
+    assert.match(out, /<article class="theirs">/);
+    assert.match(out, /<img src="files\/001%20Bob[^"]*\.(png|jpg|webp)"/);
+    assert.match(out, /^files\/001 Bob.*$/m);
+    assert.deepEqual(problems, []);
   },
 
   async 'a long press opens the menu and is no click'(environment) {
