@@ -45,7 +45,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 ##@ Test
 
 .PHONY: test
-test: system build test-go test-wasm test-web size e2e ## everything: Go with -race, wasm in a browser, web, end to end in Chromium
+test: system build test-go test-wasm test-web size e2e ## everything: Go with -race, wasm in a browser, web, end to end in Chromium and Firefox
 
 .PHONY: system
 system: ## install what the tests need from Debian, if it is missing

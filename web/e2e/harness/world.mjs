@@ -3,6 +3,7 @@ import { App } from './app.mjs';
 import { Browser } from './browser.mjs';
 import { Cli } from './cli.mjs';
 import { Firefox } from './firefox.mjs';
+import { Network } from './network.mjs';
 import { Relay } from './relay.mjs';
 
 export const alice = { phone: '+32470000001', name: 'Alice' };
@@ -37,6 +38,11 @@ class World {
   /** A browser that runs. */
   browser(options) {
     return this.#keep(new Browser(options)).start();
+  }
+
+  /** A bad network to the relay: what opens its address instead goes through it. */
+  network() {
+    return this.#keep(new Network(this.relay)).start();
   }
 
   /** A Firefox that runs. */
