@@ -34,6 +34,7 @@ test('messages and a photo come through 300 ms and 1 % loss, through ups and dow
     talk.push(text);
   }
   await a1.page.click(id('attach-button'));
+  await a1.see('menu');
   await a1.page.keyboard.press('Escape');
   await a1.page.setInputFiles(id('attach-input'), { name: 'noise.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await noise(a1.page)) });
   await a1.page.click(id('tray-send'));
