@@ -2,6 +2,7 @@ package client
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -122,8 +123,14 @@ func (tx *tx) settle(chat ident.ChatID, id ident.MessageID) error {
 		return err
 	}
 	all, err := tx.FindAmendments(chat, id)
-	if err != nil || len(all) == 0 && !m.Amended {
+	spent := tx.isSpent(m, all)
+	if err != nil || len(all) == 0 && !m.Amended && !spent {
 		return err
+	}
+	if spent {
+		if err := tx.spend(m); err != nil {
+			return err
+		}
 	}
 	tx.messageChanged(id)
 	tx.chatChanged(chat)
@@ -142,6 +149,9 @@ func (tx *tx) settle(chat ident.ChatID, id ident.MessageID) error {
 			return err
 		}
 		edits = edits[1:]
+	}
+	if m.Kind != store.KindText {
+		edits = nil
 	}
 	if err := applyEdits(m, edits); err != nil {
 		return nil //nolint:nilerr // what cannot be read stays as it is
@@ -221,6 +231,16 @@ func (tx *tx) blank(m *store.Message) error {
 	return tx.SettleMessage(m)
 }
 
+// refuseAmending is why this account may not change a message in a chat; nil if it may.
+// Where only admins write, everybody reacts, votes and opens.
+func (tx *tx) refuseAmending(chat *store.Chat, body content.ContentBody) error {
+	err := tx.refuseWriting(chat)
+	if _, edits := body.(*content.Edit); !edits && errors.Is(err, api.ErrGroupWriting) {
+		return nil
+	}
+	return err
+}
+
 // queueAmendment changes a message here at once, and has others told.
 func (tx *tx) queueAmendment(m *store.Message, body content.ContentBody) error {
 	chat, err := tx.FindChat(m.Chat)
@@ -232,7 +252,7 @@ func (tx *tx) queueAmendment(m *store.Message, body content.ContentBody) error {
 			return cmp.Or(err, error(api.ErrContactBlocked))
 		}
 	}
-	if err := tx.refuseWriting(chat); err != nil {
+	if err := tx.refuseAmending(chat, body); err != nil {
 		return err
 	}
 	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)

@@ -126,6 +126,9 @@ func (c *Client) star(ctx context.Context, p api.StarParams) (api.None, error) {
 		if err != nil || m == nil || !store.IsWritten(m.Kind) {
 			return cmp.Or(err, error(api.ErrBadParams))
 		}
+		if p.Starred && isOnce(m) {
+			return api.ErrViewOnce
+		}
 		return tx.setAppState(stateKey(starredState, id), onOff(p.Starred))
 	})
 	c.nudge()

@@ -105,6 +105,8 @@ type Client struct {
 	serves serves
 	// transfers are the files that move.
 	transfers transfers
+	// opened are the files that are looked at once.
+	opened opened
 
 	// mu serialises transactions and guards what follows.
 	mu       sync.Mutex

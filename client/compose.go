@@ -143,7 +143,7 @@ func (tx *tx) forwardTo(chat ident.ChatID, m *store.Message) (*api.Message, erro
 		return nil, api.ErrNotForwardable
 	}
 	switch m.Kind {
-	case store.KindDeleted, store.KindUnsupported, store.KindTimer, store.KindPoll:
+	case store.KindDeleted, store.KindUnsupported, store.KindTimer, store.KindPoll, store.KindOnce:
 		return nil, api.ErrNotForwardable
 	}
 	if c.Context != nil && c.Context.ViewOnce {

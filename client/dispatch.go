@@ -80,6 +80,8 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.DownloadMedia, (*Client).downloadMedia)
 	handle(t, api.SaveFile, (*Client).saveFile)
 	handle(t, api.OpenFile, (*Client).openFile)
+	handle(t, api.OpenOnce, (*Client).openOnce)
+	handle(t, api.CloseOnce, (*Client).closeOnce)
 	handle(t, api.Edit, (*Client).edit)
 	handle(t, api.React, (*Client).react)
 	handle(t, api.Delete, (*Client).deleteMessages)

@@ -78,6 +78,9 @@ func (tx *tx) allChatsChanged() error {
 // asStored is a message as another device is given it.
 func asStored(m *store.Message) *content.StoredMessage {
 	s := &content.StoredMessage{MessageID: m.ID[:], Sequence: m.Sequence, SenderAccount: m.Sender[:], Text: m.Text, TimeMS: m.SentAt, Content: m.Content}
+	if c, ok := contentOf(m); ok && m.Kind == store.KindMedia && once(c) != nil {
+		s.Content = spentOnce(c)
+	}
 	if m.Original != nil {
 		s.Text, s.Content = "", m.Original
 	}

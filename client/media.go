@@ -109,6 +109,10 @@ func (c *Client) sendMedia(ctx context.Context, p api.SendMediaParams) (api.Mess
 	if err != nil {
 		return api.Message{}, err
 	}
+	once, err := sendsOnce(p)
+	if err != nil {
+		return api.Message{}, err
+	}
 	arrived := c.watchMessage(id)
 	defer arrived.cancel()
 	shown, err := c.showAfter(ctx, func(tx *tx) (*api.Message, error) {
@@ -120,7 +124,7 @@ func (c *Client) sendMedia(ctx context.Context, p api.SendMediaParams) (api.Mess
 			return nil, api.ErrFileLost
 		}
 		body.MediaID, body.Key, body.Hash, body.Size = m.ID[:], m.Key, m.Hash, uint64(m.Size)
-		return tx.queueMessage(chat, id, &content.Content{Body: body})
+		return tx.queueMessage(chat, id, &content.Content{Body: body, Context: once})
 	})
 	if err != nil || !p.Wait || shown.Status != api.MessagePending {
 		return shown, err
@@ -231,7 +235,7 @@ func (tx *tx) mediaMoved(m *store.Media) {
 // device does so.
 func (tx *tx) fetchSmall(c *content.Content) error {
 	body, ok := c.Body.(*content.Media)
-	if !ok || !tx.c.cfg.FetchSmall || tx.c.cfg.Files == nil || body.Size > fetchLimit(body.Kind) {
+	if !ok || once(c) != nil || !tx.c.cfg.FetchSmall || tx.c.cfg.Files == nil || body.Size > fetchLimit(body.Kind) {
 		return nil
 	}
 	_, err := tx.wantMedia(body)

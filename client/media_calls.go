@@ -28,8 +28,11 @@ func (tx *tx) ofMessage(text string) (*store.Message, *store.Media, *content.Med
 		return nil, nil, nil, api.ErrFileUnknown
 	}
 	c, ok := contentOf(m)
+	if !ok {
+		return nil, nil, nil, api.ErrFileUnknown
+	}
 	body, isMedia := c.Body.(*content.Media)
-	if !ok || !isMedia {
+	if !isMedia || m.Kind == store.KindOnce {
 		return nil, nil, nil, api.ErrFileUnknown
 	}
 	file, err := tx.FindMedia(store.MediaID(body.MediaID))
@@ -192,9 +195,16 @@ func (w mediaWatch) wait(ctx context.Context, id string) error {
 
 // localFile is the file of a message if it is on this device.
 func (c *Client) localFile(ctx context.Context, id string) (file *store.Media, body *content.Media, err error) {
+	if f, ok := c.opened.find(id); ok {
+		return f.file, f.body, nil
+	}
 	err = c.view(ctx, func(tx *tx) error {
-		if _, file, body, err = tx.ofMessage(id); err != nil {
+		var m *store.Message
+		if m, file, body, err = tx.ofMessage(id); err != nil {
 			return err
+		}
+		if isOnce(m) {
+			return api.ErrViewOnce
 		}
 		if file == nil || !file.Local {
 			return api.ErrFileNotHere

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -42,6 +44,8 @@ func (w *worker) removeDropped(ctx context.Context) (bool, error) {
 	var dropped []*store.Media
 	err := w.view(ctx, func(tx *tx) (err error) {
 		dropped, err = tx.FindUnusedMedia(1)
+		now := time.Now()
+		dropped = slices.DeleteFunc(dropped, func(m *store.Media) bool { return tx.c.opened.holds(m.ID, now) })
 		return err
 	})
 	if err != nil || len(dropped) == 0 {

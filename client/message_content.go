@@ -57,6 +57,9 @@ func messageKind(c *content.Content) (kind, text string, ok bool) {
 	case *content.Text:
 		return store.KindText, body.Text, len(body.Text) <= maxText
 	case *content.Media:
+		if once(c) != nil {
+			return onceKind(body)
+		}
 		return store.KindMedia, mediaText(body), cleanMedia(body) && len(body.Caption) <= maxText
 	case *content.Poll:
 		return store.KindPoll, body.Question, validPoll(body)

@@ -30,10 +30,10 @@ func (tx *tx) showParts(shown *api.Message, m *store.Message) error {
 		shown.ExpiresAt = m.SentAt + int64(m.ExpiresAfter)*1000
 	}
 	shown.Edited = m.Original != nil
-	var votes []*store.Amendment
+	var all, votes []*store.Amendment
 	if m.Amended {
-		all, err := tx.FindAmendments(m.Chat, m.ID)
-		if err != nil {
+		var err error
+		if all, err = tx.FindAmendments(m.Chat, m.ID); err != nil {
 			return err
 		}
 		shown.Reactions = tx.showReactions(all)
@@ -47,6 +47,7 @@ func (tx *tx) showParts(shown *api.Message, m *store.Message) error {
 		return nil //nolint:nilerr // the text is shown all the same
 	}
 	tx.showBody(shown, c, votes)
+	tx.showOnce(shown, m, c, all)
 	return tx.showContext(shown, m, c.Context)
 }
 
@@ -67,7 +68,7 @@ func (tx *tx) showContext(shown *api.Message, m *store.Message, c *content.Conte
 	if c == nil {
 		return nil
 	}
-	shown.Forwarded, shown.ViewOnce = c.Forwarded, c.ViewOnce
+	shown.Forwarded = c.Forwarded
 	for _, named := range c.Mentions {
 		id, err := ident.IDFromBytes[ident.AccountID](named.AccountID)
 		if err != nil {

@@ -146,8 +146,9 @@ type Message struct {
 	ExpiresAt int64 `json:"expiresAt,omitempty"`
 	// With a timer: how long new messages are kept, seconds; 0 for ever.
 	KeptFor int64 `json:"keptFor,omitempty"`
-	// It may be opened once.
-	ViewOnce bool `json:"viewOnce,omitempty"`
+	// It may be opened once, with OpenOnce; with kind once, what is left of it.
+	ViewOnce bool  `json:"viewOnce,omitempty"`
+	Once     *Once `json:"once,omitempty"`
 	// Until when its author may still edit it, and take it away from everybody; 0 if
 	// it cannot be.
 	EditableUntil  int64 `json:"editableUntil,omitempty"`
@@ -189,6 +190,8 @@ const (
 	MessageTimer MessageKind = "timer"
 	// Its author took it away from everybody.
 	MessageDeleted MessageKind = "deleted"
+	// A file that could be opened once; Once says what became of it.
+	MessageOnce MessageKind = "once"
 	// A later version of the app wrote it: this one has to be updated to show it.
 	MessageUnsupported MessageKind = "unsupported"
 )

@@ -59,6 +59,8 @@ var (
 	ErrDeleteTooLate     = &Error{Code: "delete_too_late", Message: "A message can be deleted for everyone for two days. You can still delete it for yourself."}
 	ErrEmojiInvalid      = &Error{Code: "emoji_invalid", Message: "This is not an emoji. Choose one from the list."}
 	ErrNotForwardable    = &Error{Code: "not_forwardable", Message: "This message cannot be forwarded. Write a new one instead."}
+	ErrViewOnce          = &Error{Code: "view_once", Message: "This can be opened once, and is not kept. Open it to see it."}
+	ErrViewOnceKind      = &Error{Code: "view_once_kind", Message: "Only photos, videos and voice messages without a caption can be sent to be opened once."}
 	ErrPollInvalid       = &Error{Code: "poll_invalid", Message: "A poll needs a question and 2 to 12 different answers, each of at most 200 characters."}
 	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
 	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}

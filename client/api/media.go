@@ -87,10 +87,23 @@ type SendMediaParams struct {
 	Waveform   string `json:"waveform,omitempty"`
 	Preview    string `json:"preview,omitempty"`
 	Caption    string `json:"caption,omitempty"`
+	// A photo, video or voice message without a caption may be sent to be opened once by
+	// everybody who gets it (X3); not by who sends it.
+	ViewOnce bool `json:"viewOnce,omitempty"`
 	// The message's id, as in SendParams.
 	ID string `json:"id,omitempty"`
 	// Return only when the relay has taken the message.
 	Wait bool `json:"wait,omitempty"`
+}
+
+// Once is a file that could be opened once and is not here: it was opened, or this
+// device never had it.
+type Once struct {
+	Kind MediaKind `json:"kind"`
+	// This account opened it, on one of its devices.
+	Opened bool `json:"opened,omitempty"`
+	// How many people opened it.
+	By int `json:"by,omitempty"`
 }
 
 // DownloadParams asks for the file of a message.

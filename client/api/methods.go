@@ -122,6 +122,11 @@ var (
 	// OpenFile gives what opens a file that is on this device, for the browser's
 	// worker.
 	OpenFile = Method[MessageID, OpenedFile]{"openFile"}
+	// OpenOnce has a file that may be opened once, and is on this device, opened: other
+	// devices of the account delete it, and who sent it is told. OpenFile and SaveFile
+	// then have it until CloseOnce, for at most an hour.
+	OpenOnce  = Method[MessageID, Message]{"openOnce"}
+	CloseOnce = Method[MessageID, None]{"closeOnce"}
 	// Edit changes a message of one's own (X2).
 	Edit = Method[EditParams, Message]{"edit"}
 	// React puts an emoji under a message.

@@ -21,6 +21,8 @@ const (
 	KindTimer          = "timer"
 	KindMedia          = "media"
 	KindDeleted        = "deleted"
+	// KindOnce is what is left of a file that could be opened once.
+	KindOnce = "once"
 	// KindUnsupported is for what a later version of the app wrote.
 	KindUnsupported = "unsupported"
 	// KindGroupNotice is something the app tells in a group.
@@ -30,7 +32,7 @@ const (
 // written are the kinds of what people wrote; it is handed on to own devices and moved
 // when it is sent again. Whether a kind counts as unread, the value tells.
 var written = map[string]bool{
-	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindMedia: true, KindTimer: false, KindDeleted: true, KindUnsupported: true,
+	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindMedia: true, KindTimer: false, KindDeleted: true, KindUnsupported: true, KindOnce: true,
 }
 
 // IsWritten reports whether people wrote a message of this kind, as opposed to what

@@ -68,21 +68,12 @@ func newDelete(std streams) *cobra.Command {
 }
 
 func newPoll(std streams) *cobra.Command {
-	var to string
 	var multiple bool
 	c := &cobra.Command{
 		Use: "poll --to +E164|GROUP [--multiple] QUESTION ANSWER ANSWER...", Short: "Ask a question with answers to choose from", Args: cobra.MinimumNArgs(3),
 	}
-	c.Flags().StringVar(&to, "to", "", "phone number with + and country code, or the name or id of a group")
 	c.Flags().BoolVar(&multiple, "multiple", false, "more than one answer may be chosen")
-	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
-		if err := required([2]string{"to", to}); err != nil {
-			return err
-		}
-		chat, err := d.openChat(ctx, to)
-		if err != nil {
-			return err
-		}
+	return sharing(std, c, func(ctx context.Context, d *device, chat api.Chat, args []string) error {
 		params := api.SendPollParams{ChatID: chat.ID, Question: args[0], Options: args[1:], Multiple: multiple}
 		return changeMessage(ctx, d, api.SendPoll, params, "Asked. Others answer in the app, or with: parley vote")
 	})

@@ -148,7 +148,14 @@ func messageText(m api.Message) string {
 	case api.MessageDeleted:
 		return "[This message was deleted.]"
 	case api.MessageMedia:
+		if m.ViewOnce {
+			return "[" + string(m.Media.Kind) + ", can be opened once]"
+		}
 		return mediaLine(m)
+	case api.MessageOnce:
+		if m.Once != nil {
+			return onceLine(m)
+		}
 	case api.MessageText, api.MessagePoll:
 	case api.MessageTimer:
 		if m.KeptFor == 0 {
@@ -176,4 +183,18 @@ func messageText(m api.Message) string {
 		return "[This message is being fetched from your other devices.]"
 	}
 	return m.Text
+}
+
+// onceLine tells what became of a file that could be opened once.
+func onceLine(m api.Message) string {
+	what := "opened"
+	switch {
+	case m.Mine && m.Once.By == 0:
+		what = "can be opened once"
+	case m.Mine && m.Once.By > 1:
+		what = fmt.Sprintf("opened by %d people", m.Once.By)
+	case !m.Mine && !m.Once.Opened:
+		what = "could be opened once, on another device"
+	}
+	return "[" + string(m.Once.Kind) + ", " + what + "]"
 }

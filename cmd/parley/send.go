@@ -29,14 +29,17 @@ func newSend(std streams) *cobra.Command {
 	var to, replyTo string
 	var files, mention []string
 	var timeout time.Duration
+	var once bool
 	c := &cobra.Command{
-		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--mention NAME]... [--file FILE]... [TEXT]",
+		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--mention NAME]... [--file FILE]... [--view-once] [TEXT]",
 		Short: "Send a message and wait until the relay has it",
 		Long: `Send a message and wait until the relay has it.
 
 TEXT "-" reads the message from standard input. With --file, which may be given
 several times, files are sent as they are, and TEXT is the caption of the first. An
-upload that is interrupted goes on with a later command.`,
+upload that is interrupted goes on with a later command. A photo, video or sound
+that is sent with --view-once can be opened once by everybody who gets it, and not
+by you. They can still take a picture of the screen.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(files) > 0 {
 				return nil
@@ -48,6 +51,7 @@ upload that is interrupted goes on with a later command.`,
 	c.Flags().StringVar(&replyTo, "reply-to", "", "the message of the chat that this one answers")
 	c.Flags().StringArrayVar(&mention, "mention", nil, "name or number of a member of the group, who stands as @NAME in the text; may be repeated")
 	c.Flags().StringArrayVar(&files, "file", nil, "a file to send; may be repeated")
+	c.Flags().BoolVar(&once, "view-once", false, "the files can be opened once")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
 		if err := required([2]string{"to", to}); err != nil {
@@ -57,8 +61,11 @@ upload that is interrupted goes on with a later command.`,
 		if err != nil {
 			return err
 		}
+		if once && (len(files) == 0 || text != "") {
+			return api.ErrViewOnceKind
+		}
 		if len(files) > 0 {
-			return d.sendFiles(ctx, to, text, files, timeout)
+			return d.sendFiles(ctx, to, text, files, once, timeout)
 		}
 		return d.send(ctx, to, api.SendParams{Text: text, ReplyTo: replyTo}, mention, timeout)
 	})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"parley/client/api"
@@ -15,8 +16,8 @@ import (
 )
 
 // sendFiles sends files one after the other; the text is the caption of the first.
-// Each is sent as it is, as a document.
-func (d *device) sendFiles(ctx context.Context, to, caption string, files []string, timeout time.Duration) error {
+// Each is sent as it is, as a document, or to be opened once.
+func (d *device) sendFiles(ctx context.Context, to, caption string, files []string, once bool, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
 	chat, err := d.openChat(ctx, to)
@@ -24,7 +25,7 @@ func (d *device) sendFiles(ctx context.Context, to, caption string, files []stri
 		return err
 	}
 	for _, file := range files {
-		if err := d.sendFile(ctx, chat, caption, file); err != nil {
+		if err := d.sendFile(ctx, chat, caption, file, once); err != nil {
 			return err
 		}
 		caption = ""
@@ -32,10 +33,33 @@ func (d *device) sendFiles(ctx context.Context, to, caption string, files []stri
 	return nil
 }
 
-func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file string) error {
+// onceKind is the kind of a file that is to be opened once.
+func onceKind(mimeType string) (api.MediaKind, error) {
+	main, _, _ := strings.Cut(mimeType, "/")
+	switch main {
+	case "image":
+		return api.MediaPhoto, nil
+	case "video":
+		return api.MediaVideo, nil
+	case "audio":
+		return api.MediaVoice, nil
+	}
+	return "", api.ErrViewOnceKind
+}
+
+func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file string, once bool) error {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return usageError("%w", err)
+	}
+	params := api.SendMediaParams{
+		ChatID: chat.ID, Wait: true, Caption: caption, ViewOnce: once,
+		Kind: api.MediaDocument, Type: mime.TypeByExtension(filepath.Ext(path)), Name: filepath.Base(path),
+	}
+	if once {
+		if params.Kind, err = onceKind(params.Type); err != nil {
+			return err
+		}
 	}
 	stored, err := api.Call(ctx, d.core, api.PutFile, api.PutFileParams{Path: path})
 	if err != nil {
@@ -46,10 +70,8 @@ func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file stri
 		return causeOr(ctx, err)
 	}
 	shown := d.showProgress(ctx, stored.FileID, "Sending "+filepath.Base(path))
-	sent, err := api.Call(ctx, d.core, api.SendMedia, api.SendMediaParams{
-		ChatID: chat.ID, FileID: stored.FileID, ID: id.ID, Wait: true, Caption: caption,
-		Kind: api.MediaDocument, Type: mime.TypeByExtension(filepath.Ext(path)), Name: filepath.Base(path),
-	})
+	params.FileID, params.ID = stored.FileID, id.ID
+	sent, err := api.Call(ctx, d.core, api.SendMedia, params)
 	shown()
 	if err != nil {
 		if errors.Is(context.Cause(ctx), api.ErrRelayUnreachable) {

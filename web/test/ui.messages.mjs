@@ -56,4 +56,55 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
       assert.deepEqual(problems, []);
     }
   },
+
+  async 'a photo that can be opened once is sent, opened, and gone'(environment) {
+    const { page, problems } = await open(environment, 'chats', '#/chat/account-7');
+    await page.waitForSelector(id('message'));
+    const message = await drive(page, async () => {
+      const { chats, files } = window.fakeCore;
+      const canvas = new OffscreenCanvas(300, 200);
+      canvas.getContext('2d').fillRect(0, 0, 150, 200);
+      const photo = await canvas.convertToBlob({ type: 'image/png' });
+      const made = files.receive('account-7', photo, { kind: 'photo', width: 300, height: 200 });
+      chats.setMessage(made.id, { viewOnce: true });
+      window.photo = new File([photo], 'beach.png', { type: 'image/png' });
+      return made.id;
+    });
+    const bubble = `[data-message-id="${message}"]`;
+    await page.waitForSelector(`${bubble} ${id('once-open')}`);
+    assert.equal(await page.locator(`${bubble} img`).count(), 0, 'nothing is seen before');
+    assert.deepEqual(await violations(page), []);
+    await page.locator(`${bubble} ${id('message-menu')}`).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('menu'));
+    assert.deepEqual(await page.$$eval('[role=menuitem]', (all) => all.map((one) => one.dataset.testid).filter((name) => /forward|star|copy|save/.test(name ?? ''))), []);
+    await page.keyboard.press('Escape');
+    await page.click(id('once-open'));
+    await page.waitForSelector(id('once-photo'));
+    await shot(page, 'once-stage');
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector(id('once-stage'), { state: 'detached' });
+    await page.waitForSelector(`${bubble} ${id('once')}`);
+    const called = await drive(page, () => window.fakeCore.calls.map(({ method }) => method).filter((name) => name.endsWith('Once')));
+    assert.deepEqual([...new Set(called)], ['openOnce', 'closeOnce']);
+
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click(id('attach-button')).then(() => page.click(id('menu-media')))]);
+    const bytes = await drive(page, async () => Array.from(new Uint8Array(await window.photo.arrayBuffer())));
+    await chooser.setFiles([{ name: 'beach.png', mimeType: 'image/png', buffer: Buffer.from(bytes) }]);
+    await page.waitForSelector(`${id('tray-item')} img`);
+    await page.check(id('tray-once'));
+    assert.equal(await page.locator(id('tray-caption')).count(), 0);
+    await shot(page, 'once-tray');
+    assert.deepEqual(await violations(page), []);
+    await page.click(id('tray-send'));
+    await page.waitForSelector(id('tray'), { state: 'detached' });
+    const sent = await drive(page, () => window.fakeCore.calls.findLast(({ method }) => method === 'sendMedia').params);
+    assert.equal(sent.viewOnce, true);
+    assert.equal(sent.caption, '');
+    await page.locator(id('message')).last().locator(id('once')).waitFor();
+    await still(page);
+    await shot(page, 'once-chat');
+    assert.deepEqual(problems, []);
+  },
 });

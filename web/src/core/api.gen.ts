@@ -356,8 +356,9 @@ export interface Message {
   expiresAt?: number;
   /** With a timer: how long new messages are kept, seconds; 0 for ever. */
   keptFor?: number;
-  /** It may be opened once. */
+  /** It may be opened once, with OpenOnce; with kind once, what is left of it. */
   viewOnce?: boolean;
+  once?: Once;
   /** Until when its author may still edit it, and take it away from everybody; 0 if
    * it cannot be. */
   editableUntil?: number;
@@ -369,7 +370,7 @@ export interface Message {
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "media" | "group" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "unsupported";
+export type MessageKind = "text" | "media" | "group" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "once" | "unsupported";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
 export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";
@@ -840,10 +841,23 @@ export interface SendMediaParams {
   waveform?: string;
   preview?: string;
   caption?: string;
+  /** A photo, video or voice message without a caption may be sent to be opened once by
+   * everybody who gets it (X3); not by who sends it. */
+  viewOnce?: boolean;
   /** The message's id, as in SendParams. */
   id?: string;
   /** Return only when the relay has taken the message. */
   wait?: boolean;
+}
+
+/** Once is a file that could be opened once and is not here: it was opened, or this
+ * device never had it. */
+export interface Once {
+  kind: MediaKind;
+  /** This account opened it, on one of its devices. */
+  opened?: boolean;
+  /** How many people opened it. */
+  by?: number;
 }
 
 /** DownloadParams asks for the file of a message. */
@@ -1362,6 +1376,11 @@ export interface Methods {
   /** OpenFile gives what opens a file that is on this device, for the browser's
    * worker. */
   openFile: { params: MessageID; result: OpenedFile };
+  /** OpenOnce has a file that may be opened once, and is on this device, opened: other
+   * devices of the account delete it, and who sent it is told. OpenFile and SaveFile
+   * then have it until CloseOnce, for at most an hour. */
+  openOnce: { params: MessageID; result: Message };
+  closeOnce: { params: MessageID; result: Record<string, never> };
   /** Edit changes a message of one's own (X2). */
   edit: { params: EditParams; result: Message };
   /** React puts an emoji under a message. */

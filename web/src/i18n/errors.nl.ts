@@ -71,6 +71,8 @@ export const errorsNl: Catalogue['errors'] = {
   edit_too_late: 'Een bericht kan 15 minuten lang worden bewerkt. Schrijf een nieuw.',
   delete_too_late: 'Een bericht kan twee dagen lang voor iedereen worden verwijderd. Voor jezelf kan het nog.',
   emoji_invalid: 'Dit is geen emoji. Kies er een uit de lijst.',
+  view_once: 'Dit kan één keer worden geopend en wordt niet bewaard. Open het om het te zien.',
+  view_once_kind: 'Alleen foto’s, video’s en spraakberichten zonder bijschrift kunnen worden verstuurd om één keer te worden geopend.',
   not_forwardable: 'Dit bericht kan niet worden doorgestuurd. Schrijf een nieuw.',
   poll_invalid: 'Een poll vraagt een vraag en 2 tot 12 verschillende antwoorden, elk van hoogstens 200 tekens.',
   too_large: 'Dit is te lang. Maak het korter of verdeel het.',

@@ -23,12 +23,12 @@ export function messageMenu(message: Message, now: number): MenuItem<MessageComm
     if (message.kind !== 'poll' && !message.viewOnce) items.push({ id: 'forward', icon: 'forward', label: t('message.forward') });
     if (message.text) items.push({ id: 'copy', icon: 'copy', label: t('message.copy') });
     if ((message.editableUntil ?? 0) > now) items.push({ id: 'edit', icon: 'edit', label: t('message.edit') });
-    items.push(
+    if (!message.viewOnce) items.push(
       message.starred
         ? { id: 'unstar', icon: 'unstar', label: t('message.unstar') }
         : { id: 'star', icon: 'star', label: t('message.star') },
-      { id: 'details', icon: 'info', label: t('message.details') },
     );
+    items.push({ id: 'details', icon: 'info', label: t('message.details') });
   }
   items.push({ id: 'delete', icon: 'trash', label: t('message.delete') });
   return items;

@@ -36,12 +36,13 @@ export function previewText(message: Message, name: string): string {
   if (message.kind === 'waiting') return waitingText(message, name);
   if (message.kind === 'deleted' || message.kind === 'unsupported') return t(`message.${message.kind}`);
   if (isLine(message)) return lineText(message, name);
-  return plainText(message.text) || (message.media ? t(`media.${message.media.kind}`) : '');
+  const file = message.media ?? message.once;
+  return plainText(message.text) || (file ? t(`media.${file.kind}`) : '');
 }
 
 /** What a quote says of the message that is answered. */
 export function quoteText({ kind, text }: Quote): string {
-  if (kind === 'media' && !text) return t('media.document');
+  if ((kind === 'media' || kind === 'once') && !text) return t('media.document');
   return kind === 'deleted' || kind === 'unsupported' ? t(`message.${kind}`) : plainText(text);
 }
 

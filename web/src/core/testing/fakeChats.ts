@@ -162,12 +162,14 @@ export class FakeChats {
     return message;
   }
 
-  setMessage(id: string, change: Partial<Message>): Message {
+  /** Changes a message; `without` is a part that it has no more. */
+  setMessage(id: string, change: Partial<Message>, without?: keyof Message): Message {
     const index = this.#messages.findIndex((m) => m.id === id);
     const old = this.#messages[index];
     if (!old) throw { code: 'internal', message: 'No such message.' };
     const message = { ...old, ...change };
     if (change.status && change.status !== 'failed') delete message.error;
+    if (without) delete message[without];
     this.#messages[index] = message;
     this.#emit('message', message);
     if (this.get(message.chatId).last?.id === id) this.change(message.chatId, { last: message });

@@ -391,6 +391,8 @@ export class FakeCore {
     downloadMedia: ({ id }: Params<'downloadMedia'>): Message => this.files.set(id, 'downloading'),
     saveFile: () => ({}),
     openFile: () => ({ fileId: '', key: '', size: 0, type: '' }),
+    openOnce: ({ id }: Params<'openOnce'>): Message => this.files.openOnce(id),
+    closeOnce: () => ({}),
     edit: ({ id, text }: Params<'edit'>) => this.chats.setMessage(id, { text, edited: true }),
     react: (params: Params<'react'>) => this.chats.react(params),
     delete: (params: Params<'delete'>) => this.chats.deleteMessages(params),

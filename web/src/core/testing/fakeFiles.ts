@@ -10,6 +10,7 @@ export class FakeFiles {
   /** What the next transfer ends with. */
   fail: { code: string; message: string } | undefined;
   readonly #files = new Map<string, Blob>();
+  readonly #opened = new Map<string, Media>();
   #count = 0;
 
   constructor(
@@ -24,7 +25,7 @@ export class FakeFiles {
   }
 
   open(messageId: string): Blob {
-    const media = this.chats.find(messageId)?.media;
+    const media = this.#opened.get(messageId) ?? this.chats.find(messageId)?.media;
     const file = media && this.#files.get(media.id);
     if (!file || ['remote', 'downloading', 'gone'].includes(media.state)) throw { code: 'file_not_here', message: 'This file is not on this device yet.' };
     return file.slice(0, undefined, media.type);
@@ -38,11 +39,11 @@ export class FakeFiles {
     });
   }
 
-  send({ chatId, fileId, id, caption = '', ...rest }: Params<'sendMedia'>): Message {
+  send({ chatId, fileId, id, caption = '', viewOnce = false, ...rest }: Params<'sendMedia'>): Message {
     const file = this.#files.get(fileId);
     if (!file) throw { code: 'file_lost', message: 'This file is not on this device any more.' };
     const media: Media = { ...rest, id: fileId, size: file.size, state: 'uploading' };
-    const message = this.chats.put(chatId, { ...(id ? { id } : {}), text: caption, kind: 'media', media, mine: true, status: 'pending' });
+    const message = this.chats.put(chatId, { ...(id ? { id } : {}), text: caption, kind: 'media', media, viewOnce, mine: true, status: 'pending' });
     this.#move(message.id, 'uploading');
     return message;
   }
@@ -54,6 +55,14 @@ export class FakeFiles {
     const changed = this.chats.setMessage(messageId, { media: { ...media, state } });
     if (state === 'uploading' || state === 'downloading') this.#move(messageId, state);
     return changed;
+  }
+
+  /** What may be opened once is gone; the person has it still. */
+  openOnce(messageId: string): Message {
+    const { media } = this.chats.message(messageId);
+    if (!media) throw { code: 'file_unknown', message: 'This message has no file.' };
+    this.#opened.set(messageId, media);
+    return this.chats.setMessage(messageId, { kind: 'once', once: { kind: media.kind, opened: true, by: 1 } }, 'media');
   }
 
   cancel(messageId: string): Record<string, never> {

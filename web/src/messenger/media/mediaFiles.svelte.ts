@@ -40,7 +40,7 @@ export class MediaFiles {
   url(message: Message): Promise<string> {
     let url = this.#urls.get(message.id);
     if (!url) {
-      url = this.#open(message);
+      url = this.openAnew(message);
       this.#urls.set(message.id, url);
       url.catch(() => this.#urls.delete(message.id));
       const oldest = this.#urls.keys().next().value;
@@ -49,7 +49,8 @@ export class MediaFiles {
     return url;
   }
 
-  async #open(message: Message): Promise<string> {
+  /** As url, for whoever lets go of the address. */
+  async openAnew(message: Message): Promise<string> {
     const file = await this.core.openFile(message.id);
     if (message.media?.kind !== 'photo' && message.media?.kind !== 'sticker') return URL.createObjectURL(file);
     const info = imageInfo(new Uint8Array(await file.slice(0, headerBytes).arrayBuffer()));
@@ -74,10 +75,10 @@ export class MediaFiles {
   }
 
   /** Sends what was prepared, in its order. */
-  async send(chatId: string, { blob, ...rest }: Prepared, caption: string): Promise<void> {
+  async send(chatId: string, { blob, ...rest }: Prepared, caption: string, viewOnce = false): Promise<void> {
     const { id } = await this.core.call('newMessageId', {});
     const fileId = await this.core.putFile(blob);
-    await this.core.call('sendMedia', { chatId, id, fileId, caption, ...rest });
+    await this.core.call('sendMedia', { chatId, id, fileId, caption, viewOnce, ...rest });
   }
 }
 
