@@ -23,6 +23,8 @@ const (
 	pinnedState   = "pinned"
 	mutedState    = "muted"
 	unreadState   = "unread"
+	// mentionsState: it notifies of what mentions or answers the person, and of nothing else (X5).
+	mentionsState = "mentions"
 	// previewState: notifications show what is written in it (M105).
 	previewState = "preview"
 	draftState   = "draft"

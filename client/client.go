@@ -10,6 +10,7 @@ package client
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"io"
 	"sync"
@@ -113,14 +114,18 @@ type Client struct {
 	identity *store.Identity // nil before registration
 	progress store.Progress
 	groups   map[ident.ConversationID]*mls.Group
-	lists    *deviceLists
-	live     live
-	running  bool
-	session  *session     // nil while offline
-	link     *linkAttempt // the code on the screen of a new device
-	claims   map[string]*claim
+	// accountKeys are the keys of accounts, as the database has them, where they were looked at.
+	accountKeys map[ident.AccountID]ed25519.PublicKey
+	lists       *deviceLists
+	live        live
+	running     bool
+	session     *session     // nil while offline
+	link        *linkAttempt // the code on the screen of a new device
+	claims      map[string]*claim
 
 	wishes groupWishes
+	// joinsDue are the groups of which to ask who wants to come in; mu guards it.
+	joinsDue map[ident.ConversationID]bool
 
 	typed typedCodes
 	// proof is the number that is being registered; proofMu is held while it is
@@ -143,7 +148,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 	c := &Client{
 		cfg: cfg, log: cfg.Log, store: s, bus: newBus(),
 		nudges: make(chan struct{}, 1), retry: make(chan struct{}, 1),
-		groups: map[ident.ConversationID]*mls.Group{}, lists: new(deviceLists), claims: map[string]*claim{},
+		groups: map[ident.ConversationID]*mls.Group{}, accountKeys: map[ident.AccountID]ed25519.PublicKey{}, joinsDue: map[ident.ConversationID]bool{}, lists: new(deviceLists), claims: map[string]*claim{},
 	}
 	c.live = newLive()
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))

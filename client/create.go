@@ -224,7 +224,7 @@ func (tx *tx) checkKeyPackage(conversation *store.Conversation, message []byte) 
 	return nil
 }
 
-// groupMembers lists the members in a GroupInfo, for the relay.
+// groupMembers lists the members in a GroupInfo of this device's own making, for the relay.
 func groupMembers(groupInfo []byte) ([]*wire.Member, error) {
 	view, err := mls.InspectGroupInfo(groupInfo)
 	if err != nil {

@@ -113,6 +113,8 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.ChangeGroup, (*Client).changeGroupCall)
 	handle(t, api.LeaveGroup, (*Client).leaveGroup)
 	handle(t, api.JoinGroup, (*Client).joinGroup)
+	handle(t, api.WithdrawJoin, (*Client).withdrawJoin)
+	handle(t, api.AnswerJoin, (*Client).answerJoin)
 	handle(t, api.Sync, (*Client).sync)
 	handle(t, api.GetPush, (*Client).getPush)
 	handle(t, api.SetPush, (*Client).setPush)

@@ -59,6 +59,12 @@ func (w *worker) takeEvent(ctx context.Context, e *wire.Event) error {
 		return w.update(ctx, func(tx *tx) error { tx.devices = true; return nil })
 	case *wire.BlockedChanged:
 		w.blockedListed = false
+	case *wire.JoinRequestsChanged:
+		if id, err := ident.IDFromBytes[ident.ConversationID](h.ConversationID); err == nil {
+			w.mu.Lock()
+			w.joinsDue[id] = true
+			w.mu.Unlock()
+		}
 	case *wire.TwoStepChanged:
 		w.twoStepTold = false
 	case *wire.Closing:
@@ -339,7 +345,7 @@ func (tx *tx) applyMessage(conversation *store.Conversation, e *wire.Entry) erro
 		tx.skip("application", mls.ErrUnexpectedMessage)
 		return nil
 	}
-	certificate, err := ident.ParseCertificate(m.Credential.Identity)
+	certificate, err := ident.ReadVerifiedCertificate(m.Credential.Identity)
 	if err != nil {
 		tx.skip("application", err)
 		return nil

@@ -114,7 +114,7 @@ var errOtherDevice = errors.New("the leaf belongs to another device than before"
 
 // sameDevice checks that a leaf is replaced only by one of the same device.
 func sameDevice(before mls.Credential, now *ident.Certificate) error {
-	former, err := ident.ParseCertificate(before.Identity)
+	former, err := ident.ReadVerifiedCertificate(before.Identity)
 	if err != nil {
 		return err
 	}
@@ -151,8 +151,23 @@ func (tx *tx) trusts(certificate *ident.Certificate) (bool, error) {
 	if certificate.Account == tx.identity.Account {
 		return certificate.AccountKey.Equal(tx.identity.AccountKey), nil
 	}
-	known, err := tx.FindAccount(certificate.Account)
-	return known != nil && known.Key.Equal(certificate.AccountKey), err
+	key, held := tx.c.accountKeys[certificate.Account]
+	if !held {
+		known, err := tx.FindAccount(certificate.Account)
+		if err != nil || known == nil {
+			return false, err
+		}
+		key = known.Key
+		tx.c.accountKeys[certificate.Account] = key
+	}
+	return key.Equal(certificate.AccountKey), nil
+}
+
+// SaveAccount is that of the store. The keys of accounts are held in memory: before a message
+// goes to a group of a thousand, a thousand are compared.
+func (tx *tx) SaveAccount(a *store.Account) error {
+	delete(tx.c.accountKeys, a.ID)
+	return tx.Tx.SaveAccount(a)
 }
 
 // leafCertificate is the certificate in a leaf, checked against the leaf's key.
@@ -186,9 +201,9 @@ type member struct {
 
 // members lists the devices in a group; leaves were validated when they came.
 func members(all []mls.Member) []member {
-	var list []member
+	list := make([]member, 0, len(all))
 	for _, m := range all {
-		certificate, err := ident.ParseCertificate(m.Credential.Identity)
+		certificate, err := ident.ReadVerifiedCertificate(m.Credential.Identity)
 		if err == nil {
 			list = append(list, member{m.Index, certificate})
 		}

@@ -14,8 +14,6 @@ import (
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"
-	"parley/wire/grouprules"
-	"parley/wire/linkuri"
 )
 
 // createGroup implements api.CreateGroup.
@@ -261,7 +259,7 @@ func (c *Client) stateChange(p api.GroupChange, wish *groupWish) (func(*wire.Gro
 		}
 	}
 	return func(s *wire.GroupState) {
-		for to, value := range map[*bool]*bool{&s.AdminsEdit: p.AdminsEdit, &s.AdminsAdd: p.AdminsAdd, &s.AdminsWrite: p.AdminsWrite} {
+		for to, value := range map[*bool]*bool{&s.AdminsEdit: p.AdminsEdit, &s.AdminsAdd: p.AdminsAdd, &s.AdminsWrite: p.AdminsWrite, &s.AdminsApprove: p.AdminsApprove} {
 			if value != nil {
 				*to = *value
 			}
@@ -318,55 +316,4 @@ func (c *Client) leaveGroup(ctx context.Context, p api.ChatID) (api.None, error)
 		}
 		return tx.leftGroup(conversation, store.GroupLeft, tx.identity.Account, tx.c.relayNow().UnixMilli())
 	})
-}
-
-// joinGroup implements api.JoinGroup.
-func (c *Client) joinGroup(ctx context.Context, p api.GroupLink) (api.Chat, error) {
-	link, err := linkuri.ParseGroup(p.Link)
-	if err != nil {
-		return api.Chat{}, api.ErrGroupLink
-	}
-	s, err := c.connected(ctx)
-	if err != nil {
-		return api.Chat{}, err
-	}
-	token := linkToken(link.Secret)
-	if _, err := request[*wire.Done](ctx, s, &wire.RequestJoin{ConversationID: link.Conversation[:], Token: token}); err != nil {
-		return api.Chat{}, err
-	}
-	arrived := c.watchGroup(link.Conversation)
-	defer arrived.cancel()
-	err = c.update(ctx, func(tx *tx) error { return tx.expectGroup(link.Conversation, token) })
-	if err != nil {
-		return api.Chat{}, err
-	}
-	c.nudge()
-	return arrived.wait(ctx)
-}
-
-// expectGroup has a group joined that this account was let into by its link.
-func (tx *tx) expectGroup(id ident.ConversationID, token []byte) error {
-	known, err := tx.FindGroupChat(id)
-	if err != nil {
-		return err
-	}
-	if known == nil {
-		unknown := &wire.GroupState{Version: 1, Admins: [][]byte{tx.identity.Account[:]}, Details: make([]byte, sha256.Size)}
-		known = &store.GroupChat{Conversation: id, State: grouprules.Encode(unknown), Gone: store.GroupLeft}
-	}
-	known.Token = token
-	if err := tx.SaveGroupChat(known); err != nil {
-		return err
-	}
-	conversation, err := tx.FindConversation(id)
-	if err != nil {
-		return err
-	}
-	if conversation == nil {
-		conversation = &store.Conversation{ID: id, Kind: store.KindGroup}
-		if err := tx.SaveConversation(conversation); err != nil {
-			return err
-		}
-	}
-	return tx.attachGroup(conversation)
 }

@@ -21,6 +21,9 @@ const (
 	noticePictured   = "pictured"
 	noticeSettings   = "settings"
 	noticeGroupReset = "reset"
+	noticeAsked      = "asked"
+	noticeDeclined   = "declined"
+	noticeWithdrawn  = "withdrawn"
 )
 
 // groupNotice is what is stored as the text of a notice. Names are looked up when it

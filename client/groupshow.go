@@ -26,7 +26,13 @@ func (tx *tx) groupSender(m *store.Message) string {
 func (tx *tx) showGroupChat(shown *api.Chat, chat *store.Chat) error {
 	id := ident.ConversationID(chat.ID)
 	known, err := tx.FindGroupChat(id)
+	if err == nil && known != nil {
+		shown.Waiting = known.Waiting
+	}
 	if err != nil || known == nil || known.Gone != 0 {
+		return err
+	}
+	if shown.JoinRequests, err = tx.CountJoinRequests(id); err != nil {
 		return err
 	}
 	if shown.Members, err = tx.CountGroupMembers(id); err != nil {
@@ -82,7 +88,7 @@ func (tx *tx) showGroup(id ident.ConversationID) (api.Group, error) {
 	own := tx.identity.Account
 	shown := api.Group{
 		ChatID: ident.ChatOfGroup(id).String(), Name: v.details.Name, Description: v.details.Description, Member: v.Gone == 0,
-		AdminsEdit: v.state.AdminsEdit, AdminsAdd: v.state.AdminsAdd, AdminsWrite: v.state.AdminsWrite, Members: []api.GroupMember{},
+		AdminsEdit: v.state.AdminsEdit, AdminsAdd: v.state.AdminsAdd, AdminsWrite: v.state.AdminsWrite, AdminsApprove: v.state.AdminsApprove, Members: []api.GroupMember{},
 	}
 	if shown.Member {
 		shown.Admin = grouprules.IsAdmin(v.state, v.present, own)
@@ -92,7 +98,25 @@ func (tx *tx) showGroup(id ident.ConversationID) (api.Group, error) {
 	if len(v.details.LinkSecret) > 0 && grouprules.OpensLink(v.state, linkToken(v.details.LinkSecret)) {
 		shown.Link = linkuri.Group{Relay: tx.identity.RelayURL, Conversation: id, Secret: v.details.LinkSecret}.String()
 	}
+	if err := tx.showRequests(&shown, id); err != nil {
+		return shown, err
+	}
 	return shown, tx.showMembers(&shown, v)
+}
+
+func (tx *tx) showRequests(shown *api.Group, id ident.ConversationID) error {
+	requests, err := tx.FindJoinRequests(id)
+	if err != nil || !shown.Admin {
+		return err
+	}
+	for _, r := range requests {
+		person, err := tx.showPerson(r.Account)
+		if err != nil {
+			return err
+		}
+		shown.Requests = append(shown.Requests, person)
+	}
+	return nil
 }
 
 func (tx *tx) showMembers(shown *api.Group, v *groupView) error {
@@ -204,6 +228,8 @@ func (tx *tx) refuseWriting(chat *store.Chat) error {
 		return err
 	}
 	switch {
+	case shown.Waiting:
+		return api.ErrGroupWaiting
 	case shown.Members == 0:
 		return api.ErrGroupGone
 	case !shown.MayWrite:

@@ -10,6 +10,7 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	DROP TABLE join_request;
 	DROP TABLE group_member;
 	DROP TABLE group_chat;
 	DROP INDEX message_addressed;

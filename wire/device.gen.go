@@ -296,6 +296,8 @@ func (*RequestMediaDownload) isRequestCall() {}
 func (*DeleteMedia) isRequestCall()          {}
 func (*LeaveConversation) isRequestCall()    {}
 func (*RequestJoin) isRequestCall()          {}
+func (*ListJoinRequests) isRequestCall()     {}
+func (*DropJoinRequest) isRequestCall()      {}
 func (*GetPush) isRequestCall()              {}
 func (*SetPushSubscription) isRequestCall()  {}
 func (*TestPush) isRequestCall()             {}
@@ -405,6 +407,10 @@ func (m *Request) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 110, v)
 	case *RequestJoin:
 		b = codec.AppendMessage(b, 111, v)
+	case *ListJoinRequests:
+		b = codec.AppendMessage(b, 112, v)
+	case *DropJoinRequest:
+		b = codec.AppendMessage(b, 113, v)
 	case *GetPush:
 		b = codec.AppendMessage(b, 130, v)
 	case *SetPushSubscription:
@@ -625,6 +631,14 @@ func (m *Request) Unmarshal(b []byte) error {
 			v := new(RequestJoin)
 			r.Message(v)
 			m.Call = v
+		case 112:
+			v := new(ListJoinRequests)
+			r.Message(v)
+			m.Call = v
+		case 113:
+			v := new(DropJoinRequest)
+			r.Message(v)
+			m.Call = v
 		case 130:
 			v := new(GetPush)
 			r.Message(v)
@@ -700,6 +714,8 @@ func (*OpenCodeSlotResult) isResponseResult()       {}
 func (*ClaimCodeSlotResult) isResponseResult()      {}
 func (*ExchangeLinkShareResult) isResponseResult()  {}
 func (*MediaTicket) isResponseResult()              {}
+func (*RequestJoinResult) isResponseResult()        {}
+func (*ListJoinRequestsResult) isResponseResult()   {}
 func (*GetPushResult) isResponseResult()            {}
 func (*TestPushResult) isResponseResult()           {}
 func (*ListBlockedResult) isResponseResult()        {}
@@ -760,6 +776,10 @@ func (m *Response) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 92, v)
 	case *MediaTicket:
 		b = codec.AppendMessage(b, 100, v)
+	case *RequestJoinResult:
+		b = codec.AppendMessage(b, 110, v)
+	case *ListJoinRequestsResult:
+		b = codec.AppendMessage(b, 111, v)
 	case *GetPushResult:
 		b = codec.AppendMessage(b, 130, v)
 	case *TestPushResult:
@@ -882,6 +902,14 @@ func (m *Response) Unmarshal(b []byte) error {
 			v := new(MediaTicket)
 			r.Message(v)
 			m.Result = v
+		case 110:
+			v := new(RequestJoinResult)
+			r.Message(v)
+			m.Result = v
+		case 111:
+			v := new(ListJoinRequestsResult)
+			r.Message(v)
+			m.Result = v
 		case 130:
 			v := new(GetPushResult)
 			r.Message(v)
@@ -919,17 +947,18 @@ type EventHappening interface {
 	isEventHappening()
 }
 
-func (*FeedEntries) isEventHappening()    {}
-func (*FeedWakeup) isEventHappening()     {}
-func (*ReceiptEvent) isEventHappening()   {}
-func (*TypingEvent) isEventHappening()    {}
-func (*PresenceEvent) isEventHappening()  {}
-func (*LinkEvent) isEventHappening()      {}
-func (*DevicesChanged) isEventHappening() {}
-func (*LoggedOut) isEventHappening()      {}
-func (*Closing) isEventHappening()        {}
-func (*TwoStepChanged) isEventHappening() {}
-func (*BlockedChanged) isEventHappening() {}
+func (*FeedEntries) isEventHappening()         {}
+func (*FeedWakeup) isEventHappening()          {}
+func (*ReceiptEvent) isEventHappening()        {}
+func (*TypingEvent) isEventHappening()         {}
+func (*PresenceEvent) isEventHappening()       {}
+func (*LinkEvent) isEventHappening()           {}
+func (*DevicesChanged) isEventHappening()      {}
+func (*LoggedOut) isEventHappening()           {}
+func (*Closing) isEventHappening()             {}
+func (*TwoStepChanged) isEventHappening()      {}
+func (*JoinRequestsChanged) isEventHappening() {}
+func (*BlockedChanged) isEventHappening()      {}
 
 // AppendTo implements codec.Message.
 func (m *Event) AppendTo(b []byte) []byte {
@@ -954,6 +983,8 @@ func (m *Event) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 9, v)
 	case *TwoStepChanged:
 		b = codec.AppendMessage(b, 40, v)
+	case *JoinRequestsChanged:
+		b = codec.AppendMessage(b, 110, v)
 	case *BlockedChanged:
 		b = codec.AppendMessage(b, 140, v)
 	}
@@ -1004,6 +1035,10 @@ func (m *Event) Unmarshal(b []byte) error {
 			m.Happening = v
 		case 40:
 			v := new(TwoStepChanged)
+			r.Message(v)
+			m.Happening = v
+		case 110:
+			v := new(JoinRequestsChanged)
 			r.Message(v)
 			m.Happening = v
 		case 140:
@@ -2567,6 +2602,8 @@ type GroupState struct {
 	Details []byte
 	// SHA-256 of the token that the invite link is good for; empty without one.
 	Link []byte
+	// Who has the invite link asks, and an admin adds the account or does not.
+	AdminsApprove bool
 }
 
 // AppendTo implements codec.Message.
@@ -2580,6 +2617,7 @@ func (m *GroupState) AppendTo(b []byte) []byte {
 	b = codec.AppendBool(b, 5, m.AdminsWrite)
 	b = codec.AppendBytes(b, 7, m.Details)
 	b = codec.AppendBytes(b, 8, m.Link)
+	b = codec.AppendBool(b, 9, m.AdminsApprove)
 	return b
 }
 
@@ -2603,6 +2641,8 @@ func (m *GroupState) Unmarshal(b []byte) error {
 			m.Details = r.Bytes()
 		case 8:
 			m.Link = r.Bytes()
+		case 9:
+			m.AdminsApprove = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
@@ -2643,7 +2683,8 @@ func (m *LeaveConversation) Unmarshal(b []byte) error {
 }
 
 // RequestJoin lets the caller's account into a group whose invite link it has. Its
-// devices join by external commits, whose authenticated data are the token.
+// devices join by external commits, whose authenticated data are the token. Where
+// GroupState.admins_approve is set, it asks the admins instead.
 type RequestJoin struct {
 	ConversationID []byte
 	// Made of the secret in the link; GroupState.link is its hash.
@@ -2671,6 +2712,193 @@ func (m *RequestJoin) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = RequestJoin{}
+		return err
+	}
+	return nil
+}
+
+type RequestJoinResult struct {
+	// The account is not in the group yet: an admin is to add it.
+	Waiting bool
+}
+
+// AppendTo implements codec.Message.
+func (m *RequestJoinResult) AppendTo(b []byte) []byte {
+	b = codec.AppendBool(b, 1, m.Waiting)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *RequestJoinResult) Unmarshal(b []byte) error {
+	*m = RequestJoinResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Waiting = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = RequestJoinResult{}
+		return err
+	}
+	return nil
+}
+
+// ListJoinRequests returns who asks to come into a group, for its admins; without a
+// conversation, the groups that the caller's account asks to come into.
+type ListJoinRequests struct {
+	ConversationID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *ListJoinRequests) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ListJoinRequests) Unmarshal(b []byte) error {
+	*m = ListJoinRequests{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ListJoinRequests{}
+		return err
+	}
+	return nil
+}
+
+type ListJoinRequestsResult struct {
+	Requests []*JoinRequest
+}
+
+// AppendTo implements codec.Message.
+func (m *ListJoinRequestsResult) AppendTo(b []byte) []byte {
+	for _, v := range m.Requests {
+		b = codec.AppendMessage(b, 1, v)
+	}
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *ListJoinRequestsResult) Unmarshal(b []byte) error {
+	*m = ListJoinRequestsResult{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			v := new(JoinRequest)
+			r.Message(v)
+			m.Requests = append(m.Requests, v)
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = ListJoinRequestsResult{}
+		return err
+	}
+	return nil
+}
+
+// JoinRequest is kept for MaxJoinRequestAge.
+type JoinRequest struct {
+	ConversationID []byte
+	AccountID      []byte
+	// Unix milliseconds.
+	TimeMS int64
+}
+
+// AppendTo implements codec.Message.
+func (m *JoinRequest) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendBytes(b, 2, m.AccountID)
+	b = codec.AppendUint(b, 3, uint64(m.TimeMS))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *JoinRequest) Unmarshal(b []byte) error {
+	*m = JoinRequest{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.AccountID = r.Bytes()
+		case 3:
+			m.TimeMS = int64(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = JoinRequest{}
+		return err
+	}
+	return nil
+}
+
+// DropJoinRequest takes back what the caller's account has asked, or has an admin
+// decline what another one asks. It does not mind one that is not there.
+type DropJoinRequest struct {
+	ConversationID []byte
+	AccountID      []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *DropJoinRequest) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendBytes(b, 2, m.AccountID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *DropJoinRequest) Unmarshal(b []byte) error {
+	*m = DropJoinRequest{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.AccountID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = DropJoinRequest{}
+		return err
+	}
+	return nil
+}
+
+// JoinRequestsChanged tells the devices of a group's admins, and those of the account
+// that asked, to ask ListJoinRequests again.
+type JoinRequestsChanged struct {
+	ConversationID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *JoinRequestsChanged) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *JoinRequestsChanged) Unmarshal(b []byte) error {
+	*m = JoinRequestsChanged{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = JoinRequestsChanged{}
 		return err
 	}
 	return nil

@@ -29,6 +29,10 @@ const (
 	MaxGroupState = 20 << 10
 	// GroupStateExtension is its type, of those for private use (RFC 9420 section 17.3).
 	GroupStateExtension = 0xF0A1
+	// MaxJoinRequests is how many accounts may ask at a time to come into a group, and
+	// MaxJoinRequestAge for how long one does.
+	MaxJoinRequests   = MaxGroupAccounts
+	MaxJoinRequestAge = 30 * 24 * time.Hour
 	// MaxReceipts is how many one PullReceiptsResult holds.
 	MaxReceipts = 4096
 	// MaxKeyPackage bounds one key package; X-Wing ones have 2.8 KiB.

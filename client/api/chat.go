@@ -18,6 +18,10 @@ type Chat struct {
 	// Of a group: how many are in it; 0 once this account is not. Whether it may write.
 	Members  int  `json:"members,omitempty"`
 	MayWrite bool `json:"mayWrite,omitempty"`
+	// This account asks to come into the group, and an admin has not let it in yet.
+	Waiting bool `json:"waiting,omitempty"`
+	// How many ask an admin to come in.
+	JoinRequests int `json:"joinRequests,omitempty"`
 	// Whom it is with; absent for a group.
 	AccountID string   `json:"accountId,omitempty"`
 	Kind      ChatKind `json:"kind"`
@@ -53,6 +57,10 @@ type Chat struct {
 	Blocked bool `json:"blocked,omitempty"`
 	// It does not notify until then (M52); 0 if it is not muted.
 	MutedUntil int64 `json:"mutedUntil,omitempty"`
+	// It notifies only of what mentions the person or answers what it wrote.
+	MentionsOnly bool `json:"mentionsOnly,omitempty"`
+	// How many unread messages it notifies of, while it is not muted.
+	Alerts int `json:"alerts"`
 	// Notifications show what is written in it, where Settings.Previews is chosen
 	// (M105).
 	Preview bool `json:"preview"`
@@ -69,8 +77,9 @@ type ChatChange struct {
 	Pinned       *bool  `json:"pinned,omitempty"`
 	MarkedUnread *bool  `json:"markedUnread,omitempty"`
 	// Unix milliseconds; 0 ends it, a time far away is for ever.
-	MutedUntil *int64 `json:"mutedUntil,omitempty"`
-	Preview    *bool  `json:"preview,omitempty"`
+	MutedUntil   *int64 `json:"mutedUntil,omitempty"`
+	MentionsOnly *bool  `json:"mentionsOnly,omitempty"`
+	Preview      *bool  `json:"preview,omitempty"`
 	// What to call the contact; empty for what it calls itself.
 	Name *string `json:"name,omitempty"`
 	// What was written and not sent; empty when it was sent or given up.

@@ -7,13 +7,14 @@ var (
 	ErrGroupFull    = &Error{Code: "group_full", Message: "A group has room for 1,024 people. Choose fewer."}
 	ErrGroupLink    = &Error{Code: "group_link", Message: "This is not an invite link of a group on this server. Ask for the whole link."}
 	ErrGroupAdmins  = &Error{Code: "group_admins", Message: "A group needs an admin. Make somebody else an admin first."}
+	ErrGroupWaiting = &Error{Code: "group_waiting", Message: "An admin of this group has not let you in yet."}
 	ErrGroupWriting = &Error{Code: "group_writing", Message: "Only admins write in this group."}
 )
 
 // GroupNotice is something the app tells in the chat of a group.
 type GroupNotice struct {
 	// created, added, joined, left, removed, admin, dismissed, renamed, described, pictured,
-	// settings, or reset.
+	// settings, reset; or, of this account's wish to come in: asked, declined, withdrawn.
 	What string `json:"what"`
 	// Who did it; absent if that is not known.
 	By *Person `json:"by,omitempty"`
@@ -51,6 +52,10 @@ type Group struct {
 	AdminsEdit  bool `json:"adminsEdit"`
 	AdminsAdd   bool `json:"adminsAdd"`
 	AdminsWrite bool `json:"adminsWrite"`
+	// Admins approve who joins by the link.
+	AdminsApprove bool `json:"adminsApprove"`
+	// Who asks to come in, for admins.
+	Requests []Person `json:"requests,omitempty"`
 	// The members, admins first, and who was one.
 	Members []GroupMember `json:"members"`
 	Past    []GroupMember `json:"past,omitempty"`
@@ -94,15 +99,23 @@ type GroupChange struct {
 	Name        *string `json:"name,omitempty"`
 	Description *string `json:"description,omitempty"`
 	// As in CreateGroupParams.
-	Picture     *string `json:"picture,omitempty"`
-	AdminsEdit  *bool   `json:"adminsEdit,omitempty"`
-	AdminsAdd   *bool   `json:"adminsAdd,omitempty"`
-	AdminsWrite *bool   `json:"adminsWrite,omitempty"`
+	Picture       *string `json:"picture,omitempty"`
+	AdminsEdit    *bool   `json:"adminsEdit,omitempty"`
+	AdminsAdd     *bool   `json:"adminsAdd,omitempty"`
+	AdminsWrite   *bool   `json:"adminsWrite,omitempty"`
+	AdminsApprove *bool   `json:"adminsApprove,omitempty"`
 	// Account ids of who becomes an admin, and who is one no more.
 	MakeAdmin    []string `json:"makeAdmin,omitempty"`
 	DismissAdmin []string `json:"dismissAdmin,omitempty"`
 	// A new invite link, which ends the former one; false ends it only.
 	Link *bool `json:"link,omitempty"`
+}
+
+// JoinAnswer lets accounts in that ask to come into a group, or declines.
+type JoinAnswer struct {
+	ChatID     string   `json:"chatId"`
+	AccountIDs []string `json:"accountIds"`
+	Approve    bool     `json:"approve"`
 }
 
 // GroupLink is an invite link.

@@ -189,8 +189,12 @@ var (
 	ChangeGroup = Method[GroupChange, Group]{"changeGroup"}
 	// LeaveGroup takes the account out of it, on all its devices; the chat stays.
 	LeaveGroup = Method[ChatID, None]{"leaveGroup"}
-	// JoinGroup joins by an invite link.
+	// JoinGroup joins by an invite link, or asks the admins to be let in (Chat.Waiting).
 	JoinGroup = Method[GroupLink, Chat]{"joinGroup"}
+	// WithdrawJoin takes that back.
+	WithdrawJoin = Method[ChatID, Chat]{"withdrawJoin"}
+	// AnswerJoin has an admin decide about those who ask.
+	AnswerJoin = Method[JoinAnswer, Group]{"answerJoin"}
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}

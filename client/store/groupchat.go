@@ -22,13 +22,15 @@ type GroupChat struct {
 	// Refused is the MLS group that is not joined again, since a commit in it was not
 	// allowed; may be nil.
 	Refused []byte
+	// Waiting: this account asks to come in, and an admin is to add it.
+	Waiting bool
 }
 
 // FindGroupChat returns nil if the group is not known.
 func (tx *Tx) FindGroupChat(id ident.ConversationID) (*GroupChat, error) {
 	g := &GroupChat{Conversation: id}
-	found, err := tx.one("SELECT state, wanted, token, gone, refused FROM group_chat WHERE conversation_id = ?", []any{id[:]},
-		&g.State, &g.Wanted, &g.Token, &g.Gone, &g.Refused)
+	found, err := tx.one("SELECT state, wanted, token, gone, refused, waiting FROM group_chat WHERE conversation_id = ?", []any{id[:]},
+		&g.State, &g.Wanted, &g.Token, &g.Gone, &g.Refused, &g.Waiting)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -37,10 +39,10 @@ func (tx *Tx) FindGroupChat(id ident.ConversationID) (*GroupChat, error) {
 
 // SaveGroupChat creates or replaces it.
 func (tx *Tx) SaveGroupChat(g *GroupChat) error {
-	return tx.exec(`INSERT INTO group_chat (conversation_id, state, wanted, token, gone, refused) VALUES (?, ?, ?, ?, ?, ?)
+	return tx.exec(`INSERT INTO group_chat (conversation_id, state, wanted, token, gone, refused, waiting) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (conversation_id) DO UPDATE SET state = excluded.state, wanted = excluded.wanted, token = excluded.token,
-		gone = excluded.gone, refused = excluded.refused`,
-		g.Conversation[:], g.State, nullable(g.Wanted), nullable(g.Token), g.Gone, nullable(g.Refused))
+		gone = excluded.gone, refused = excluded.refused, waiting = excluded.waiting`,
+		g.Conversation[:], g.State, nullable(g.Wanted), nullable(g.Token), g.Gone, nullable(g.Refused), g.Waiting)
 }
 
 // GroupMember is an account that is or was in a group.

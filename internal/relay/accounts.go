@@ -1,13 +1,15 @@
 package relay
 
 import (
+	"errors"
+
 	"parley/ident"
 	"parley/internal/store"
 	"parley/wire"
 )
 
 // lookUpAccount finds an account by number, or by id for those who share a
-// conversation with it.
+// conversation with it, and for the admins whom it asks to let it into a group.
 func (s *Session) lookUpAccount(m *wire.LookUpAccount) (*wire.Account, error) {
 	r := s.relay
 	if (m.Phone == "") == (len(m.AccountID) == 0) {
@@ -41,7 +43,10 @@ func (s *Session) findAccount(reader store.Reader, m *wire.LookUpAccount) (store
 		return store.Account{}, refuse(wire.ErrorMalformed)
 	}
 	if err := s.mayKnow(reader, id); err != nil {
-		return store.Account{}, err
+		// Who decides about a request must know whose it is.
+		if asks, errAsks := s.asksUs(reader, id); errAsks != nil || !asks {
+			return store.Account{}, errors.Join(err, errAsks)
+		}
 	}
 	return reader.FindAccount(id)
 }

@@ -168,6 +168,10 @@ func (s *Session) callMember(call wire.RequestCall) (wire.ResponseResult, error)
 		return s.setPresence(m)
 	case *wire.RequestJoin:
 		return s.requestJoin(m)
+	case *wire.ListJoinRequests:
+		return s.listJoinRequests(m)
+	case *wire.DropJoinRequest:
+		return s.dropJoinRequest(m)
 	case *wire.WatchPresence:
 		return s.watchPresence(m)
 	case *wire.GetPush:

@@ -88,30 +88,53 @@ func (s *Session) checkFoundingState(g *delivery.PublicGroup) error {
 	return nil
 }
 
+// groupNow is a group before a commit.
+type groupNow struct {
+	info    *delivery.PublicGroup
+	state   *wire.GroupState
+	members []store.Member
+	// present are the accounts that have a member left.
+	present []ident.AccountID
+}
+
+// errDamaged: the GroupInfo that the relay keeps cannot be read.
+var errDamaged = errors.New("the stored GroupInfo is damaged")
+
+// readGroup returns errDamaged, or store.ErrNotFound, if the relay has lost the GroupInfo.
+func readGroup(r store.Reader, id ident.ConversationID) (*groupNow, error) {
+	encoded, err := r.FindGroupInfo(id)
+	if err != nil {
+		return nil, err
+	}
+	g := &groupNow{}
+	if g.info, err = delivery.ParseGroupInfo(encoded); err != nil {
+		return nil, errDamaged
+	}
+	if g.state, err = groupState(g.info); err != nil {
+		return nil, errDamaged
+	}
+	g.members, err = r.ListMembers(id)
+	g.present = presentAccounts(g.members)
+	return g, err
+}
+
+// isAdmin reports whether an account is one of the group's admins.
+func (g *groupNow) isAdmin(account ident.AccountID) bool {
+	return grouprules.IsAdmin(g.state, g.present, account)
+}
+
 // checkRole refuses a commit that its sender's role does not allow, as far as the GroupInfo shows it.
 // Members check the commit itself; what the relay lets pass, it would have to
 // heal by a reset.
-func (s *Session) checkRole(r store.Reader, id ident.ConversationID, members []store.Member, after *delivery.PublicGroup, change groupChange) error {
-	info, err := r.FindGroupInfo(id)
-	if err != nil {
-		return err
-	}
-	before, err := delivery.ParseGroupInfo(info)
-	if err != nil {
-		return err
-	}
-	was, err := groupState(before)
-	if err != nil {
-		return err
-	}
+func (s *Session) checkRole(before *groupNow, after *delivery.PublicGroup, change groupChange) error {
 	is, err := groupState(after)
 	if err != nil {
 		return err
 	}
-	if !sameExtensions(otherExtensions(before), otherExtensions(after)) {
+	if !sameExtensions(otherExtensions(before.info), otherExtensions(after)) {
 		return refuse(wire.ErrorMalformed)
 	}
-	err = grouprules.Check(was, presentAccounts(members), grouprules.Change{
+	err = grouprules.Check(before.state, before.present, grouprules.Change{
 		By: s.who.account, After: is, Added: change.added, Removed: change.removed,
 	})
 	if errors.Is(err, grouprules.ErrNotAllowed) {
@@ -120,34 +143,21 @@ func (s *Session) checkRole(r store.Reader, id ident.ConversationID, members []s
 	return err
 }
 
-// checkSameState holds an external commit to the group's state: it cannot change it,
-// so a GroupInfo with another one is not the group's.
-func checkSameState(r store.Reader, id ident.ConversationID, after *delivery.PublicGroup) error {
-	info, err := r.FindGroupInfo(id)
-	if err != nil {
-		return err
-	}
-	before, err := delivery.ParseGroupInfo(info)
-	if err != nil {
-		return err
-	}
-	if !sameExtensions(before.Extensions, after.Extensions) {
-		return refuse(wire.ErrorMalformed)
-	}
-	return nil
-}
-
 // checkGroupCommit checks what a commit does to the accounts of a group, and returns
 // it. accounts are those there are.
 func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending, accounts []ident.AccountID) (change groupChange, err error) {
-	if m.External {
-		return change, checkSameState(tx, c.ID, m.parts.group)
-	}
-	change = groupChange{m.addedAccounts, m.removedAccounts}
-	members, err := tx.ListMembers(c.ID)
+	before, err := readGroup(tx, c.ID)
 	if err != nil {
 		return change, err
 	}
+	if m.External {
+		// It cannot change the state, so a GroupInfo with another one is not the group's.
+		if !sameExtensions(before.info.Extensions, m.parts.group.Extensions) {
+			err = refuse(wire.ErrorMalformed)
+		}
+		return change, err
+	}
+	change = groupChange{m.addedAccounts, m.removedAccounts}
 	for _, account := range change.added {
 		if slices.Contains(accounts, account) {
 			return change, refuse(wire.ErrorMalformed)
@@ -166,13 +176,13 @@ func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending
 			return change, refuse(wire.ErrorMalformed) // a device of a member joins from outside
 		}
 	}
-	if err := checkRemovedDevices(members, m, change.removed); err != nil {
+	if err := checkRemovedDevices(before.members, m, change.removed); err != nil {
 		return change, err
 	}
 	if len(accounts)+len(change.added)-len(change.removed) > wire.MaxGroupAccounts {
 		return change, refuse(wire.ErrorGroupFull)
 	}
-	return change, s.checkRole(tx, c.ID, members, m.parts.group, change)
+	return change, s.checkRole(before, m.parts.group, change)
 }
 
 // checkRemovedDevices wants all devices of the removed accounts in the commit, and beside
@@ -195,121 +205,17 @@ func checkRemovedDevices(members []store.Member, m *sending, removed []ident.Acc
 	return nil
 }
 
-// leaveConversation takes the account out of a group at once. The removal of its
-// devices is proposed to those who stay.
-func (s *Session) leaveConversation(id uint64, m *wire.LeaveConversation) {
-	conversation, err := ident.IDFromBytes[ident.ConversationID](m.ConversationID)
-	if err != nil {
-		s.answer(id, nil, refuse(wire.ErrorMalformed))
-		return
-	}
-	s.begin()
-	var entries []appended
-	s.relay.store.Submit(func(tx store.Tx) (err error) {
-		entries, err = s.leaveIn(tx, conversation)
-		return err
-	}, func(err error) {
-		s.finish(id, &wire.Done{}, err)
-		if err == nil {
-			s.relay.deliver(entries...)
-		}
-	})
-}
-
-func (s *Session) leaveIn(tx store.Tx, id ident.ConversationID) ([]appended, error) {
-	if err := refuseRemoved(tx, s.who.device); err != nil {
-		return nil, err
-	}
-	accounts, err := s.accountsOf(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	c, err := tx.FindConversation(id)
-	if err != nil {
-		return nil, err
-	}
-	if c.Kind != wire.ConversationGroup || !slices.Contains(accounts, s.who.account) {
-		return nil, refuse(wire.ErrorMalformed)
-	}
-	members, err := tx.ListMembers(id)
-	if err != nil {
-		return nil, err
-	}
-	var entries []appended
-	for _, member := range members {
-		if member.Account != s.who.account || member.Removed {
-			continue // one that is removed has been proposed
-		}
-		a, err := s.relay.remover().proposeRemoval(tx, c, member)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, a)
-	}
-	return entries, tx.RemoveConversationAccounts(id, []ident.AccountID{s.who.account})
-}
-
-// requestJoin lets an account into a group whose link it has.
-func (s *Session) requestJoin(m *wire.RequestJoin) (*wire.Done, error) {
-	id, err := ident.IDFromBytes[ident.ConversationID](m.ConversationID)
-	if err != nil || len(m.Token) != wire.NonceSize {
-		return nil, refuse(wire.ErrorMalformed)
-	}
-	r := s.relay
-	if wait := r.limits.lookUps.take(s.who.device, r.now()); wait > 0 {
-		return nil, refuseUntil(wait)
-	}
-	return &wire.Done{}, r.store.Update(r.ctx, func(tx store.Tx) error {
-		if err := refuseRemoved(tx, s.who.device); err != nil {
-			return err
-		}
-		info, err := tx.FindGroupInfo(id)
-		if err != nil {
-			return missing(err, wire.ErrorInviteInvalid)
-		}
-		group, err := delivery.ParseGroupInfo(info)
-		if err != nil {
-			return err
-		}
-		state, err := groupState(group)
-		if err != nil || !grouprules.OpensLink(state, m.Token) {
-			return refuse(wire.ErrorInviteInvalid)
-		}
-		accounts, err := tx.ListConversationAccounts(id)
-		switch {
-		case err != nil || slices.Contains(accounts, s.who.account):
-			return err
-		case len(accounts) >= wire.MaxGroupAccounts:
-			return refuse(wire.ErrorGroupFull)
-		}
-		return tx.AddConversationAccounts(id, []ident.AccountID{s.who.account})
-	})
-}
-
 // checkGroupReset lets only admins give a group another MLS group, with a state that they
 // may set. If the relay has lost the former state, it takes any: members know it.
 func (s *Session) checkGroupReset(tx store.Tx, c store.Conversation, r *resetting) error {
-	members, err := tx.ListMembers(c.ID)
-	if err != nil {
+	before, err := readGroup(tx, c.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, errDamaged):
+		return nil // that is what a reset is for
+	case err != nil:
 		return err
-	}
-	info, err := tx.FindGroupInfo(c.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	before, err := delivery.ParseGroupInfo(info)
-	if err != nil {
-		return nil //nolint:nilerr // damaged: that is what a reset is for
-	}
-	was, err := groupState(before)
-	if err != nil {
-		return err
-	}
-	if !grouprules.IsAdmin(was, presentAccounts(members), s.who.account) {
+	case !before.isAdmin(s.who.account):
 		return refuse(wire.ErrorNotAllowed)
 	}
-	return s.checkRole(tx, c.ID, members, r.parts.group, groupChange{})
+	return s.checkRole(before, r.parts.group, groupChange{})
 }

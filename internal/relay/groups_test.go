@@ -281,8 +281,8 @@ func TestM50_InviteLink(t *testing.T) {
 	must[*wire.SendResult](alice.peer, g.commit(alice, nil, nil))
 	bob.refused(wire.ErrorInviteInvalid, &wire.RequestJoin{ConversationID: g.id, Token: make([]byte, wire.NonceSize)})
 	bob.refused(wire.ErrorMalformed, &wire.RequestJoin{ConversationID: g.id, Token: token[1:]})
-	must[*wire.Done](bob.peer, join)
-	must[*wire.Done](bob.peer, join)
+	must[*wire.RequestJoinResult](bob.peer, join)
+	must[*wire.RequestJoinResult](bob.peer, join)
 	g.epoch, g.leaves[1] = 2, bob
 	m := g.try(bob, nil, nil, nil)
 	m.Message = relaytest.ExternalCommitMessage(g.id, 2)

@@ -85,11 +85,15 @@ func checkLeaves(r store.Reader, group *delivery.PublicGroup, members []store.Me
 		keys[leaf.Index] = leaf.SignatureKey
 	}
 	for _, m := range members {
-		device, err := r.FindDevice(m.Device)
-		if err != nil {
-			return err
+		key := m.Key
+		if key == nil { // it comes with this commit
+			device, err := r.FindDevice(m.Device)
+			if err != nil {
+				return err
+			}
+			key = device.Key
 		}
-		if !bytes.Equal(keys[m.Leaf], device.Key) || (m.Device == sender && m.Leaf != group.Signer) {
+		if !bytes.Equal(keys[m.Leaf], key) || (m.Device == sender && m.Leaf != group.Signer) {
 			return refuse(wire.ErrorMalformed)
 		}
 	}

@@ -40,6 +40,9 @@ func (s *Session) send(id uint64, m *wire.Send) {
 		return
 	}
 	sending, err := s.checkSending(m)
+	if err == nil {
+		err = s.holdJoin(sending)
+	}
 	if err != nil {
 		s.answer(id, nil, err)
 		return

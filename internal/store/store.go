@@ -112,6 +112,12 @@ type Reader interface {
 	// ListRemovals returns the members whose device, or whose account has been removed but whose
 	// removal no commit has carried out yet.
 	ListRemovals(id ident.ConversationID) ([]Member, error)
+	// ListJoinRequests returns who asks to come into a group, and ListOwnJoinRequests the
+	// groups into which an account does, the oldest first.
+	ListJoinRequests(id ident.ConversationID) ([]JoinRequest, error)
+	ListOwnJoinRequests(account ident.AccountID) ([]JoinRequest, error)
+	// HasJoinRequest reports whether an account asks to come into a group.
+	HasJoinRequest(id ident.ConversationID, account ident.AccountID) (bool, error)
 	// FindGroupInfo returns the GroupInfo of a conversation's present epoch.
 	FindGroupInfo(id ident.ConversationID) ([]byte, error)
 
@@ -215,11 +221,18 @@ type Tx interface {
 	// not have one yet.
 	CreateConversation(c Conversation, accounts []ident.AccountID) error
 	// AddConversationAccounts lets accounts into a conversation from its next entry on; what came
-	// before counts as read by them.
+	// before counts as read by them. Their requests to come into it end.
 	AddConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error
 	// RemoveConversationAccounts takes accounts out of a conversation: they get no entry from now
 	// on, and members of theirs that are left become removals.
 	RemoveConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error
+	// PutJoinRequest notes that an account asks to come into a group; a request that is there
+	// stays as it is.
+	PutJoinRequest(r JoinRequest) error
+	// DeleteJoinRequest removes a request if it is there.
+	DeleteJoinRequest(id ident.ConversationID, account ident.AccountID) error
+	// DeleteJoinRequestsBefore removes those that are older.
+	DeleteJoinRequestsBefore(at time.Time) error
 	// SetBlocked notes whether an account blocks another. As long as it does, the feed of
 	// the account gets no EntryApplication of the other in their direct conversation.
 	SetBlocked(account, other ident.AccountID, blocked bool) error

@@ -92,6 +92,16 @@ type Member struct {
 	// Removed is set if the device was removed from its account, or the account from
 	// the conversation.
 	Removed bool
+	// Key is the device's, where the member was listed; AdvanceEpoch does not look at it.
+	Key []byte
+}
+
+// JoinRequest is an account that asks to come into a group.
+type JoinRequest struct {
+	Conversation ident.ConversationID
+	Account      ident.AccountID
+	// Time is when it asked first, in milliseconds.
+	Time time.Time
 }
 
 // Entry is one step of a conversation. The relay's own entries have no sender.

@@ -83,7 +83,7 @@ func (t *tx) ShareConversation(a, b ident.AccountID) (bool, error) {
 func scanMember(row scanner) (store.Member, error) {
 	var m store.Member
 	var account, device []byte
-	err := row.Scan(&account, &device, &m.Leaf, &m.Removed)
+	err := row.Scan(&account, &device, &m.Leaf, &m.Removed, &m.Key)
 	m.Account, m.Device = idBytes[ident.AccountID](account), idBytes[ident.DeviceID](device)
 	return m, err
 }
@@ -139,6 +139,9 @@ func (t *tx) CreateConversation(c store.Conversation, accounts []ident.AccountID
 func (t *tx) AddConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error {
 	for _, account := range accounts {
 		if err := t.do("createConversationAccount", id[:], account[:], t.store.change.Add(1)); err != nil {
+			return err
+		}
+		if err := t.DeleteJoinRequest(id, account); err != nil {
 			return err
 		}
 	}

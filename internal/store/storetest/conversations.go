@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -82,11 +83,11 @@ func testMembership(t *testing.T, k *kit) {
 		}
 		members, _ := r.ListMembers(id)
 		want := []store.Member{
-			{Account: a.ID, Device: as[0].ID, Leaf: 0},
-			{Account: a.ID, Device: as[1].ID, Leaf: 1, Removed: true},
-			{Account: b.ID, Device: bs[0].ID, Leaf: 2},
+			{Account: a.ID, Device: as[0].ID, Leaf: 0, Key: as[0].Key},
+			{Account: a.ID, Device: as[1].ID, Leaf: 1, Removed: true, Key: as[1].Key},
+			{Account: b.ID, Device: bs[0].ID, Leaf: 2, Key: bs[0].Key},
 		}
-		if !slices.Equal(members, want) {
+		if !reflect.DeepEqual(members, want) {
 			t.Errorf("the members are %+v, want %+v", members, want)
 		}
 		if ids, _ := r.ListMemberships(as[1].ID); len(ids) != 1 || ids[0] != id {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -152,4 +153,46 @@ func testGroupReceipts(t *testing.T, k *kit) {
 		}
 		return err
 	})
+}
+
+func testJoinRequests(t *testing.T, k *kit) {
+	_, as := k.account("+32470000001", 0)
+	b, _ := k.account("+32470000002", 0)
+	c, _ := k.account("+32470000003", 0)
+	id, other := k.group(as[0]), k.group(as[0])
+	later := k.now.Add(time.Minute)
+	asks := func(id ident.ConversationID, account ident.AccountID, at time.Time) store.JoinRequest {
+		return store.JoinRequest{Conversation: id, Account: account, Time: at}
+	}
+	bs, cs, elsewhere := asks(id, b.ID, later), asks(id, c.ID, k.now), asks(other, b.ID, k.now)
+	k.update(func(tx store.Tx) error {
+		return errors.Join(tx.PutJoinRequest(bs), tx.PutJoinRequest(cs), tx.PutJoinRequest(elsewhere),
+			tx.PutJoinRequest(asks(id, c.ID, later)))
+	})
+	want := func(what string, of, own []store.JoinRequest) {
+		t.Helper()
+		for i, list := range [][]store.JoinRequest{of, own} {
+			var got []store.JoinRequest
+			k.view(func(r store.Reader) (err error) {
+				if got, err = r.ListJoinRequests(id); i == 1 {
+					got, err = r.ListOwnJoinRequests(b.ID)
+				}
+				return err
+			})
+			if !slices.EqualFunc(got, list, func(x, y store.JoinRequest) bool {
+				return x.Conversation == y.Conversation && x.Account == y.Account && x.Time.Equal(y.Time)
+			}) {
+				t.Errorf("%s: the requests are %+v, want %+v", what, got, list)
+			}
+		}
+	}
+	want("at first", []store.JoinRequest{cs, bs}, []store.JoinRequest{elsewhere, bs})
+	k.update(func(tx store.Tx) error { return tx.AddConversationAccounts(id, []ident.AccountID{b.ID}) })
+	want("one has come in", []store.JoinRequest{cs}, []store.JoinRequest{elsewhere})
+	k.update(func(tx store.Tx) error {
+		return errors.Join(tx.DeleteJoinRequest(id, c.ID), tx.DeleteJoinRequest(id, c.ID))
+	})
+	want("one is declined", nil, []store.JoinRequest{elsewhere})
+	k.update(func(tx store.Tx) error { return tx.DeleteJoinRequestsBefore(later) })
+	want("time has passed", nil, nil)
 }

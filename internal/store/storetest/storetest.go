@@ -41,6 +41,7 @@ func Run(t *testing.T, open Open) {
 		{"Groups", testGroups},
 		{"Blocks", testBlocks},
 		{"GroupReceipts", testGroupReceipts},
+		{"JoinRequests", testJoinRequests},
 		{"Feed", testFeed},
 		{"FeedLimits", testFeedLimits},
 		{"Ack", testAck},

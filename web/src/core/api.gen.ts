@@ -228,6 +228,10 @@ export interface Chat {
   /** Of a group: how many are in it; 0 once this account is not. Whether it may write. */
   members?: number;
   mayWrite?: boolean;
+  /** This account asks to come into the group, and an admin has not let it in yet. */
+  waiting?: boolean;
+  /** How many ask an admin to come in. */
+  joinRequests?: number;
   /** Whom it is with; absent for a group. */
   accountId?: string;
   kind: ChatKind;
@@ -263,6 +267,10 @@ export interface Chat {
   blocked?: boolean;
   /** It does not notify until then (M52); 0 if it is not muted. */
   mutedUntil?: number;
+  /** It notifies only of what mentions the person or answers what it wrote. */
+  mentionsOnly?: boolean;
+  /** How many unread messages it notifies of, while it is not muted. */
+  alerts: number;
   /** Notifications show what is written in it, where Settings.Previews is chosen
    * (M105). */
   preview: boolean;
@@ -280,6 +288,7 @@ export interface ChatChange {
   markedUnread?: boolean;
   /** Unix milliseconds; 0 ends it, a time far away is for ever. */
   mutedUntil?: number;
+  mentionsOnly?: boolean;
   preview?: boolean;
   /** What to call the contact; empty for what it calls itself. */
   name?: string;
@@ -531,7 +540,7 @@ export interface Error {
 /** GroupNotice is something the app tells in the chat of a group. */
 export interface GroupNotice {
   /** created, added, joined, left, removed, admin, dismissed, renamed, described, pictured,
-   * settings, or reset. */
+   * settings, reset; or, of this account's wish to come in: asked, declined, withdrawn. */
   what: string;
   /** Who did it; absent if that is not known. */
   by?: Person;
@@ -569,6 +578,10 @@ export interface Group {
   adminsEdit: boolean;
   adminsAdd: boolean;
   adminsWrite: boolean;
+  /** Admins approve who joins by the link. */
+  adminsApprove: boolean;
+  /** Who asks to come in, for admins. */
+  requests?: Person[];
   /** The members, admins first, and who was one. */
   members: GroupMember[];
   past?: GroupMember[];
@@ -616,11 +629,19 @@ export interface GroupChange {
   adminsEdit?: boolean;
   adminsAdd?: boolean;
   adminsWrite?: boolean;
+  adminsApprove?: boolean;
   /** Account ids of who becomes an admin, and who is one no more. */
   makeAdmin?: string[];
   dismissAdmin?: string[];
   /** A new invite link, which ends the former one; false ends it only. */
   link?: boolean;
+}
+
+/** JoinAnswer lets accounts in that ask to come into a group, or declines. */
+export interface JoinAnswer {
+  chatId: string;
+  accountIds: string[];
+  approve: boolean;
 }
 
 /** GroupLink is an invite link. */
@@ -1443,8 +1464,12 @@ export interface Methods {
   changeGroup: { params: GroupChange; result: Group };
   /** LeaveGroup takes the account out of it, on all its devices; the chat stays. */
   leaveGroup: { params: ChatID; result: Record<string, never> };
-  /** JoinGroup joins by an invite link. */
+  /** JoinGroup joins by an invite link, or asks the admins to be let in (Chat.Waiting). */
   joinGroup: { params: GroupLink; result: Chat };
+  /** WithdrawJoin takes that back. */
+  withdrawJoin: { params: ChatID; result: Chat };
+  /** AnswerJoin has an admin decide about those who ask. */
+  answerJoin: { params: JoinAnswer; result: Group };
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };

@@ -23,13 +23,13 @@ SELECT EXISTS (
 
 -- name: findMember
 SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))
+  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)), d.device_key
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ? AND m.device_id = ?
 
 -- name: listMembers
 SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))
+  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)), d.device_key
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ?
 ORDER BY m.leaf
@@ -38,7 +38,7 @@ ORDER BY m.leaf
 SELECT conversation_id FROM members WHERE device_id = ?
 
 -- name: listRemovals
-SELECT m.account_id, m.device_id, m.leaf, 1
+SELECT m.account_id, m.device_id, m.leaf, 1, d.device_key
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ? AND (d.removed_ms IS NOT NULL OR NOT EXISTS (
   SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))

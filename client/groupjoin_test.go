@@ -1,0 +1,136 @@
+package client_test
+
+import (
+	"slices"
+	"testing"
+
+	"parley/client/api"
+	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+)
+
+// approvingGroup is a group of Alice and Bob with a link, whose admins approve who joins by it.
+func approvingGroup(a *Device) (chat, link string) {
+	chat = groupOf(a, "Picnic", bob)
+	yes := true
+	return chat, Call(a, api.ChangeGroup, api.GroupChange{ChatID: chat, Link: &yes, AdminsApprove: &yes}).Link
+}
+
+func requestsAt(d *Device, chat string) int {
+	return Call(d, api.GetChat, api.ChatID{ChatID: chat}).JoinRequests
+}
+
+// X5: where admins approve, who has the link waits until one has decided, on whichever device.
+func TestX5_JoinIsApproved(t *testing.T) {
+	t.Parallel()
+	a1, a2, b1, _, c := threePeople(t)
+	chat, link := approvingGroup(a1)
+	if joined := Call(c, api.JoinGroup, api.GroupLink{Link: link}); !joined.Waiting || joined.Members != 0 {
+		t.Fatalf("who asks sees %+v", joined)
+	}
+	if attempt(c, api.Send, api.SendParams{ChatID: chat, Text: "hello"}) == nil {
+		t.Error("who waits may write")
+	}
+	for _, d := range []*Device{a1, a2} {
+		d.Eventually("is asked", func() bool { return requestsAt(d, chat) == 1 })
+	}
+	asks := Call(a2, api.GetGroup, api.ChatID{ChatID: chat}).Requests
+	if len(asks) != 1 || asks[0].Phone != string(carol) {
+		t.Fatalf("an admin sees %+v", asks)
+	}
+	if got := Call(b1, api.GetGroup, api.ChatID{ChatID: chat}); len(got.Requests) != 0 {
+		t.Errorf("a member sees %+v", got.Requests)
+	}
+	answer := api.JoinAnswer{ChatID: chat, AccountIDs: []string{asks[0].AccountID}, Approve: true}
+	if attempt(b1, api.AnswerJoin, api.JoinAnswer{ChatID: chat, AccountIDs: answer.AccountIDs}) == nil {
+		t.Error("a member declined")
+	}
+	done := make(chan error, 2) // both devices at once
+	for _, d := range []*Device{a1, a2} {
+		go func() { done <- attempt(d, api.AnswerJoin, answer) }()
+	}
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Errorf("one of two who approve at once: %v", err)
+		}
+	}
+	say(a1, chat, "welcome")
+	wantSaid(t, chat, []string{"welcome"}, c)
+	if now := Call(c, api.GetChat, api.ChatID{ChatID: chat}); now.Waiting || now.Members != 3 || now.Title != "Picnic" {
+		t.Errorf("who was let in sees %+v", now)
+	}
+	for _, d := range []*Device{a1, a2} {
+		d.Eventually("is asked no more", func() bool { return requestsAt(d, chat) == 0 })
+	}
+}
+
+// X5: a request is declined, or taken back; the one who asked hears of it, also after it was away.
+func TestX5_JoinIsDeclined(t *testing.T) {
+	t.Parallel()
+	a1, a2, _, _, c := threePeople(t)
+	chat, link := approvingGroup(a1)
+	ask := func() string {
+		Call(c, api.JoinGroup, api.GroupLink{Link: link})
+		a1.Eventually("is asked", func() bool { return requestsAt(a1, chat) == 1 })
+		return Call(a1, api.GetGroup, api.ChatID{ChatID: chat}).Requests[0].AccountID
+	}
+	waits := func() bool { return Call(c, api.GetChat, api.ChatID{ChatID: chat}).Waiting }
+	decline := api.JoinAnswer{ChatID: chat, AccountIDs: []string{ask()}}
+	Call(a1, api.AnswerJoin, decline)
+	c.Eventually("hears that it was declined", func() bool { return !waits() })
+	Call(a1, api.AnswerJoin, decline) // once more does no harm
+	ask()
+	c.Stop()
+	Call(a2, api.AnswerJoin, decline)
+	c.Start()
+	c.Eventually("hears of it when it is back", func() bool { return !waits() })
+	ask()
+	Call(c, api.WithdrawJoin, api.ChatID{ChatID: chat})
+	a2.Eventually("sees that it was taken back", func() bool { return requestsAt(a2, chat) == 0 })
+	// The link is made anew while somebody asks: the request stays, and can be granted.
+	ask()
+	yes := true
+	Call(a1, api.ChangeGroup, api.GroupChange{ChatID: chat, Link: &yes})
+	if attempt(c, api.JoinGroup, api.GroupLink{Link: link}) == nil {
+		t.Error("the former link is good")
+	}
+	decline.Approve = true
+	Call(a1, api.AnswerJoin, decline)
+	say(a1, chat, "welcome")
+	wantSaid(t, chat, []string{"welcome"}, c)
+	want := []string{"*asked", "*declined", "*asked", "*declined", "*asked", "*withdrawn", "*asked", "*added"}
+	got := lines(c, chat)
+	for i := range got {
+		if len(got[i]) > 6 && got[i][:6] == "*added" {
+			got[i] = "*added"
+		}
+	}
+	if !slices.Equal(got, append(want, "welcome")) {
+		t.Errorf("who asked reads %q", got)
+	}
+}
+
+// X5: in a group that notifies of mentions alone, what is for the person counts.
+func TestX5_MentionsOnly(t *testing.T) {
+	t.Parallel()
+	a1, a2, b1, _, _ := threePeople(t)
+	chat := groupOf(a1, "Picnic", bob)
+	yes := true
+	Call(a1, api.ChangeChat, api.ChatChange{ChatID: chat, MentionsOnly: &yes})
+	say(a1, chat, "who brings bread?")
+	wantSaid(t, chat, []string{"who brings bread?"}, b1)
+	aliceIs := Call(a1, api.GetGroup, api.ChatID{ChatID: chat}).Members[0].AccountID
+	question := Call(b1, api.ListMessages, api.MessagesParams{ChatID: chat, Limit: 9, After: -1}).Messages
+	say(b1, chat, "nice weather")
+	Call(b1, api.Send, api.SendParams{ChatID: chat, Text: "I do", ReplyTo: question[len(question)-1].ID, Wait: true})
+	say(b1, chat, "and wine")
+	mention := []api.Mention{{AccountID: aliceIs, Name: "Alice"}}
+	Call(b1, api.Send, api.SendParams{ChatID: chat, Text: "@Alice salt?", Mentions: mention, Wait: true})
+	a2.Eventually("is told of two of four", func() bool {
+		shown := Call(a2, api.GetChat, api.ChatID{ChatID: chat})
+		return shown.MentionsOnly && shown.Unread == 4 && shown.Alerts == 2
+	})
+	no := false
+	if shown := Call(a2, api.ChangeChat, api.ChatChange{ChatID: chat, MentionsOnly: &no}); shown.Alerts != 4 {
+		t.Errorf("without the choice it notifies of %d", shown.Alerts)
+	}
+}
