@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"testing"
+	"time"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -30,7 +31,7 @@ func (r *rogueGroup) device() (mls.Config, mls.LeafOptions, ident.AccountID) {
 	key := ed25519.NewKeyFromSeed(seed)
 	c := &ident.Certificate{
 		Account: ident.AccountID{r.next}, Device: ident.DeviceID{r.next}, DeviceKey: key.Public().(ed25519.PublicKey),
-		Primary: true, Platform: ident.PlatformCLI, Serial: 1,
+		Primary: true, Platform: ident.PlatformCLI, Serial: 1, Issued: time.Unix(1, 0),
 	}
 	c.Sign(key)
 	leaf := mls.LeafOptions{Credential: mls.BasicCredential(c.Marshal()), Capabilities: leafCapabilities()}
@@ -62,6 +63,11 @@ func newRogueGroup(t *testing.T) *rogueGroup {
 	if err := first.MergePendingCommit(); err != nil {
 		t.Fatal(err)
 	}
+	member := &tx{
+		c:        &Client{lists: &deviceLists{}},
+		identity: &store.Identity{Account: r.accounts[2], AccountKey: configs[1].Signer.Public().(ed25519.PublicKey), DeviceSeed: make([]byte, ed25519.SeedSize)},
+	}
+	configs[1].ValidateLeaf = member.mlsConfig(&store.Conversation{Kind: store.KindGroup}).ValidateLeaf
 	for i := range bundles {
 		joined, _, err := mls.JoinWelcome(configs[i], result.Welcome, bundles[i:i+1], nil)
 		if err != nil {
@@ -142,6 +148,114 @@ func TestX5_RogueCommitsAreRefused(t *testing.T) {
 	}
 	if err := r.judge(1, mls.CommitOptions{}); err != nil {
 		t.Errorf("a member cannot renew its keys: %v", err)
+	}
+}
+
+// X5: who comes from outside into a group whose admins approve, and is no member's device, is refused,
+// whatever token it shows and whatever the relay let pass.
+func TestX5_RogueJoinsAreRefused(t *testing.T) {
+	r := newRogueGroup(t)
+	secret := []byte("the invite link's")
+	hash := sha256.Sum256(linkToken(secret))
+	for _, c := range []struct {
+		name    string
+		approve bool
+		want    error
+	}{{"with the link", false, nil}, {"where admins approve", true, errNotAllowed}} {
+		state := *r.state
+		state.Version++
+		state.Link, state.AdminsApprove = hash[:], c.approve
+		group, info := r.with(&state)
+		cfg, leaf, _ := r.device()
+		join, err := mls.JoinExternal(cfg, info, mls.ExternalJoinOptions{Leaf: leaf, AuthenticatedData: linkToken(secret)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		received, err := group.Process(join.Commit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = new(tx).authorizeGroup(&store.Conversation{Kind: store.KindGroup}, &openGroup{Group: group}, received.Commit)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+// with is a group of one with a state, and its GroupInfo.
+func (r *rogueGroup) with(state *wire.GroupState) (*mls.Group, []byte) {
+	cfg, leaf, _ := r.device()
+	g, err := mls.NewGroup(cfg, mls.GroupOptions{
+		GroupID: []byte("group"), CipherSuite: suiteOf(store.KindGroup), Leaf: leaf, Extensions: withState(nil, state),
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	result, err := g.Commit(mls.CommitOptions{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	if err := g.MergePendingCommit(); err != nil {
+		r.Fatal(err)
+	}
+	return g, result.GroupInfo
+}
+
+// X5: an Add whose certificate another key than the leaf's, or than the account's, has signed is
+// taken by nobody (X13: a key package is not changed on its way).
+func TestX5_FakeCertificatesAreRefused(t *testing.T) {
+	r := newRogueGroup(t)
+	held := ident.AccountID{99}
+	good := func() (*ident.Certificate, ed25519.PrivateKey) {
+		r.next++
+		key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{r.next}, ed25519.SeedSize))
+		return &ident.Certificate{
+			Account: held, Device: ident.DeviceID{r.next}, DeviceKey: key.Public().(ed25519.PublicKey), Platform: ident.PlatformCLI, Serial: 2, Issued: time.Unix(1, 0),
+		}, key
+	}
+	for _, c := range []struct {
+		name string
+		make func(c *ident.Certificate, key ed25519.PrivateKey) []byte
+		good bool
+	}{
+		{"as it must be", func(c *ident.Certificate, key ed25519.PrivateKey) []byte { c.Sign(key); return c.Marshal() }, true},
+		{"not signed", func(c *ident.Certificate, key ed25519.PrivateKey) []byte {
+			c.Sign(key)
+			c.Signature = make([]byte, ed25519.SignatureSize)
+			return c.Marshal()
+		}, false},
+		{"changed after it was signed", func(c *ident.Certificate, key ed25519.PrivateKey) []byte {
+			c.Sign(key)
+			c.Account = r.accounts[0]
+			return c.Marshal()
+		}, false},
+		{"of another device key", func(c *ident.Certificate, key ed25519.PrivateKey) []byte {
+			c.DeviceKey = make([]byte, ed25519.PublicKeySize)
+			c.Sign(key)
+			return c.Marshal()
+		}, false},
+		{"cut short", func(c *ident.Certificate, key ed25519.PrivateKey) []byte { c.Sign(key); return c.Marshal()[:100] }, false},
+	} {
+		certificate, key := good()
+		encoded := c.make(certificate, key)
+		bundle, err := mls.NewKeyPackage(mls.Config{Signer: key}, mls.KeyPackageOptions{
+			CipherSuite: suiteOf(store.KindGroup), Leaf: mls.LeafOptions{Credential: mls.BasicCredential(encoded), Capabilities: leafCapabilities()},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := r.groups[0].Commit(mls.CommitOptions{Add: [][]byte{bundle.Message()}}) // a modified app adds it
+		if err != nil {
+			t.Fatal(err)
+		}
+		received, err := r.groups[2].Process(result.Message)
+		if (err == nil) != c.good || err != nil && !errors.Is(err, mls.ErrInvalidLeaf) {
+			t.Errorf("a certificate %s: %v, want taken %t", c.name, err, c.good)
+		}
+		if err == nil {
+			received.Commit.Drop()
+		}
+		r.groups[0].ClearPendingCommit()
 	}
 }
 

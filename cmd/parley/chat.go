@@ -32,6 +32,8 @@ func newChat(std streams) *cobra.Command {
 		{"pin", "Keep a chat at the top of the list", "is pinned", api.ChatChange{Pinned: &on}},
 		{"unpin", "Let a chat take its place in the list", "is not pinned any more", api.ChatChange{Pinned: &off}},
 		{"unmute", "Have a chat notify again", "notifies again", api.ChatChange{MutedUntil: new(int64)}},
+		{"mentions", "Have a group notify only of what mentions you or answers you", "notifies of what is for you", api.ChatChange{MentionsOnly: &on}},
+		{"everything", "Have a group notify of all messages again", "notifies of all messages", api.ChatChange{MentionsOnly: &off}},
 		{"unread", "Mark a chat as unread", "is marked as unread", api.ChatChange{MarkedUnread: &on}},
 	} {
 		c.AddCommand(chatCommand(std, &cobra.Command{Use: change.name + " --with +E164", Short: change.short, Args: cobra.NoArgs},

@@ -87,6 +87,9 @@ func (d *device) flags(chat api.Chat) string {
 	if chat.MutedUntil > d.now().UnixMilli() {
 		flags = append(flags, "muted")
 	}
+	if chat.MentionsOnly {
+		flags = append(flags, "mentions")
+	}
 	return strings.Join(flags, " ")
 }
 

@@ -38,6 +38,7 @@ GROUP is the name of a group or its id; 'send --to' and 'messages --with' take i
 	for _, child := range []*cobra.Command{
 		newGroupList(std), newGroupCreate(std), newGroupShow(std), newGroupAdd(std), newGroupRemove(std), newGroupLeave(std),
 		newGroupSet(std), newGroupAdmin(std), newGroupLink(std), newGroupJoin(std),
+		newGroupRequests(std), newGroupAnswer(std, true), newGroupAnswer(std, false), newGroupWithdraw(std),
 	} {
 		child.GroupID = ""
 		c.AddCommand(child)
@@ -55,8 +56,13 @@ func newGroupList(std streams) *cobra.Command {
 			return d.print(api.Chats{Chats: groups}, func(w io.Writer) {
 				for _, g := range groups {
 					people := fmt.Sprintf("%d people", g.Members)
-					if g.Members == 0 {
+					switch {
+					case g.Waiting:
+						people = "waiting for an admin"
+					case g.Members == 0:
 						people = "left"
+					case g.JoinRequests > 0:
+						people += fmt.Sprintf(", %d ask to join", g.JoinRequests)
 					}
 					fmt.Fprintf(w, "%s  %s  %s\n", g.ID, d.style.Bold(terminal.Line(g.Title, 64)), people)
 				}
@@ -173,6 +179,9 @@ func (d *device) printGroup(g api.Group) error {
 			fmt.Fprintln(w, d.style.Dim(fmt.Sprintf("  was in it: %s  %s", terminal.Line(personName(m.Name, m.Own), 64), m.Phone)))
 		}
 		fmt.Fprintf(w, "Details: %s. Adding people: %s. Writing: %s.\n", who(g.AdminsEdit), who(g.AdminsAdd), who(g.AdminsWrite))
+		if g.AdminsApprove {
+			fmt.Fprintf(w, "Admins approve who joins by the link: %d ask.\n", len(g.Requests))
+		}
 		if g.Link != "" {
 			fmt.Fprintf(w, "Invite link: %s\n", g.Link)
 		}
@@ -284,6 +293,7 @@ func groupLine(n *api.GroupNotice) string {
 		"removed": by + ": removed " + whom, "admin": whom + ": admin now", "dismissed": whom + ": admin no more",
 		"renamed": by + ": named the group " + n.Text, "described": by + ": changed the description",
 		"pictured": by + ": changed the picture", "settings": by + ": changed the settings",
+		"asked": "You asked to join. An admin decides", "declined": "An admin has declined", "withdrawn": "You took back that you asked to join",
 		"reset": "Encryption of this group was set up again. Nothing you have is lost",
 	}[n.What]
 	if !ok {

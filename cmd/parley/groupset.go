@@ -11,7 +11,7 @@ import (
 )
 
 // groupFlags are what newGroupSet is given.
-type groupFlags struct{ name, description, picture, edit, add, write string }
+type groupFlags struct{ name, description, picture, edit, add, write, approve string }
 
 func newGroupSet(std streams) *cobra.Command {
 	var f groupFlags
@@ -22,6 +22,7 @@ func newGroupSet(std streams) *cobra.Command {
 	c.Flags().StringVar(&f.edit, "edit", "", "who may change these: everybody or admins")
 	c.Flags().StringVar(&f.add, "add", "", "who may add people: everybody or admins")
 	c.Flags().StringVar(&f.write, "write", "", "who may write: everybody or admins")
+	c.Flags().StringVar(&f.approve, "join", "", "who lets in those who have the link: everybody (nobody is asked) or admins")
 	return groupCommand(std, c, func(ctx context.Context, d *device, chat api.Chat, _ []string) error {
 		change, err := f.change(chat.ID, c.Flags().Changed)
 		if err != nil {
@@ -49,7 +50,7 @@ func (f *groupFlags) change(chat string, given func(string) bool) (p api.GroupCh
 	for _, setting := range []struct {
 		flag, value string
 		to          **bool
-	}{{"edit", f.edit, &p.AdminsEdit}, {"add", f.add, &p.AdminsAdd}, {"write", f.write, &p.AdminsWrite}} {
+	}{{"edit", f.edit, &p.AdminsEdit}, {"add", f.add, &p.AdminsAdd}, {"write", f.write, &p.AdminsWrite}, {"join", f.approve, &p.AdminsApprove}} {
 		if !given(setting.flag) {
 			continue
 		}
@@ -127,6 +128,10 @@ func newGroupJoin(std streams) *cobra.Command {
 		}
 		d.settle(ctx)
 		return d.print(chat, func(w io.Writer) {
+			if chat.Waiting {
+				fmt.Fprintf(w, "An admin of the group decides whether you come in. Its id is %s.\n", chat.ID)
+				return
+			}
 			fmt.Fprintf(w, "You are in, with %d people. Its id is %s.\n", chat.Members-1, chat.ID)
 		})
 	})
