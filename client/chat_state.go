@@ -3,13 +3,11 @@ package client
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"parley/client/api"
-	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
 )
@@ -100,7 +98,6 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 		keys[i] = stateKey(kind, chat.ID)
 	}
 	values, err := tx.FindAppStateValues(keys)
-	shown.Alerts = shown.Unread
 	if err != nil || len(values) == 0 {
 		return err
 	}
@@ -108,11 +105,7 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	shown.Archived, shown.Pinned, shown.MarkedUnread = of(archivedState) != "", of(pinnedState) != "", of(unreadState) != ""
 	shown.MutedUntil, _ = strconv.ParseInt(of(mutedState), 10, 64) // what is no time is no mute
 	shown.Draft, shown.Preview = of(draftState), of(previewState) != ""
-	if shown.MentionsOnly = of(mentionsState) != ""; shown.MentionsOnly {
-		if shown.Alerts, err = tx.countForMe(chat); err != nil {
-			return err
-		}
-	}
+	shown.MentionsOnly = of(mentionsState) != ""
 	if name := of(nameState); name != "" {
 		shown.Title, shown.OwnName = name, shown.Title
 	}
@@ -122,33 +115,6 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	}
 	return err
 }
-
-// countForMe counts the unread messages that mention the person or answer it, of the first
-// mostUnread that could.
-func (tx *tx) countForMe(chat *store.Chat) (n int, err error) {
-	unread, err := tx.FindUnreadWithContext(chat, mostUnread)
-	if err != nil {
-		return 0, err
-	}
-	for _, m := range unread {
-		var shown api.Message
-		c, err := content.Decode[content.Content](m.Content)
-		if err != nil {
-			continue
-		}
-		if err := tx.showContext(&shown, m, c.Context); err != nil {
-			return 0, err
-		}
-		mentioned := slices.ContainsFunc(shown.Mentions, func(m api.Mention) bool { return m.Me })
-		if mentioned || shown.Quote != nil && shown.Quote.Mine {
-			n++
-		}
-	}
-	return n, nil
-}
-
-// mostUnread is how many unread messages are looked at for mentions.
-const mostUnread = 200
 
 // star implements api.Star.
 func (c *Client) star(ctx context.Context, p api.StarParams) (api.None, error) {

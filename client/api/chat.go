@@ -57,10 +57,8 @@ type Chat struct {
 	Blocked bool `json:"blocked,omitempty"`
 	// It does not notify until then (M52); 0 if it is not muted.
 	MutedUntil int64 `json:"mutedUntil,omitempty"`
-	// It notifies only of what mentions the person or answers what it wrote.
+	// It notifies only of what is addressed to the person, of which Mentions is the number.
 	MentionsOnly bool `json:"mentionsOnly,omitempty"`
-	// How many unread messages it notifies of, while it is not muted.
-	Alerts int `json:"alerts"`
 	// Notifications show what is written in it, where Settings.Previews is chosen
 	// (M105).
 	Preview bool `json:"preview"`

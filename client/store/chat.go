@@ -128,14 +128,6 @@ func (tx *Tx) CountUnread(c *Chat) (n int, err error) {
 	return n, err
 }
 
-// FindUnreadWithContext returns what CountUnread counts, of messages that are more than their text;
-// the latest first.
-func (tx *Tx) FindUnreadWithContext(c *Chat, limit int) ([]*Message, error) {
-	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message
-		WHERE chat = ? AND sequence > ? AND mine = 0 AND counts = 1 AND content IS NOT NULL ORDER BY sequence DESC LIMIT ?`,
-		c.ID[:], int64(c.ReadSequence), limit)
-}
-
 // FindWrittenTo returns accounts to whom the person has written directly, the latest
 // first.
 func (tx *Tx) FindWrittenTo(limit int) ([]ident.AccountID, error) {

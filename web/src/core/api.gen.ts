@@ -267,10 +267,8 @@ export interface Chat {
   blocked?: boolean;
   /** It does not notify until then (M52); 0 if it is not muted. */
   mutedUntil?: number;
-  /** It notifies only of what mentions the person or answers what it wrote. */
+  /** It notifies only of what is addressed to the person, of which Mentions is the number. */
   mentionsOnly?: boolean;
-  /** How many unread messages it notifies of, while it is not muted. */
-  alerts: number;
   /** Notifications show what is written in it, where Settings.Previews is chosen
    * (M105). */
   preview: boolean;

@@ -418,6 +418,8 @@ export class FakeCore {
     changeGroup: (params: Params<'changeGroup'>) => this.groups.change(params),
     leaveGroup: (params: Params<'leaveGroup'>) => this.groups.leave(params),
     joinGroup: (): Chat => this.groups.create({ name: 'Reading circle' }),
+    withdrawJoin: (params: Params<'withdrawJoin'>): Chat => this.groups.withdraw(params),
+    answerJoin: (params: Params<'answerJoin'>) => this.groups.answer(params),
     newMessageId: () => ({ id: crypto.randomUUID() }),
     retry: ({ id }: Params<'retry'>): Message => (this.chats.find(id)?.media ? this.files.set(id, 'uploading') : this.chats.retry(id)),
     markRead: ({ chatId, order }: Params<'markRead'>) => this.chats.markRead(chatId, order),

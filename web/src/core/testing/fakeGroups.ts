@@ -1,6 +1,6 @@
 /** The groups of the fake core. */
 import type { FakeChats } from './fakeChats';
-import type { Chat, Group, GroupMember, Params } from './fakeTypes';
+import type { Chat, Group, GroupMember, Params, Person } from './fakeTypes';
 
 export class FakeGroups {
   #groups = new Map<string, Group>();
@@ -15,7 +15,7 @@ export class FakeGroups {
     const members: GroupMember[] = [{ accountId: 'own', name: 'Me', own: true, admin: true }];
     this.#groups.set(chat.id, {
       chatId: chat.id, name, description: description ?? '', member: true, admin: true, mayEdit: true, mayAdd: true, mayWrite: true,
-      adminsEdit: false, adminsAdd: false, adminsWrite: false, members,
+      adminsEdit: false, adminsAdd: false, adminsWrite: false, adminsApprove: false, members,
     });
     this.add({ chatId: chat.id, accountIds, phones });
     this.#chats.put(chat.id, { kind: 'group', text: '', notice: { what: 'created', by: { accountId: 'own', own: true } } });
@@ -56,6 +56,26 @@ export class FakeGroups {
     this.#set(chatId, { member: false, admin: false, mayAdd: false, mayEdit: false, mayWrite: false, members: [] });
     this.#chats.change(chatId, { mayWrite: false });
     return {};
+  }
+
+  /** Somebody asks to come in. */
+  ask(chatId: string, person: Person): void {
+    const requests = [...(this.get({ chatId }).requests ?? []), person];
+    this.#set(chatId, { requests });
+    this.#chats.change(chatId, { joinRequests: requests.length });
+  }
+
+  answer({ chatId, accountIds, approve }: Params<'answerJoin'>): Group {
+    const { requests = [], members } = this.get({ chatId });
+    const asked = requests.filter(({ accountId }) => accountIds.includes(accountId));
+    const left = requests.filter((person) => !asked.includes(person));
+    this.#chats.change(chatId, { joinRequests: left.length });
+    return this.#set(chatId, { requests: left, members: approve ? [...members, ...asked] : members });
+  }
+
+  withdraw({ chatId }: Params<'withdrawJoin'>): Chat {
+    this.#chats.change(chatId, { waiting: false });
+    return this.#chats.get(chatId);
   }
 
   #set(chatId: string, change: Partial<Group>): Group {
