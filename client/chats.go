@@ -193,6 +193,12 @@ func (c *Client) send(ctx context.Context, p api.SendParams) (api.Message, error
 		if err != nil {
 			return nil, err
 		}
+		if preview := previewToSend(p.Preview); preview != nil {
+			if context == nil {
+				context = &content.Context{}
+			}
+			context.Preview = preview
+		}
 		return tx.queueMessage(chat, id, &content.Content{Body: &content.Text{Text: text}, Context: context})
 	})
 	if err != nil || !p.Wait || shown.Status != api.MessagePending {

@@ -153,5 +153,9 @@ func (tx *tx) forwardTo(chat ident.ChatID, m *store.Message) (*api.Message, erro
 	if err != nil {
 		return nil, err
 	}
-	return tx.queueMessage(chat, id, &content.Content{Body: c.Body, Context: &content.Context{Forwarded: true}})
+	context := &content.Context{Forwarded: true}
+	if c.Context != nil {
+		context.Preview = c.Context.Preview
+	}
+	return tx.queueMessage(chat, id, &content.Content{Body: c.Body, Context: context})
 }

@@ -82,6 +82,8 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.OpenFile, (*Client).openFile)
 	handle(t, api.OpenOnce, (*Client).openOnce)
 	handle(t, api.CloseOnce, (*Client).closeOnce)
+	handle(t, api.FetchLinkPreview, (*Client).fetchLinkPreview)
+	handle(t, api.Report, (*Client).report)
 	handle(t, api.Edit, (*Client).edit)
 	handle(t, api.React, (*Client).react)
 	handle(t, api.Delete, (*Client).deleteMessages)

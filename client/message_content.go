@@ -26,6 +26,7 @@ const (
 // fillMessage sets what a message is from its content; ok is false for content that
 // people do not see as a message, or that is not well formed.
 func fillMessage(m *store.Message, c *content.Content) (ok bool) {
+	cleanPreview(c)
 	if m.Kind, m.Text, ok = messageKind(c); !ok {
 		return false
 	}

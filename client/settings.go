@@ -14,6 +14,7 @@ const (
 	previewsSetting      = settingState + "/previews"
 	soundsSetting        = settingState + "/sounds"
 	quietHoursSetting    = settingState + "/quietHours"
+	linkPreviewsSetting  = settingState + "/linkPreviews"
 )
 
 // maxSetting bounds the value of a setting, bytes.
@@ -39,7 +40,7 @@ func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.
 		for key, value := range map[string]*string{
 			themeSetting: p.Theme, languageSetting: p.Language,
 			receiptsSetting: p.ReadReceipts, typingSetting: p.Typing, presenceSetting: p.Presence,
-			notificationsSetting: p.Notifications, previewsSetting: p.Previews, soundsSetting: p.Sounds, quietHoursSetting: p.QuietHours,
+			notificationsSetting: p.Notifications, previewsSetting: p.Previews, soundsSetting: p.Sounds, quietHoursSetting: p.QuietHours, linkPreviewsSetting: p.LinkPreviews,
 		} {
 			if value == nil {
 				continue
@@ -69,7 +70,7 @@ func (tx *tx) showSettings() (api.Settings, error) {
 	for key, shown := range map[string]*string{
 		themeSetting: &s.Theme, languageSetting: &s.Language,
 		receiptsSetting: &s.ReadReceipts, typingSetting: &s.Typing, presenceSetting: &s.Presence,
-		notificationsSetting: &s.Notifications, previewsSetting: &s.Previews, soundsSetting: &s.Sounds, quietHoursSetting: &s.QuietHours,
+		notificationsSetting: &s.Notifications, previewsSetting: &s.Previews, soundsSetting: &s.Sounds, quietHoursSetting: &s.QuietHours, linkPreviewsSetting: &s.LinkPreviews,
 	} {
 		value, err := tx.setting(key)
 		if err != nil {

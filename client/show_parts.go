@@ -69,6 +69,7 @@ func (tx *tx) showContext(shown *api.Message, m *store.Message, c *content.Conte
 		return nil
 	}
 	shown.Forwarded = c.Forwarded
+	shown.Preview = showPreview(c.Preview, m.Text)
 	for _, named := range c.Mentions {
 		id, err := ident.IDFromBytes[ident.AccountID](named.AccountID)
 		if err != nil {

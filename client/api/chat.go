@@ -162,6 +162,8 @@ type Message struct {
 	DeletableUntil int64 `json:"deletableUntil,omitempty"`
 	// Of a message of somebody else in a group: whose it is.
 	SenderID string `json:"senderId,omitempty"`
+	// What a page that the text links to says of itself; no address but this is asked.
+	Preview *LinkPreview `json:"preview,omitempty"`
 	// With a notice of a group.
 	Notice *GroupNotice `json:"notice,omitempty"`
 }
@@ -259,6 +261,8 @@ type SendParams struct {
 	Wait bool `json:"wait,omitempty"`
 	// The message of the same chat that it answers; may be empty.
 	ReplyTo string `json:"replyTo,omitempty"`
+	// Of a page that the text links to; its URL stands in the text. It may be left out.
+	Preview *LinkPreview `json:"preview,omitempty"`
 	// Who is mentioned: the text has "@" and each name.
 	Mentions []Mention `json:"mentions,omitempty"`
 }

@@ -14,6 +14,32 @@ type Quote struct {
 	Kind MessageKind `json:"kind,omitempty"`
 }
 
+// LinkPreview is what a page says of itself.
+type LinkPreview struct {
+	URL         string `json:"url"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	// An image file, base64. Of a message, and to be sent: JPEG, PNG or WebP with at most
+	// 16 KiB; as it was fetched to 1 MiB, GIF as well.
+	Picture string `json:"picture,omitempty"`
+}
+
+// LinkURL names a page.
+type LinkURL struct {
+	URL string `json:"url"`
+}
+
+// ReportParams tells the operator of the relay of a person.
+type ReportParams struct {
+	// A direct chat; its contact is reported.
+	ChatID string `json:"chatId,omitempty"`
+	// Instead of ChatID, or with it: messages of one other person that the operator gets
+	// as text. At most 20.
+	MessageIDs []string `json:"messageIds,omitempty"`
+	// What the person says of it, at most 1,024 bytes.
+	Note string `json:"note,omitempty"`
+}
+
 // Reaction is an emoji under a message.
 type Reaction struct {
 	Emoji string `json:"emoji"`

@@ -127,6 +127,11 @@ var (
 	// then have it until CloseOnce, for at most an hour.
 	OpenOnce  = Method[MessageID, Message]{"openOnce"}
 	CloseOnce = Method[MessageID, None]{"closeOnce"}
+	// FetchLinkPreview has the relay ask a page what it says of itself; without a title
+	// there is nothing to be had, or somebody has turned it off. It needs a connection.
+	FetchLinkPreview = Method[LinkURL, LinkPreview]{"fetchLinkPreview"}
+	// Report tells the operator; it needs a connection.
+	Report = Method[ReportParams, None]{"report"}
 	// Edit changes a message of one's own (X2).
 	Edit = Method[EditParams, Message]{"edit"}
 	// React puts an emoji under a message.

@@ -25,6 +25,9 @@ type Settings struct {
 	// off, or a time each day at which nothing is shown, like "2200-0700" in the
 	// time of the device (M106).
 	QuietHours string `json:"quietHours,omitempty"`
+	// on or off: whether pages are asked, through the relay, for previews of links that
+	// the person is about to send.
+	LinkPreviews string `json:"linkPreviews,omitempty"`
 }
 
 // SettingsChange changes settings on all own devices; what is absent stays.
@@ -40,4 +43,5 @@ type SettingsChange struct {
 	Previews      *string `json:"previews,omitempty"`
 	Sounds        *string `json:"sounds,omitempty"`
 	QuietHours    *string `json:"quietHours,omitempty"`
+	LinkPreviews  *string `json:"linkPreviews,omitempty"`
 }

@@ -254,6 +254,8 @@ type Context struct {
 	ExpiresAfterS uint64
 	// It may be opened once.
 	ViewOnce bool
+	// Of a text: what a page that it links to said of itself when the sender asked.
+	Preview *LinkPreview
 }
 
 // AppendTo implements codec.Message.
@@ -267,6 +269,9 @@ func (m *Context) AppendTo(b []byte) []byte {
 	}
 	b = codec.AppendUint(b, 4, uint64(m.ExpiresAfterS))
 	b = codec.AppendBool(b, 5, m.ViewOnce)
+	if m.Preview != nil {
+		b = codec.AppendMessage(b, 6, m.Preview)
+	}
 	return b
 }
 
@@ -289,10 +294,55 @@ func (m *Context) Unmarshal(b []byte) error {
 			m.ExpiresAfterS = r.Uint()
 		case 5:
 			m.ViewOnce = r.Bool()
+		case 6:
+			m.Preview = new(LinkPreview)
+			r.Message(m.Preview)
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = Context{}
+		return err
+	}
+	return nil
+}
+
+// LinkPreview is what the sender's device got of a page. Who receives it asks nobody.
+type LinkPreview struct {
+	// As it stands in the text.
+	Url         string
+	Title       string
+	Description string
+	// A small JPEG, PNG or WebP file; may be empty.
+	Picture []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *LinkPreview) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.Url)
+	b = codec.AppendBytes(b, 2, m.Title)
+	b = codec.AppendBytes(b, 3, m.Description)
+	b = codec.AppendBytes(b, 4, m.Picture)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *LinkPreview) Unmarshal(b []byte) error {
+	*m = LinkPreview{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Url = r.String()
+		case 2:
+			m.Title = r.String()
+		case 3:
+			m.Description = r.String()
+		case 4:
+			m.Picture = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = LinkPreview{}
 		return err
 	}
 	return nil

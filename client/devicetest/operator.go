@@ -201,3 +201,13 @@ func FakeCertificate(account ident.AccountID, platform ident.Platform) (*ident.C
 	c.Sign(accountKey)
 	return c, key, nil
 }
+
+// Reports are what people have told the operator.
+func (r *Relay) Reports() (reports []store.Report) {
+	r.t.Helper()
+	r.view(func(reader store.Reader) (err error) {
+		reports, err = reader.ListReports()
+		return err
+	})
+	return reports
+}

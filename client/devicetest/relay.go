@@ -91,7 +91,7 @@ func (r *Relay) Start() {
 	}
 	metrics := new(obs.Registry)
 	core, err := relay.New(context.Background(), relay.Parts{
-		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Mailer: r, Blobs: blobs, Settings: settings, Log: log, Metrics: metrics,
+		Store: st, Sender: notify.NewConsole(io.Discard, time.Now), Mailer: r, Blobs: blobs, Previewer: pages{}, Settings: settings, Log: log, Metrics: metrics,
 		Now: r.now, Random: rand.Reader,
 	})
 	if err != nil {

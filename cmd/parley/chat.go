@@ -53,7 +53,7 @@ func newChat(std streams) *cobra.Command {
 				return d.setBlocked(ctx, chat, change.blocked)
 			}))
 	}
-	c.AddCommand(newChatBlocked(std), newChatMute(std), newChatRead(std), newChatRename(std), newChatDraft(std))
+	c.AddCommand(newChatReport(std), newChatBlocked(std), newChatMute(std), newChatRead(std), newChatRename(std), newChatDraft(std))
 	return c
 }
 

@@ -187,7 +187,7 @@ func (e *exporter) messages(ctx context.Context, chat api.Chat, base string, to 
 		}
 		for _, m := range page.Messages {
 			after = m.Order
-			if m.ExpiresAt != 0 || m.ViewOnce {
+			if m.ExpiresAt != 0 || m.ViewOnce || m.Once != nil {
 				e.done.LeftOut++
 				continue
 			}

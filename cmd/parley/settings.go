@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,7 @@ var (
 	languages = []string{"system", "en", "fr", "nl"}
 	onOrOff   = []string{"on", "off"}
 	audiences = []string{"everyone", "contacts", "nobody"}
+	previews  = []string{"on", "off", "chosen"}
 )
 
 func newSettings(std streams) *cobra.Command {
@@ -40,6 +42,7 @@ func newSettings(std streams) *cobra.Command {
 
 func newSettingsSet(std streams) *cobra.Command {
 	var change api.SettingsChange
+	var quiet string
 	chosen := []struct {
 		name   string
 		known  []string
@@ -52,16 +55,21 @@ func newSettingsSet(std streams) *cobra.Command {
 		{name: "read-receipts", known: onOrOff, about: "whether you and others see that messages were read: ", change: &change.ReadReceipts},
 		{name: "typing", known: onOrOff, about: "whether you and others see who is typing: ", change: &change.Typing},
 		{name: "presence", known: audiences, about: "who sees when you are there: ", change: &change.Presence},
+		{name: "notifications", known: onOrOff, about: "whether devices notify of messages: ", change: &change.Notifications},
+		{name: "previews", known: previews, about: "whether notifications show what was written, or in chosen chats only: ", change: &change.Previews},
+		{name: "sounds", known: onOrOff, about: "whether they make a sound: ", change: &change.Sounds},
+		{name: "link-previews", known: onOrOff, about: "whether the relay asks pages for previews of links you send: ", change: &change.LinkPreviews},
 	}
 	c := &cobra.Command{
-		Use:   "set [--theme THEME] [--language LANGUAGE] [--read-receipts on|off] [--typing on|off] [--presence WHO]",
-		Short: "Choose the appearance or the language of the app, and what others see of you, on all your devices",
+		Use:   "set --SETTING VALUE…",
+		Short: "Choose the appearance and the language of the app, its notifications, and what others see of you, on all your devices",
 		Args:  cobra.NoArgs,
 	}
 	for i := range chosen {
 		one := &chosen[i]
 		c.Flags().StringVar(&one.value, one.name, "", one.about+strings.Join(one.known, ", "))
 	}
+	c.Flags().StringVar(&quiet, "quiet-hours", "", "a time each day at which nothing is shown, like 22:00-07:00, or off")
 	accountCommand(std, c, func(ctx context.Context, d *device, _ []string) error {
 		for _, one := range chosen {
 			if !c.Flags().Changed(one.name) {
@@ -71,6 +79,13 @@ func newSettingsSet(std streams) *cobra.Command {
 				return usageError("--%s is one of %s", one.name, strings.Join(one.known, ", "))
 			}
 			*one.change = &one.value
+		}
+		if c.Flags().Changed("quiet-hours") {
+			value, err := quietHours(quiet)
+			if err != nil {
+				return err
+			}
+			change.QuietHours = &value
 		}
 		if change == (api.SettingsChange{}) {
 			return usageError("give one of the settings; --help lists them")
@@ -95,7 +110,26 @@ func (d *device) showSettings(chosen api.Settings) error {
 		table.Row("Read receipts", cmp.Or(terminal.Line(chosen.ReadReceipts, 32), "on"))
 		table.Row("Typing", cmp.Or(terminal.Line(chosen.Typing, 32), "on"))
 		table.Row("Presence", cmp.Or(terminal.Line(chosen.Presence, 32), "everyone"))
+		table.Row("Notifications", cmp.Or(terminal.Line(chosen.Notifications, 32), "on"))
+		table.Row("Notification previews", cmp.Or(terminal.Line(chosen.Previews, 32), "on"))
+		table.Row("Notification sounds", cmp.Or(terminal.Line(chosen.Sounds, 32), "on"))
+		table.Row("Quiet hours", cmp.Or(terminal.Line(chosen.QuietHours, 32), "off"))
+		table.Row("Link previews", cmp.Or(terminal.Line(chosen.LinkPreviews, 32), "on"))
 		_, _ = table.WriteTo(w)
 		fmt.Fprintln(w, "The command line is in English; the app follows these.")
 	})
+}
+
+// quietHours writes "22:00-07:00" as the app does, "2200-0700".
+func quietHours(text string) (string, error) {
+	if text == "off" {
+		return text, nil
+	}
+	from, to, ok := strings.Cut(text, "-")
+	start, err := time.Parse("15:04", from)
+	end, errEnd := time.Parse("15:04", to)
+	if !ok || err != nil || errEnd != nil {
+		return "", usageError("--quiet-hours is like 22:00-07:00, or off")
+	}
+	return start.Format("1504") + "-" + end.Format("1504"), nil
 }

@@ -186,6 +186,16 @@ const screens = {
   'no archived chats': ['chats', '#/archived', (page) => page.waitForSelector('.empty')],
   'starred messages': ['kept', '#/starred', (page) => page.waitForSelector(id('starred'))],
   'no starred messages': ['chats', '#/starred', (page) => page.waitForSelector('.pane .empty')],
+  'exporting a chat': ['chats', bob, async (page) => {
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-export'));
+    await page.waitForSelector(id('export-dialog'));
+  }],
+  'reporting a contact': ['chats', bob, async (page) => {
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-report'));
+    await page.waitForSelector(id('report-message'));
+  }],
   'menu of a chat': ['kept', bob, async (page) => {
     await page.click(id('conversation-menu'));
     await page.waitForSelector(id('menu'));
@@ -655,6 +665,52 @@ const tests = {
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'chat-menu');
     assert.equal(await page.$(id('menu')), null);
+  },
+
+  async 'a link is sent with a preview, or without (X2)'(environment) {
+    const { page, problems } = await openChat(environment);
+    await drive(page, async () => {
+      const canvas = new OffscreenCanvas(1200, 630);
+      canvas.getContext('2d').fillRect(0, 0, 600, 630);
+      const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
+      const picture = btoa(String.fromCharCode(...bytes));
+      for (const url of ['https://shop.example/tea', 'https://shop.example/cups']) {
+        fakeCore.pages.set(url, { url, title: 'Tea & <b>cups</b>', description: 'All kinds of them', picture });
+      }
+    });
+    await page.fill(id('composer-input'), 'look: https://shop.example/tea');
+    await page.waitForSelector(id('link-bar'));
+    await page.keyboard.press('Enter');
+    const card = page.locator(id('link-card'));
+    await card.waitFor();
+    assert.match(await card.innerText(), /Tea & <b>cups<\/b>[^]*All kinds of them[^]*shop\.example/);
+    assert.equal(await card.getAttribute('href'), 'https://shop.example/tea');
+    assert.match(await card.locator('img').getAttribute('src'), /^data:image\/jpeg/);
+    assert.equal(await page.$(id('link-bar')), null);
+    await page.fill(id('composer-input'), 'and https://shop.example/cups');
+    await page.click(id('link-bar-cancel'));
+    await page.keyboard.press('Tab');
+    await page.focus(id('composer-input'));
+    await page.keyboard.press('Enter');
+    await page.locator(id('message')).filter({ hasText: 'and https' }).waitFor();
+    assert.equal(await card.count(), 1);
+    assert.deepEqual(problems, []);
+  },
+
+  async 'a contact is reported with what was chosen, and blocked (M55)'(environment) {
+    const { page, problems } = await openChat(environment);
+    await page.click(id('conversation-menu'));
+    await page.click(id('menu-report'));
+    await page.locator(id('report-message')).last().check();
+    await page.fill(id('report-note'), 'rude');
+    await page.click(id('report-send'));
+    await page.waitForSelector(id('report-done'));
+    const [report] = await drive(page, () => fakeCore.reports);
+    assert.equal(report.note, 'rude');
+    assert.equal(report.messageIds.length, 1);
+    assert.equal(report.chatId, 'account-7');
+    await page.waitForFunction(async () => (await fakeCore.call('blocked', {})).chats.some(({ id }) => id === 'account-7'));
+    assert.deepEqual(problems, []);
   },
 
   async 'a chat is exported with its files (M56)'(environment) {

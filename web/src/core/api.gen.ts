@@ -372,6 +372,8 @@ export interface Message {
   deletableUntil?: number;
   /** Of a message of somebody else in a group: whose it is. */
   senderId?: string;
+  /** What a page that the text links to says of itself; no address but this is asked. */
+  preview?: LinkPreview;
   /** With a notice of a group. */
   notice?: GroupNotice;
 }
@@ -414,6 +416,8 @@ export interface SendParams {
   wait?: boolean;
   /** The message of the same chat that it answers; may be empty. */
   replyTo?: string;
+  /** Of a page that the text links to; its URL stands in the text. It may be left out. */
+  preview?: LinkPreview;
   /** Who is mentioned: the text has "@" and each name. */
   mentions?: Mention[];
 }
@@ -931,6 +935,32 @@ export interface Quote {
   kind?: MessageKind;
 }
 
+/** LinkPreview is what a page says of itself. */
+export interface LinkPreview {
+  url: string;
+  title: string;
+  description?: string;
+  /** An image file, base64. Of a message, and to be sent: JPEG, PNG or WebP with at most
+   * 16 KiB; as it was fetched to 1 MiB, GIF as well. */
+  picture?: string;
+}
+
+/** LinkURL names a page. */
+export interface LinkURL {
+  url: string;
+}
+
+/** ReportParams tells the operator of the relay of a person. */
+export interface ReportParams {
+  /** A direct chat; its contact is reported. */
+  chatId?: string;
+  /** Instead of ChatID, or with it: messages of one other person that the operator gets
+   * as text. At most 20. */
+  messageIds?: string[];
+  /** What the person says of it, at most 1,024 bytes. */
+  note?: string;
+}
+
 /** Reaction is an emoji under a message. */
 export interface Reaction {
   emoji: string;
@@ -1178,6 +1208,9 @@ export interface Settings {
   /** off, or a time each day at which nothing is shown, like "2200-0700" in the
    * time of the device (M106). */
   quietHours?: string;
+  /** on or off: whether pages are asked, through the relay, for previews of links that
+   * the person is about to send. */
+  linkPreviews?: string;
 }
 
 /** SettingsChange changes settings on all own devices; what is absent stays. */
@@ -1191,6 +1224,7 @@ export interface SettingsChange {
   previews?: string;
   sounds?: string;
   quietHours?: string;
+  linkPreviews?: string;
 }
 
 /** VerifyCodeParams proves a number before it is registered. */
@@ -1400,6 +1434,11 @@ export interface Methods {
    * then have it until CloseOnce, for at most an hour. */
   openOnce: { params: MessageID; result: Message };
   closeOnce: { params: MessageID; result: Record<string, never> };
+  /** FetchLinkPreview has the relay ask a page what it says of itself; without a title
+   * there is nothing to be had, or somebody has turned it off. It needs a connection. */
+  fetchLinkPreview: { params: LinkURL; result: LinkPreview };
+  /** Report tells the operator; it needs a connection. */
+  report: { params: ReportParams; result: Record<string, never> };
   /** Edit changes a message of one's own (X2). */
   edit: { params: EditParams; result: Message };
   /** React puts an emoji under a message. */

@@ -12,6 +12,8 @@ export const privacyEn = {
   everyone: 'Everyone I chat with',
   contacts: 'People I have written to',
   nobody: 'Nobody',
+  links: 'Previews of links',
+  linksHint: 'Before you send a link, your server asks the page for its title and picture. It learns that address; those you write to ask nobody.',
   blocked: 'Blocked contacts',
   none: 'You have blocked nobody. You can block someone from the menu of their chat.',
   unblock: 'Unblock',

@@ -14,6 +14,8 @@ export const privacyFr: PrivacyTexts = {
   everyone: 'Toutes mes discussions',
   contacts: 'Les personnes à qui j’ai écrit',
   nobody: 'Personne',
+  links: 'Aperçus des liens',
+  linksHint: 'Avant l’envoi d’un lien, votre serveur demande à la page son titre et son image. Il apprend cette adresse ; les destinataires ne demandent rien.',
   blocked: 'Contacts bloqués',
   none: 'Vous n’avez bloqué personne. Pour bloquer quelqu’un, ouvrez le menu de sa discussion.',
   unblock: 'Débloquer',

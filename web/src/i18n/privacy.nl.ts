@@ -14,6 +14,8 @@ export const privacyNl: PrivacyTexts = {
   everyone: 'Iedereen met wie ik chat',
   contacts: 'Mensen aan wie ik heb geschreven',
   nobody: 'Niemand',
+  links: 'Voorbeelden van links',
+  linksHint: 'Voordat je een link verstuurt, vraagt je server de pagina om titel en afbeelding. Hij leert dat adres; wie het bericht krijgt, vraagt niets.',
   blocked: 'Geblokkeerde contacten',
   none: 'Je hebt niemand geblokkeerd. Blokkeren kan via het menu van een chat.',
   unblock: 'Deblokkeren',

@@ -5,7 +5,7 @@ import type { IconName } from '../ui/icons';
 import { isMuted } from './chatList.svelte';
 
 /** What can be done with a chat, on all own devices at once (M51–M53). */
-export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'timer' | 'export' | 'block' | 'unblock';
+export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'timer' | 'export' | 'report' | 'block' | 'unblock';
 
 const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   pin: { icon: 'pin', label: 'chatMenu.pin' },
@@ -21,6 +21,7 @@ const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   rename: { icon: 'edit', label: 'chatMenu.rename' },
   timer: { icon: 'clock', label: 'chatMenu.timer' },
   export: { icon: 'download', label: 'chatMenu.export' },
+  report: { icon: 'warning', label: 'chatMenu.report' },
   block: { icon: 'block', label: 'chatMenu.block' },
   unblock: { icon: 'check', label: 'chatMenu.unblock' },
 };
@@ -38,6 +39,6 @@ export function chatMenu(chat: Chat, now: number, choosesPreviews = false): Menu
   if (choosesPreviews && !chat.self) commands.push(chat.preview ? 'noPreview' : 'preview');
   if (!chat.self && chat.kind === 'direct') commands.push('rename');
   commands.push('timer', 'export');
-  if (chat.kind === 'direct' && !chat.self) commands.push(chat.blocked ? 'unblock' : 'block');
+  if (chat.kind === 'direct' && !chat.self) commands.push('report', chat.blocked ? 'unblock' : 'block');
   return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));
 }

@@ -1,4 +1,4 @@
-import type { Mention, Message } from '../core/api.gen';
+import type { LinkPreview, Mention, Message } from '../core/api.gen';
 import { problemOf, type Core, type Problem } from './core';
 
 const pageSize = 60;
@@ -152,9 +152,9 @@ export class Conversation {
   }
 
   /** Puts a text into the outbox; rejects with a problem when it could not be kept. */
-  async send(text: string, replyTo?: string, mentions: Mention[] = []): Promise<void> {
+  async send(text: string, replyTo?: string, mentions: Mention[] = [], preview?: LinkPreview): Promise<void> {
     const { id } = await this.#core.call('newMessageId', {});
-    const message = await this.#core.call('send', { chatId: this.chatId, text, id, mentions, ...(replyTo ? { replyTo } : {}) });
+    const message = await this.#core.call('send', { chatId: this.chatId, text, id, mentions, ...(replyTo ? { replyTo } : {}), ...(preview ? { preview } : {}) });
     this.#firstNew = undefined;
     if (this.#hasNewer) await this.latest();
     else this.#answer(message);

@@ -3,7 +3,7 @@ import { t } from '../i18n';
 import type { MenuItem } from '../ui/Menu.svelte';
 
 /** What can be done with a message. */
-export type MessageCommand = 'reply' | 'react' | 'forward' | 'copy' | 'edit' | 'star' | 'unstar' | 'details' | 'delete';
+export type MessageCommand = 'reply' | 'react' | 'forward' | 'copy' | 'edit' | 'star' | 'unstar' | 'details' | 'report' | 'delete';
 
 /** The emoji that are offered first. */
 export const quickReactions = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
@@ -30,6 +30,7 @@ export function messageMenu(message: Message, now: number): MenuItem<MessageComm
     );
     items.push({ id: 'details', icon: 'info', label: t('message.details') });
   }
+  if (!message.mine && !isBare(message)) items.push({ id: 'report', icon: 'warning', label: t('message.report') });
   items.push({ id: 'delete', icon: 'trash', label: t('message.delete') });
   return items;
 }

@@ -72,14 +72,14 @@ export class FakeChats {
     return { messages, more: all.length > messages.length };
   }
 
-  send({ chatId, text, id, replyTo = '', mentions = [] }: Params<'send'>): Message {
+  send({ chatId, text, id, replyTo = '', mentions = [], preview }: Params<'send'>): Message {
     if (!text.trim()) throw { code: 'message_empty', message: 'There is nothing to send yet.' };
     const known = this.#messages.find((m) => m.id === id);
     if (known) return known;
     this.change(chatId, { draft: '' });
     const message = this.put(chatId, {
       ...(id ? { id } : {}), text, mine: true, status: 'pending', mentions, editableUntil: Date.now() + 900_000,
-      deletableUntil: Date.now() + 172_800_000, ...this.#quoting(replyTo),
+      deletableUntil: Date.now() + 172_800_000, ...this.#quoting(replyTo), ...(preview ? { preview } : {}),
     });
     if (this.online) this.#travel(message.id);
     return message;

@@ -3,6 +3,7 @@
  * connection drops. For tests and the development page only; nothing of the app imports it.
  */
 import type {
+  LinkPreview,
   Chat, Check, Device, Error as ApiError, Events, History, LinkProgress, Message, Methods, Notice, Params, Result, Settings, Status,
   TwoStep,
 } from './fakeTypes';
@@ -117,6 +118,10 @@ export class FakeCore {
     if (this.lock.refuses(method)) throw problem('locked');
     return structuredClone(await this.#methods[method](params as never)) as Result<M>;
   }
+
+  /** What pages say of themselves, by their addresses, and what was told to the operator. */
+  readonly pages = new Map<string, LinkPreview>();
+  readonly reports: Params<'report'>[] = [];
 
   async putFile(file: Blob): Promise<string> {
     return this.files.put(file);
@@ -381,6 +386,11 @@ export class FakeCore {
     },
     chat: ({ chatId }: Params<'chat'>): Chat => this.chats.get(chatId),
     messages: (params: Params<'messages'>) => this.chats.page(params),
+    fetchLinkPreview: ({ url }: Params<'fetchLinkPreview'>) => this.pages.get(url) ?? { url, title: '' },
+    report: (params: Params<'report'>) => {
+      this.reports.push(params);
+      return {};
+    },
     send: (params: Params<'send'>): Message => this.chats.send(params),
     putFile: () => ({ fileId: '', size: 0 }),
     addSealedFile: ({ fileId, size }: Params<'addSealedFile'>) => ({ fileId, size }),

@@ -101,7 +101,7 @@ export class Exporter {
       let text = '';
       for (const message of found.messages) {
         after = message.order;
-        if (message.expiresAt || message.viewOnce) {
+        if (message.expiresAt || message.viewOnce || message.once) {
           this.counts.leftOut++;
           continue;
         }

@@ -1,0 +1,12 @@
+/** The texts of reports to the operator, apart from the catalogue: they are loaded when somebody reports. */
+import { language, type Language } from './language.svelte';
+import { reportEn } from './report.en';
+import { reportFr } from './report.fr';
+import { reportNl } from './report.nl';
+
+export type ReportTexts = Record<keyof typeof reportEn, string>;
+
+const texts: Record<Language, ReportTexts> = { en: reportEn, fr: reportFr, nl: reportNl };
+
+/** The texts in the person's language. */
+export const reportText = (): ReportTexts => texts[language.used.language];
