@@ -155,8 +155,8 @@ func (u *unfolder) next() (string, error) {
 			part, more, err = u.from.ReadLine()
 			line = keep(line, part)
 		}
-		following, err := u.from.Peek(1)
-		if err != nil || following[0] != ' ' && following[0] != '\t' {
+		following, _ := u.from.Peek(1) // what fails fails again when the next line is read
+		if len(following) == 0 || following[0] != ' ' && following[0] != '\t' {
 			return string(line), nil
 		}
 		_, _ = u.from.Discard(1) // it was peeked at
