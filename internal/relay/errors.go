@@ -44,12 +44,21 @@ func (r *Relay) asWireError(err error, log *slog.Logger) *wire.Error {
 		log.Error("storage cannot be written", slog.Any("cause", err))
 		r.counters.storageFailures.Inc()
 		return refuse(wire.ErrorStorageFull)
+	case errors.Is(err, store.ErrUnavailable):
+		log.Error("the database cannot be reached", slog.Any("cause", err))
+		r.counters.storageFailures.Inc()
+		return r.comeBackLater()
 	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled):
-		e := refuse(wire.ErrorUnavailable)
-		e.RetryAfterMS = uint64(r.settings.ReconnectAfter.Milliseconds())
-		return e
+		return r.comeBackLater()
 	}
 	log.Error("request failed", slog.Any("cause", err))
 	r.counters.internalErrors.Inc()
 	return refuse(wire.ErrorInternal)
+}
+
+// comeBackLater returns UNAVAILABLE with the time to wait.
+func (r *Relay) comeBackLater() *wire.Error {
+	e := refuse(wire.ErrorUnavailable)
+	e.RetryAfterMS = uint64(r.settings.ReconnectAfter.Milliseconds())
+	return e
 }

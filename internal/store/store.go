@@ -27,6 +27,9 @@ var (
 	ErrFull = errors.New("store: no room to write")
 	// ErrClosed: the store was closed; nothing was changed.
 	ErrClosed = errors.New("store: closed")
+	// ErrUnavailable: the database cannot be reached; a later try may succeed.
+	// A transaction that ended so may have happened.
+	ErrUnavailable = errors.New("store: the database cannot be reached")
 	// ErrNewer: the database was written by a newer version of Parley.
 	ErrNewer = errors.New("store: the database belongs to a newer version of parley")
 )

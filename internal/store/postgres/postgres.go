@@ -1,0 +1,215 @@
+// Package postgres keeps the relay's data in a PostgreSQL database, of version 15 or later,
+// that several relays may share.
+//
+// One goroutine of each relay writes: it runs all transactions that wait as one transaction
+// of PostgreSQL, so that many share one commit and its fsync (group commit), and calls them
+// done in order afterwards. Such a transaction begins by taking its turn: it updates the row
+// of the table writer, which makes those of other relays wait. So all happen one after the
+// other, whatever process they are of, and nothing that one reads can change before it ends.
+// Statements that only write are sent with the next one that reads. Reads run beside it on
+// their own connections, each on a snapshot.
+//
+// It does not judge what it is asked to write beyond the schema's CHECKs.
+package postgres
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"parley/ident"
+	"parley/internal/store"
+)
+
+const (
+	// readers is how many snapshots one relay reads at a time, each on a connection and
+	// a process of PostgreSQL.
+	readers = 4
+	// oldest is the oldest version of PostgreSQL that has all that is used.
+	oldest = 15
+	// connectTime is how long one try to connect may take.
+	connectTime = 5 * time.Second
+)
+
+// Store implements store.Store.
+type Store struct {
+	config *pgx.ConnConfig
+	// writer is nil after it was lost, until the next transaction; as are those of pool.
+	writer *pgx.Conn
+	pool   chan *pgx.Conn
+	queue  chan *write
+	// closing guards queue against Submit after Close.
+	closing sync.RWMutex
+	closed  bool
+	stopped chan struct{}
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Check refuses a connection string that Open would, without connecting. The error does not
+// contain a password.
+func Check(connection string) error {
+	_, err := parse(connection)
+	return err
+}
+
+func parse(connection string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(connection)
+	if err != nil {
+		return nil, errors.New("it is neither an address such as postgres://USER:PASSWORD@HOST/DATABASE nor a list such as host=HOST user=USER dbname=DATABASE")
+	}
+	// An acknowledgement means that it is on disk, whatever the server's default is.
+	config.RuntimeParams["synchronous_commit"] = "on"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "parley"
+	}
+	config.ConnectTimeout = min(max(config.ConnectTimeout, time.Second), connectTime)
+	return config, nil
+}
+
+// Open connects to a database, as a URL or as a list of key=value pairs of libpq, and brings
+// it to the present schema. Errors: store.ErrNewer, or why the database cannot be used.
+func Open(ctx context.Context, connection string) (*Store, error) {
+	config, err := parse(connection)
+	if err != nil {
+		return nil, fmt.Errorf("read the connection string: %w", err)
+	}
+	s := &Store{config: config, pool: make(chan *pgx.Conn, readers), queue: make(chan *write, maxBatch), stopped: make(chan struct{})}
+	if s.writer, err = pgx.ConnectConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	if err = checkVersion(s.writer); err == nil {
+		err = migrate(ctx, s.writer)
+	}
+	if err != nil {
+		_ = s.writer.Close(ctx) // the error is the one that matters
+		return nil, fmt.Errorf("open database: %w", asStoreError(err))
+	}
+	for range readers {
+		s.pool <- nil
+	}
+	go s.write()
+	return s, nil
+}
+
+func checkVersion(conn *pgx.Conn) error {
+	version := conn.PgConn().ParameterStatus("server_version")
+	digits := 0
+	for digits < len(version) && version[digits] >= '0' && version[digits] <= '9' {
+		digits++
+	}
+	if major, err := strconv.Atoi(version[:digits]); err == nil && major < oldest {
+		return fmt.Errorf("the server is PostgreSQL %s and must be %d or later", version, oldest)
+	}
+	return nil
+}
+
+// connected returns conn, or a new one if it was lost.
+func (s *Store) connected(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
+	if conn != nil && !conn.IsClosed() {
+		return conn, nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, s.config)
+	if err != nil {
+		return nil, asStoreError(err)
+	}
+	return conn, nil
+}
+
+// View implements store.Store.
+func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err error) {
+	var c *pgx.Conn
+	select {
+	case <-s.stopped:
+		return store.ErrClosed
+	default:
+	}
+	select {
+	case c = <-s.pool:
+	case <-s.stopped:
+		return store.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.pool <- c }()
+	if c, err = s.connected(ctx, c); err != nil {
+		return err
+	}
+	// Not ctx: a statement stopped half-way costs the connection.
+	t := begin(context.WithoutCancel(ctx), c, "beginRead")
+	err = fn(t)
+	if pending := t.pending.Len(); pending > 0 {
+		_, endErr := t.finish("rollback") // nothing was read: the database is there at least
+		err = errors.Join(err, endErr)
+	} else if endErr := t.rollback(); err == nil {
+		err = endErr
+	}
+	return lost(c, err)
+}
+
+// Identity implements store.Store.
+func (s *Store) Identity(ctx context.Context, random io.Reader) (store.Identity, error) {
+	var identity store.Identity
+	err := s.Update(ctx, func(t store.Tx) error {
+		c := t.(*tx)
+		var id, seed []byte
+		err := c.row("findRelay").Scan(&id, &seed)
+		if errors.Is(err, pgx.ErrNoRows) {
+			id, seed = make([]byte, len(identity.ID)), make([]byte, ed25519.SeedSize)
+			if _, err := io.ReadFull(random, id); err != nil {
+				return err
+			}
+			if _, err := io.ReadFull(random, seed); err != nil {
+				return err
+			}
+			err = c.do("createRelay", id, seed)
+		}
+		if err != nil {
+			return err
+		}
+		copy(identity.ID[:], id)
+		identity.Signer = ed25519.NewKeyFromSeed(seed)
+		return nil
+	})
+	return identity, err
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.closing.Unlock()
+	<-s.stopped
+	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
+	defer cancel()
+	for range readers {
+		if c := <-s.pool; c != nil {
+			_ = c.Close(ctx) // it had nothing to lose
+		}
+	}
+	if s.writer != nil {
+		_ = s.writer.Close(ctx) // nothing waits for it any more
+	}
+	return nil
+}
+
+// idBytes reads an id column; NULL reads as the zero id.
+func idBytes[T ident.ID](b []byte) T {
+	id, err := ident.IDFromBytes[T](b)
+	if err != nil {
+		return T{}
+	}
+	return id
+}

@@ -1,0 +1,32 @@
+-- Transactions, and what belongs to the relay as a whole.
+
+-- name: beginRead
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
+
+-- name: beginWrite
+BEGIN ISOLATION LEVEL READ COMMITTED
+
+-- name: takeTurn
+UPDATE writer SET turn = turn + 1 WHERE singleton = 1 RETURNING pg_current_xact_id()::text
+
+-- name: findOutcome
+SELECT coalesce(pg_xact_status($1::text::xid8), 'forgotten')
+
+-- name: commit
+COMMIT
+
+-- name: rollback
+ROLLBACK
+
+-- name: findRelay
+SELECT relay_id, signing_seed FROM relay
+
+-- name: createRelay
+INSERT INTO relay (singleton, relay_id, signing_seed) VALUES (1, $1, $2)
+
+-- name: findServing
+SELECT serving_since_ms, served_ms FROM relay
+
+-- name: noteServing
+UPDATE relay SET serving_since_ms = CASE WHEN $1 - served_ms > $2 THEN $1 ELSE serving_since_ms END,
+  served_ms = greatest(served_ms, $1)
