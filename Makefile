@@ -113,6 +113,10 @@ bin/historydata: $(wildcard test/historydata/*.go)
 bench-history: build bin/historydata ## speed and memory of history: 20,000 messages in Chromium, 100,000 with the command line
 	node web/test/history.mjs
 
+.PHONY: bench-app
+bench-app: build bin/historydata ## searching as one types and scrolling, with 100,000 messages in Chromium
+	node web/test/app.mjs
+
 .PHONY: bench-mls
 bench-mls: web/node_modules/.package-lock.json ## speed of MLS beside another library, and in Chromium
 	@echo 'In Chromium, by CPU time; goals: Decrypt/n=2 at least 1,500 op/cpu-s, ExternalJoin/n=1000 at most 1,500,000,000 cpu-ns/op'

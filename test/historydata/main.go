@@ -33,6 +33,7 @@ const phone = "+32470000000"
 type options struct {
 	relay, data, home string
 	chats, messages   int
+	large             bool
 }
 
 func main() {
@@ -42,6 +43,7 @@ func main() {
 	flag.StringVar(&o.home, "home", "", "home of the primary device, to be made")
 	flag.IntVar(&o.chats, "chats", 100, "chats")
 	flag.IntVar(&o.messages, "messages", 20_000, "messages in all of them together")
+	flag.BoolVar(&o.large, "large", false, "nine of ten messages are in one chat")
 	flag.Parse()
 	if err := fill(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -73,7 +75,7 @@ func fill(ctx context.Context, o options) error {
 	if err := primary.Close(); err != nil {
 		return err
 	}
-	return fillStore(ctx, filepath.Join(o.home, "device.db"), o.messages)
+	return fillStore(ctx, filepath.Join(o.home, "device.db"), o)
 }
 
 // register makes a device the primary of a number.
@@ -129,9 +131,9 @@ var words = strings.Fields(`the of and to in we you that it is was for on are wi
 	were when your can said there use each which she do how their if will up about out many then them these so some her would make like him
 	into time has look two more write go see number no way could people my than first water been call who oil its now find long down day`)
 
-// fillStore stores messages of the last year in turn in all chats. Their
+// fillStore stores messages of the last year in turn in all chats, or most in one. Their
 // sequences lie behind the real ones: only their order matters here.
-func fillStore(ctx context.Context, path string, messages int) error {
+func fillStore(ctx context.Context, path string, o options) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)")
 	if err != nil {
 		return err
@@ -152,11 +154,16 @@ func fillStore(ctx context.Context, path string, messages int) error {
 		if err != nil {
 			return err
 		}
-		for i := range messages {
+		for i := range o.messages {
 			chat := chats[i%len(chats)]
+			if o.large {
+				if chat = chats[0]; i%10 == 0 {
+					chat = chats[i/10%len(chats)]
+				}
+			}
 			m := &store.Message{
-				Chat: chat.ID, Sequence: uint64(100 + i/len(chats)), Sender: chat.Account, Kind: store.KindText,
-				SentAt: now - year + int64(i)*year/int64(messages),
+				Chat: chat.ID, Sequence: uint64(100 + i), Sender: chat.Account, Kind: store.KindText,
+				SentAt: now - year + int64(i)*year/int64(o.messages),
 			}
 			if m.Mine = random.IntN(2) == 0; m.Mine {
 				m.Sender = self.Account

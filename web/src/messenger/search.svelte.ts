@@ -1,16 +1,17 @@
 import type { SearchHit } from '../core/api.gen';
 import { problemOf, type Core, type Problem } from './core';
 
-const pause = 150;
-
-/** A search over all messages on this device. Each change of the query starts anew; late answers are dropped. */
+/**
+ * A search over all messages on this device, at each letter. One query runs at a time; what was typed meanwhile is looked
+ * for after it, the last of it, and late answers are dropped.
+ */
 export class Search {
   #core: Core;
   #query = $state('');
   #hits = $state.raw<SearchHit[]>([]);
   #answered = $state('');
   #problem = $state<Problem>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -22,14 +23,13 @@ export class Search {
 
   set query(query: string) {
     this.#query = query;
-    clearTimeout(this.#timer);
     this.#problem = undefined;
     if (!this.active) {
       this.#hits = [];
       this.#answered = '';
       return;
     }
-    this.#timer = setTimeout(() => void this.#run(query.trim()), pause);
+    if (!this.#running) void this.#run();
   }
 
   /** There is something to look for. */
@@ -41,6 +41,11 @@ export class Search {
     return this.#hits;
   }
 
+  /** The query that the hits answer. */
+  get answered(): string {
+    return this.#answered;
+  }
+
   /** The answer to the present query has come. */
   get done(): boolean {
     return this.#answered === this.#query.trim();
@@ -50,16 +55,27 @@ export class Search {
     return this.#problem;
   }
 
-  async #run(query: string): Promise<void> {
+  async #run(): Promise<void> {
+    this.#running = true;
+    let query: string;
+    do {
+      query = this.#query.trim();
+      await this.#look(query);
+    } while (this.active && query !== this.#query.trim());
+    this.#running = false;
+  }
+
+  async #look(query: string): Promise<void> {
+    let hits: SearchHit[] = [];
+    let problem: Problem | undefined;
     try {
-      const { hits } = await this.#core.call('search', { query });
-      if (query !== this.#query.trim()) return;
-      this.#hits = hits;
+      ({ hits } = await this.#core.call('search', { query }));
     } catch (thrown) {
-      if (query !== this.#query.trim()) return;
-      this.#problem = problemOf(thrown);
-      this.#hits = [];
+      problem = problemOf(thrown);
     }
+    if (query !== this.#query.trim()) return;
+    this.#hits = hits;
+    this.#problem = problem;
     this.#answered = query;
   }
 }

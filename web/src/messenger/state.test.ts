@@ -180,17 +180,23 @@ describe('Starred', () => {
 });
 
 describe('Search', () => {
-  it('asks once for what was typed quickly, and drops late answers', async () => {
+  it('looks for the latest of what was typed meanwhile, and drops late answers', async () => {
     const chat = core.chats.add('Ann', '+32470000001');
     core.chats.put(chat.id, { text: 'the red house' });
     const search = new Search(core);
     for (const query of ['r', 're', 'red']) search.query = query;
     expect(search.done).toBe(false);
-    await vi.advanceTimersByTimeAsync(200);
-    expect(callsOf('search')).toEqual([{ query: 'red' }]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(callsOf('search')).toEqual([{ query: 'r' }, { query: 'red' }]);
+    expect(search.done).toBe(true);
     expect(search.hits.map((hit) => hit.message.text)).toEqual(['the red house']);
     search.query = '';
     expect(search.hits).toEqual([]);
+    search.query = 'house';
+    search.query = '';
+    await vi.advanceTimersByTimeAsync(0);
+    expect(search.hits).toEqual([]);
+    expect(callsOf('search')).toHaveLength(3);
   });
 
   it('says why it failed', async () => {
