@@ -13,6 +13,7 @@ const firstVersion = `
 	DROP TABLE join_request;
 	DROP TABLE group_member;
 	DROP TABLE group_chat;
+	DROP TABLE receipt_time;
 	DROP INDEX message_addressed;
 	ALTER TABLE message DROP COLUMN addressed;
 	DROP INDEX message_unsupported;

@@ -104,7 +104,7 @@ func TestX3_ViewOnce(t *testing.T) {
 		_, err = save(d)
 		wantCode(t, err, api.ErrFileUnknown.Code)
 		refused(d)
-		d.Eventually("has no file", func() bool { return len(files(d)) == 0 })
+		soon(t, d.Name+" has no file", func() bool { return len(files(d)) == 0 })
 	}
 	a2.Eventually("knows that it was opened", func() bool { return kindOf(a2, chat, sent.ID, api.MessageOnce).Once.By == 1 })
 	_, err = Try(a1, api.SendMedia, api.SendMediaParams{ChatID: chat, FileID: Call(a1, api.PutFile, api.PutFileParams{Path: path}).FileID, Kind: api.MediaDocument, ViewOnce: true})

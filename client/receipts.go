@@ -26,7 +26,7 @@ func (w *worker) pullReceipts(ctx context.Context) (bool, error) {
 	if err := w.takeReceipts(ctx, r.Receipts); err != nil {
 		return false, err
 	}
-	w.receipted = true
+	w.receipted = !r.More
 	return true, w.update(ctx, func(tx *tx) error {
 		tx.progress.Receipts = r.Since
 		return nil
@@ -72,6 +72,9 @@ func (tx *tx) takeReceipt(r *wire.Receipt) error {
 	if err != nil || chat == nil {
 		return err
 	}
+	if err := tx.noteReceiptTimes(chat, before, r); err != nil {
+		return err
+	}
 	if chat.Kind == store.ChatGroup {
 		return tx.groupReceiptChanged(chat, overall)
 	}
@@ -79,6 +82,30 @@ func (tx *tx) takeReceipt(r *wire.Receipt) error {
 		return nil
 	}
 	return tx.receiptChanged(chat, before, now)
+}
+
+// noteReceiptTimes keeps when a receipt came to messages of our own.
+func (tx *tx) noteReceiptTimes(chat *store.Chat, before store.Receipt, now *wire.Receipt) error {
+	for _, step := range []struct {
+		read     bool
+		from, to uint64
+		at       int64
+	}{{false, before.Delivered, now.Delivered, now.DeliveredMS}, {true, before.Read, now.Read, now.ReadMS}} {
+		if step.to <= step.from || step.at <= 0 {
+			continue
+		}
+		own, err := tx.HasOwnBetween(chat.ID, step.from, step.to)
+		if err != nil {
+			return err
+		}
+		if !own {
+			continue
+		}
+		if err := tx.SaveReceiptTime(before.Conversation, before.Account, step.read, step.to, step.at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // receiptChanged has the messages shown anew whose ticks changed.

@@ -2,7 +2,6 @@ package client
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"parley/client/api"
@@ -221,101 +220,4 @@ func (tx *tx) showPoll(p *content.Poll, votes []*store.Amendment) *api.Poll {
 		}
 	}
 	return shown
-}
-
-// messageDetails implements api.GetMessageDetails.
-func (c *Client) messageDetails(ctx context.Context, p api.MessageID) (api.MessageDetails, error) {
-	details := api.MessageDetails{
-		Versions: []api.MessageVersion{}, Reactions: []api.ReactionBy{}, Votes: []api.VoteBy{}, Receipts: []api.ReceiptBy{},
-	}
-	err := c.view(ctx, func(tx *tx) error {
-		m, err := tx.findWritten(p.ID)
-		if err != nil {
-			return err
-		}
-		shown, err := tx.showMessage(m)
-		if err != nil {
-			return err
-		}
-		details.Message = *shown
-		return tx.addDetails(&details, m)
-	})
-	return details, err
-}
-
-func (tx *tx) addDetails(details *api.MessageDetails, m *store.Message) error {
-	all, err := tx.FindAmendments(m.Chat, m.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range latestBySender(all, store.AmendReaction) {
-		emoji := emojiOf(a)
-		name, err := tx.nameOf(a.Sender)
-		if err != nil {
-			return err
-		}
-		if emoji != "" {
-			mine := a.Sender == tx.identity.Account
-			details.Reactions = append(details.Reactions, api.ReactionBy{Emoji: emoji, Name: name, Mine: mine, At: a.SentAt})
-		}
-	}
-	tx.addVersions(details, m, all)
-	if err := tx.addVotes(details, m, all); err != nil {
-		return err
-	}
-	return tx.addReceipts(details, m)
-}
-
-func (tx *tx) addVersions(details *api.MessageDetails, m *store.Message, all []*store.Amendment) {
-	first, ok := firstContent(m)
-	if m.Original == nil || !ok {
-		return
-	}
-	_, text, _ := messageKind(first)
-	details.Versions = append(details.Versions, api.MessageVersion{Text: text, At: m.SentAt})
-	for _, a := range all {
-		c, err := content.Decode[content.Content](a.Content)
-		if err != nil || !tx.counts(m, a, editWithin) {
-			continue
-		}
-		if edit, ok := c.Body.(*content.Edit); ok {
-			details.Versions = append(details.Versions, api.MessageVersion{Text: edit.Text, At: a.SentAt})
-		}
-	}
-	details.Versions = details.Versions[:len(details.Versions)-1] // the last is what it says now
-}
-
-func (tx *tx) addVotes(details *api.MessageDetails, m *store.Message, all []*store.Amendment) error {
-	c, ok := contentOf(m)
-	if !ok {
-		return nil
-	}
-	poll, ok := c.Body.(*content.Poll)
-	if !ok {
-		return nil
-	}
-	for _, v := range latestBySender(all, store.AmendVote) {
-		name, err := tx.nameOf(v.Sender)
-		if err != nil {
-			return err
-		}
-		if chosen := choices(poll, v); len(chosen) > 0 {
-			details.Votes = append(details.Votes, api.VoteBy{Name: name, Mine: v.Sender == tx.identity.Account, Options: chosen})
-		}
-	}
-	return nil
-}
-
-// addReceipts tells how far a message of our own got in a direct chat.
-func (tx *tx) addReceipts(details *api.MessageDetails, m *store.Message) error {
-	chat, err := tx.FindChat(m.Chat)
-	if err != nil || chat == nil || !m.Mine || chat.Kind != store.ChatDirect || tx.isOwn(chat.ID) {
-		return err
-	}
-	name, err := tx.nameOf(chat.Account)
-	if err != nil {
-		return err
-	}
-	details.Receipts = append(details.Receipts, api.ReceiptBy{Name: name, Status: details.Message.Status})
-	return nil
 }

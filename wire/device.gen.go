@@ -3505,6 +3505,9 @@ type Receipt struct {
 	Delivered uint64
 	// Highest sequence the account has read.
 	Read uint64
+	// When each last changed, by the relay's clock; 0 if that is not known.
+	DeliveredMS int64
+	ReadMS      int64
 }
 
 // AppendTo implements codec.Message.
@@ -3513,6 +3516,8 @@ func (m *Receipt) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 2, m.AccountID)
 	b = codec.AppendUint(b, 3, uint64(m.Delivered))
 	b = codec.AppendUint(b, 4, uint64(m.Read))
+	b = codec.AppendUint(b, 5, uint64(m.DeliveredMS))
+	b = codec.AppendUint(b, 6, uint64(m.ReadMS))
 	return b
 }
 
@@ -3530,6 +3535,10 @@ func (m *Receipt) Unmarshal(b []byte) error {
 			m.Delivered = r.Uint()
 		case 4:
 			m.Read = r.Uint()
+		case 5:
+			m.DeliveredMS = int64(r.Uint())
+		case 6:
+			m.ReadMS = int64(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -115,7 +115,8 @@ type MessageDetails struct {
 	Versions  []MessageVersion `json:"versions"`
 	Reactions []ReactionBy     `json:"reactions"`
 	Votes     []VoteBy         `json:"votes"`
-	// Of a message of one's own: how far it got with each other person.
+	// Of a message of one's own: how far it got with each other person who was in the
+	// chat, those first who have read it.
 	Receipts []ReceiptBy `json:"receipts"`
 }
 
@@ -141,13 +142,16 @@ type VoteBy struct {
 	Options []int  `json:"options"`
 }
 
-// ReceiptBy is how far a message got with a person, and when this device learned of it;
-// a time is 0 if it has not got so far, or when is not known.
+// ReceiptBy is how far a message got with a person, and when, by the relay's clock; a
+// time is 0 if it has not got so far, or when is not known. One that was read together
+// with later ones has their time.
 type ReceiptBy struct {
 	Name        string        `json:"name"`
 	Status      MessageStatus `json:"status"`
 	DeliveredAt int64         `json:"deliveredAt,omitempty"`
 	ReadAt      int64         `json:"readAt,omitempty"`
+	// When they opened what can be opened once.
+	OpenedAt int64 `json:"openedAt,omitempty"`
 }
 
 // ForwardParams hands messages on to chats.

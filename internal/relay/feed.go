@@ -74,7 +74,7 @@ func (s *Session) ack(id uint64, m *wire.Ack) {
 }
 
 func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {
-	receipts, err := tx.Ack(s.who.device, position)
+	receipts, err := tx.Ack(s.who.device, position, s.relay.now())
 	if err != nil {
 		return nil, missing(err, wire.ErrorDeviceRemoved)
 	}

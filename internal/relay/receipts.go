@@ -22,7 +22,7 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 		if err != nil {
 			return err
 		}
-		receipt, err := tx.MarkRead(conversation, s.who.account, m.Sequence)
+		receipt, err := tx.MarkRead(conversation, s.who.account, m.Sequence, s.relay.now())
 		if receipt == nil || err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (r *Relay) announce(news []receiptNews) {
 }
 
 func wireReceipt(r store.Receipt) *wire.Receipt {
-	return &wire.Receipt{ConversationID: r.Conversation[:], AccountID: r.Account[:], Delivered: r.Delivered, Read: r.Read}
+	return &wire.Receipt{ConversationID: r.Conversation[:], AccountID: r.Account[:], Delivered: r.Delivered, Read: r.Read, DeliveredMS: r.DeliveredAt, ReadMS: r.ReadAt}
 }
 
 func (s *Session) pullReceipts(m *wire.PullReceipts) (*wire.PullReceiptsResult, error) {

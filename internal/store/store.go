@@ -257,10 +257,10 @@ type Tx interface {
 	// Ack moves a device's cursor forward to position, never past the feed's
 	// head, and returns the receipts that change because the device is the
 	// first of its account to come so far.
-	Ack(device ident.DeviceID, position uint64) ([]Receipt, error)
+	Ack(device ident.DeviceID, position uint64, now time.Time) ([]Receipt, error)
 	// MarkRead moves the read mark of an account forward, at most to the last
 	// sequence. The receipt is nil if nothing changed.
-	MarkRead(id ident.ConversationID, account ident.AccountID, sequence uint64) (*Receipt, error)
+	MarkRead(id ident.ConversationID, account ident.AccountID, sequence uint64, now time.Time) (*Receipt, error)
 
 	// PutHistoryChunk stores a chunk of history for a device, unless it has one
 	// of that id.

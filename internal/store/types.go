@@ -160,6 +160,8 @@ type Receipt struct {
 	Account      ident.AccountID
 	Delivered    uint64
 	Read         uint64
+	// When each last changed, Unix milliseconds; 0 if that is not known.
+	DeliveredAt, ReadAt int64
 }
 
 // CodeKind tells where a registration code comes from. Values are stored.

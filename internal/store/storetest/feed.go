@@ -98,7 +98,7 @@ func testAck(t *testing.T, k *kit) {
 	for range 3 {
 		k.appendEntry(id, as[0])
 	}
-	if r := k.ack(bs[0], 2); len(r) != 1 || r[0] != (store.Receipt{Conversation: id, Account: b.ID, Delivered: 2}) {
+	if r := k.ack(bs[0], 2); len(r) != 1 || r[0] != (store.Receipt{Conversation: id, Account: b.ID, Delivered: 2, DeliveredAt: k.now.UnixMilli()}) {
 		t.Errorf("the first device's acknowledgement gave %+v", r)
 	}
 	if r := k.ack(bs[1], 1); len(r) != 0 {
@@ -119,7 +119,7 @@ func testAck(t *testing.T, k *kit) {
 		return err
 	})
 	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now, wire.LogoutRemoved) })
-	err := k.st.Update(k.Context(), func(tx store.Tx) error { _, err := tx.Ack(bs[1].ID, 3); return err })
+	err := k.st.Update(k.Context(), func(tx store.Tx) error { _, err := tx.Ack(bs[1].ID, 3, k.now); return err })
 	k.wantNotFound("acknowledgement of a removed device", err)
 }
 
@@ -150,18 +150,18 @@ func testReceipts(t *testing.T, k *kit) {
 	}
 	read := func(sequence uint64) (receipt *store.Receipt) {
 		k.update(func(tx store.Tx) (err error) {
-			receipt, err = tx.MarkRead(id, b.ID, sequence)
+			receipt, err = tx.MarkRead(id, b.ID, sequence, k.now.Add(time.Minute))
 			return err
 		})
 		return receipt
 	}
-	if r := read(99); r == nil || r.Read != 3 || r.Delivered != 3 {
+	if r := read(99); r == nil || r.Read != 3 || r.Delivered != 3 || r.ReadAt != r.DeliveredAt || r.ReadAt != k.now.UnixMilli()+60_000 {
 		t.Errorf("reading beyond the end gave %+v", r)
 	}
 	if r := read(2); r != nil {
 		t.Errorf("reading backwards gave %+v", r)
 	}
-	if changed, next := list(a.ID, since); len(changed) != 1 || changed[0].Read != 3 || next <= since {
+	if changed, next := list(a.ID, since); len(changed) != 1 || changed[0].Read != 3 || changed[0].ReadAt != k.now.UnixMilli()+60_000 || next <= since {
 		t.Errorf("after reading the receipts are %+v up to %d", changed, next)
 	}
 }

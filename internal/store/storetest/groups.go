@@ -138,7 +138,7 @@ func testGroupReceipts(t *testing.T, k *kit) {
 	})
 	for _, d := range []store.Device{as[0], bs[0]} {
 		k.update(func(tx store.Tx) error {
-			_, err := tx.Ack(d.ID, 3)
+			_, err := tx.Ack(d.ID, 3, k.now)
 			return err
 		})
 		k.update(func(tx store.Tx) error {

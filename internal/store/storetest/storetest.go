@@ -184,7 +184,7 @@ func (k *kit) pull(account ident.AccountID) (entries []store.FeedEntry) {
 func (k *kit) ack(d store.Device, position uint64) (receipts []store.Receipt) {
 	k.Helper()
 	k.update(func(tx store.Tx) (err error) {
-		receipts, err = tx.Ack(d.ID, position)
+		receipts, err = tx.Ack(d.ID, position, k.now)
 		return err
 	})
 	return receipts

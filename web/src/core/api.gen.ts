@@ -1036,7 +1036,8 @@ export interface MessageDetails {
   versions: MessageVersion[];
   reactions: ReactionBy[];
   votes: VoteBy[];
-  /** Of a message of one's own: how far it got with each other person. */
+  /** Of a message of one's own: how far it got with each other person who was in the
+   * chat, those first who have read it. */
   receipts: ReceiptBy[];
 }
 
@@ -1062,13 +1063,16 @@ export interface VoteBy {
   options: number[];
 }
 
-/** ReceiptBy is how far a message got with a person, and when this device learned of it;
- * a time is 0 if it has not got so far, or when is not known. */
+/** ReceiptBy is how far a message got with a person, and when, by the relay's clock; a
+ * time is 0 if it has not got so far, or when is not known. One that was read together
+ * with later ones has their time. */
 export interface ReceiptBy {
   name: string;
   status: MessageStatus;
   deliveredAt?: number;
   readAt?: number;
+  /** When they opened what can be opened once. */
+  openedAt?: number;
 }
 
 /** ForwardParams hands messages on to chats. */

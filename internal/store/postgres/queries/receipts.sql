@@ -20,20 +20,21 @@ WITH news AS (
   WHERE account_id = $1 AND position > $2 AND position <= $3 AND NOT own
   GROUP BY conversation_id
 )
-UPDATE conversation_accounts c SET delivered = n.sequence, change = nextval('receipt_changes')
+UPDATE conversation_accounts c SET delivered = n.sequence, delivered_ms = $4, change = nextval('receipt_changes')
 FROM news n
 WHERE c.conversation_id = n.conversation_id AND c.account_id = $1 AND c.delivered < n.sequence
-RETURNING c.conversation_id, c.delivered, c.read
+RETURNING c.conversation_id, c.delivered, c.read, c.delivered_ms, c.read_ms
 
 -- name: raiseRead
-UPDATE conversation_accounts a SET read = least($3, c.last_sequence),
-  delivered = greatest(a.delivered, least($3, c.last_sequence)), change = nextval('receipt_changes')
+UPDATE conversation_accounts a SET read = least($3, c.last_sequence), read_ms = $4,
+  delivered = greatest(a.delivered, least($3, c.last_sequence)),
+  delivered_ms = CASE WHEN a.delivered < least($3, c.last_sequence) THEN $4 ELSE a.delivered_ms END, change = nextval('receipt_changes')
 FROM conversations c
 WHERE c.conversation_id = $1 AND a.conversation_id = $1 AND a.account_id = $2 AND a.read < least($3, c.last_sequence)
-RETURNING a.conversation_id, a.delivered, a.read
+RETURNING a.conversation_id, a.delivered, a.read, a.delivered_ms, a.read_ms
 
 -- name: listReceipts
-SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change
+SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change, o.delivered_ms, o.read_ms
 FROM conversation_accounts mine
 JOIN conversation_accounts o ON o.conversation_id = mine.conversation_id AND o.account_id <> mine.account_id
 WHERE mine.account_id = $1 AND o.change > $2

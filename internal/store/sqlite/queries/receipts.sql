@@ -16,17 +16,18 @@ WHERE f.account_id = ?1 AND f.position > ?2 AND f.position <= ?3 AND e.sender_ac
 GROUP BY e.conversation_id
 
 -- name: raiseDelivered
-UPDATE conversation_accounts SET delivered = ?3, change = ?4
+UPDATE conversation_accounts SET delivered = ?3, change = ?4, delivered_ms = ?5
 WHERE conversation_id = ?1 AND account_id = ?2 AND delivered < ?3
-RETURNING delivered, read
+RETURNING delivered, read, delivered_ms, read_ms
 
 -- name: raiseRead
-UPDATE conversation_accounts SET read = ?3, delivered = max(delivered, ?3), change = ?4
+UPDATE conversation_accounts SET read = ?3, delivered = max(delivered, ?3), change = ?4, read_ms = ?5,
+  delivered_ms = CASE WHEN delivered < ?3 THEN ?5 ELSE delivered_ms END
 WHERE conversation_id = ?1 AND account_id = ?2 AND read < ?3
-RETURNING delivered, read
+RETURNING delivered, read, delivered_ms, read_ms
 
 -- name: listReceipts
-SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change
+SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change, o.delivered_ms, o.read_ms
 FROM conversation_accounts mine
 JOIN conversation_accounts o ON o.conversation_id = mine.conversation_id AND o.account_id <> mine.account_id
 WHERE mine.account_id = ? AND o.change > ?

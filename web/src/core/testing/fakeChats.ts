@@ -152,7 +152,7 @@ export class FakeChats {
       versions: message.edited ? [{ text: 'What it said before', at: message.sentAt }] : [],
       reactions: (message.reactions ?? []).map(({ emoji, mine = false }) => ({ emoji, mine, name: mine ? '' : title, at: message.sentAt })),
       votes: [],
-      receipts: message.mine ? [{ name: title, status: message.status }] : [],
+      receipts: message.mine ? [{ name: title, status: message.status, deliveredAt: message.sentAt + 1000, readAt: message.sentAt + 60_000 }] : [],
     };
   }
 
