@@ -26,6 +26,9 @@ const (
 	maxEmoji = 64
 	// maxEdits is how many edits of a message are kept; the latest count.
 	maxEdits = 20
+	// maxWaiting is how many amendments of a chat are kept whose messages are not here;
+	// the latest count. Anybody can name messages that there never were.
+	maxWaiting = 500
 )
 
 // readAmendment is content as an amendment; ok is false for any other content, and for
@@ -112,7 +115,14 @@ func (tx *tx) storeAmendment(a *store.Amendment) (changed bool, err error) {
 			return false, err
 		}
 	}
-	return tx.SaveAmendment(a)
+	changed, err = tx.SaveAmendment(a)
+	if err != nil || !changed {
+		return false, err
+	}
+	if m, err := tx.FindMessage(a.Target); err != nil || m != nil && m.Chat == a.Chat {
+		return true, err
+	}
+	return true, tx.KeepWaiting(a, maxWaiting)
 }
 
 // settle brings a message in line with its amendments. Those that may not count are
@@ -134,6 +144,9 @@ func (tx *tx) settle(chat ident.ChatID, id ident.MessageID) error {
 	}
 	tx.messageChanged(id)
 	tx.chatChanged(chat)
+	if err := tx.EndWaiting(chat, id); err != nil {
+		return err
+	}
 	m.Amended = len(all) > 0
 	edits := all[:0:0]
 	for _, a := range all {
@@ -142,6 +155,11 @@ func (tx *tx) settle(chat ident.ChatID, id ident.MessageID) error {
 			return tx.blank(m)
 		case a.Kind == store.AmendEdit && tx.counts(m, a, editWithin):
 			edits = append(edits, a)
+		case (a.Kind == store.AmendEdit || a.Kind == store.AmendDeletion) && a.Sequence > 0 && m.Sequence > 0:
+			// It never counts, and anybody can send many.
+			if err := tx.DeleteAmendment(a.ID); err != nil {
+				return err
+			}
 		}
 	}
 	for len(edits) > maxEdits {

@@ -131,6 +131,87 @@ func TestAmendments_Flood(t *testing.T) {
 	})
 }
 
+// Who floods a chat with edits of others' messages, or of messages that there never
+// were, fills no storage; the latest that wait still count when their message comes.
+func TestAmendments_FloodByOthers(t *testing.T) {
+	k := newAmendTest(t)
+	k.says(10, 1000)
+	own := ident.AccountID{1}
+	nowhere := func(n int) []byte { return append(bytes.Repeat([]byte{99}, 14), byte(n>>8), byte(n)) }
+	k.update(func(tx *tx) error {
+		var all []*content.StoredAmendment
+		for i := range 2 * maxWaiting {
+			for j, body := range []content.ContentBody{
+				&content.Edit{MessageID: target(10), Text: "forged"}, &content.Deletion{MessageID: target(10)}, &content.Reaction{MessageID: nowhere(i), Emoji: "👍"},
+			} {
+				id := append(bytes.Repeat([]byte{98, byte(j)}, 7), byte(i>>8), byte(i))
+				all = append(all, &content.StoredAmendment{
+					MessageID: id, Sequence: uint64(1000 + 3*i + j), SenderAccount: own[:], TimeMS: 2000, Content: content.Encode(&content.Content{Body: body, Quiet: true}),
+				})
+			}
+		}
+		return tx.takeAmendments(k.chat, all)
+	})
+	k.want(10, "text text false 0")
+	k.update(func(tx *tx) error {
+		kept, err := tx.FindAmendmentsInRange(k.chat.ID, 0, 1<<40)
+		if len(kept) != maxWaiting {
+			t.Errorf("%d amendments are kept, want %d", len(kept), maxWaiting)
+		}
+		return err
+	})
+	last := k.message(30, k.peer, 1000)
+	last.MessageID = nowhere(2*maxWaiting - 1)
+	k.update(func(tx *tx) error {
+		stored, ok := tx.storedMessage(k.chat, last)
+		if !ok {
+			return errors.New("no message")
+		}
+		if _, err := tx.createOrMove(stored); err != nil {
+			return err
+		}
+		shown, err := tx.showAgain(stored.ID)
+		if err == nil && len(shown.Reactions) != 1 {
+			t.Errorf("the message that came last shows %+v", shown)
+		}
+		return err
+	})
+}
+
+// Whatever a member of a group writes is bounded, shown or refused: mentions without
+// number, a name of many pages, a quote of nothing.
+func TestHostileContext(t *testing.T) {
+	id := target(7)
+	many := make([]*content.Mention, 10_000)
+	for i := range many {
+		many[i] = &content.Mention{AccountID: id, Name: "Bob"}
+	}
+	for name, c := range map[string]*content.Context{
+		"10,000 mentions": {Mentions: many},
+		"a long name":     {Mentions: []*content.Mention{{AccountID: id, Name: string(make([]byte, 1000))}}},
+		"an odd account":  {Mentions: []*content.Mention{{AccountID: id[:5], Name: "Bob"}}},
+		"an odd quote":    {Quote: &content.Quote{MessageID: id, SenderAccount: []byte{1}}},
+		"a long quote":    {Quote: &content.Quote{MessageID: id, SenderAccount: id, Text: string(make([]byte, 1000))}},
+	} {
+		if fillMessage(new(store.Message), &content.Content{Body: &content.Text{Text: "@Bob"}, Context: c}) {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	for name, body := range map[string]content.ContentBody{
+		"a giant text":        &content.Text{Text: string(make([]byte, maxText+1))},
+		"a poll of one":       &content.Poll{Question: "?", Options: []string{"a"}},
+		"a poll of the same":  &content.Poll{Question: "?", Options: []string{"a", "a"}},
+		"a place elsewhere":   &content.Location{LatitudeE6: 91e6},
+		"a card of no number": &content.ContactCard{Name: "Bob", Phone: "javascript:alert(1)"},
+		"a timer of ages":     &content.Timer{Seconds: 1 << 62},
+		"a file without key":  &content.Media{MediaID: id, Hash: make([]byte, 32)},
+	} {
+		if fillMessage(new(store.Message), &content.Content{Body: body}) {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
 // What people cannot put under a message is no reaction.
 func TestIsEmoji(t *testing.T) {
 	for s, want := range map[string]bool{

@@ -20,6 +20,7 @@ const firstVersion = `
 	DROP INDEX message_expiring;
 	DROP INDEX message_unread;
 	DROP INDEX message_by_time;
+	DROP INDEX amendment_waiting;
 	DROP TABLE amendment;
 	ALTER TABLE message DROP COLUMN amended;
 	ALTER TABLE message DROP COLUMN content;

@@ -74,6 +74,21 @@ func (tx *Tx) dropReplaced(a *Amendment) error {
 		AND sequence > 0 AND sequence < ?`, a.Target[:], a.Chat[:], a.Kind, a.Sender[:], a.ID[:], int64(a.Sequence))
 }
 
+// KeepWaiting marks an amendment as one whose message is not here, and removes the
+// earliest of those in its chat beyond a number.
+func (tx *Tx) KeepWaiting(a *Amendment, most int) error {
+	if err := tx.exec("UPDATE amendment SET waits = 1 WHERE message_id = ?", a.ID[:]); err != nil {
+		return err
+	}
+	return tx.exec(`DELETE FROM amendment WHERE message_id IN (
+		SELECT message_id FROM amendment WHERE chat = ? AND waits = 1 ORDER BY sequence DESC LIMIT -1 OFFSET ?)`, a.Chat[:], most)
+}
+
+// EndWaiting marks the amendments of a message that is here.
+func (tx *Tx) EndWaiting(chat ident.ChatID, target ident.MessageID) error {
+	return tx.exec("UPDATE amendment SET waits = 0 WHERE target = ? AND chat = ? AND waits = 1", target[:], chat[:])
+}
+
 // FindAmendment returns nil if there is none with this id.
 func (tx *Tx) FindAmendment(id ident.MessageID) (*Amendment, error) {
 	return first(collect(tx, scanAmendment, "SELECT "+amendmentColumns+" FROM amendment WHERE message_id = ?", id[:]))
