@@ -22,6 +22,9 @@ BROWSER_PACKAGES := ./cmd/parley-wasm ./client/wasmsqlite ./client/wsjs
 # use sync.Map must not be among them, such as crypto/...: their instance of its code,
 # unwatched, may be linked for all.
 RACE_FLAGS := $(foreach p,crypto/internal/fips140/edwards25519/... crypto/internal/fips140/mlkem crypto/internal/fips140/sha3 crypto/internal/fips140/sha256 modernc.org/sqlite/lib/... github.com/ncruces/go-sqlite3-wasm/... lukechampine.com/... filippo.io/... golang.org/x/crypto/...,-gcflags=$(p)=-race=false)
+# Tests whose code other packages run with the race detector: here it would only
+# take time.
+UNWATCHED := ^parley/(mls/interop|internal/sim)$$
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 ##@ Use
@@ -57,7 +60,8 @@ test-go: mls/interop/node_modules/.package-lock.json ## Go tests with the race d
 	GOOS=js GOARCH=wasm $(GO) vet -tags mls_x25519 $(BROWSER_PACKAGES)
 	cd tools && $(GO) vet ./...
 	cd mls/bench && $(GO) vet ./...
-	GOFLAGS="$(RACE_FLAGS)" $(GO) test -race -count=1 -shuffle=on -parallel 6 -timeout 15m ./...
+	GOFLAGS="$(RACE_FLAGS)" $(GO) test -race -count=1 -shuffle=on -parallel 6 -timeout 15m $$($(GO) list ./... | grep -vE '$(UNWATCHED)')
+	$(GO) test -count=1 -shuffle=on -parallel 6 -timeout 15m $$($(GO) list ./... | grep -E '$(UNWATCHED)')
 	$(GO) test -count=1 -tags mls_x25519 ./mls/... ./client/linking
 	@$(GO) test -count=1 -v -run '^TestExclusions$$' ./mls/interop | sed -n 's/.*NOT COVERED/NOT COVERED/p'
 
