@@ -127,6 +127,14 @@ var (
 	// then have it until CloseOnce, for at most an hour.
 	OpenOnce  = Method[MessageID, Message]{"openOnce"}
 	CloseOnce = Method[MessageID, None]{"closeOnce"}
+	// GetStorageUse tells what the files on this device take (M114).
+	GetStorageUse = Method[None, StorageUse]{"storageUse"}
+	// ListFiles reads the messages of a chat whose files are on this device, the largest
+	// first.
+	ListFiles = Method[ListFilesParams, Messages]{"files"}
+	// RemoveFiles frees the room of files; their messages stay, and the files can be
+	// fetched again as long as the relay has them. Those still to be sent stay.
+	RemoveFiles = Method[MessageIDs, StorageUse]{"removeFiles"}
 	// FetchLinkPreview has the relay ask a page what it says of itself; without a title
 	// there is nothing to be had, or somebody has turned it off. It needs a connection.
 	FetchLinkPreview = Method[LinkURL, LinkPreview]{"fetchLinkPreview"}

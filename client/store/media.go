@@ -79,6 +79,19 @@ func (tx *Tx) FindMovingMedia() ([]*Media, error) {
 	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE state IN (1, 5) ORDER BY created_at, media_id")
 }
 
+// FindLocalMedia returns the files that lie on this device and can be had again.
+func (tx *Tx) FindLocalMedia() ([]*Media, error) {
+	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE local = 1 AND state = 4")
+}
+
+// FindMediaMessages returns the messages with a file, of a chat or, if it is nil, of all.
+func (tx *Tx) FindMediaMessages(chat *ident.ChatID) ([]*Message, error) {
+	if chat == nil {
+		return collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE kind = 'media'")
+	}
+	return collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE chat = ? AND kind = 'media'", chat[:])
+}
+
 // FindUnusedMedia returns files that are in no message and came before a time.
 func (tx *Tx) FindUnusedMedia(before int64) ([]*Media, error) {
 	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE state = 0 AND created_at < ?", before)

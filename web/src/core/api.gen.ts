@@ -1231,6 +1231,33 @@ export interface SettingsChange {
   linkPreviews?: string;
 }
 
+/** StorageUse is what files take on this device. One that is in several chats counts in
+ * the first. */
+export interface StorageUse {
+  /** Bytes of all, before sealing. */
+  bytes: number;
+  chats: ChatStorage[];
+}
+
+/** ChatStorage is what the files of a chat take on this device, the largest chat first. */
+export interface ChatStorage {
+  chatId: string;
+  files: number;
+  bytes: number;
+}
+
+/** ListFilesParams asks for the files of a chat. */
+export interface ListFilesParams {
+  chatId: string;
+  /** At most so many; 0 for 50, at most 500. */
+  limit?: number;
+}
+
+/** MessageIDs names messages. */
+export interface MessageIDs {
+  ids: string[];
+}
+
 /** VerifyCodeParams proves a number before it is registered. */
 export interface VerifyCodeParams {
   relay: string;
@@ -1438,6 +1465,14 @@ export interface Methods {
    * then have it until CloseOnce, for at most an hour. */
   openOnce: { params: MessageID; result: Message };
   closeOnce: { params: MessageID; result: Record<string, never> };
+  /** GetStorageUse tells what the files on this device take (M114). */
+  storageUse: { params: Record<string, never>; result: StorageUse };
+  /** ListFiles reads the messages of a chat whose files are on this device, the largest
+   * first. */
+  files: { params: ListFilesParams; result: Messages };
+  /** RemoveFiles frees the room of files; their messages stay, and the files can be
+   * fetched again as long as the relay has them. Those still to be sent stay. */
+  removeFiles: { params: MessageIDs; result: StorageUse };
   /** FetchLinkPreview has the relay ask a page what it says of itself; without a title
    * there is nothing to be had, or somebody has turned it off. It needs a connection. */
   fetchLinkPreview: { params: LinkURL; result: LinkPreview };
