@@ -7,6 +7,7 @@ import { guessDeviceName } from './messenger/deviceName';
 import { problemOf } from './messenger/core';
 import './styles/tokens.css';
 import './styles/base.css';
+import { applyDisplay, chosenDisplay } from './ui/display';
 import { Theme } from './ui/theme.svelte';
 import StartView from './views/StartView.svelte';
 
@@ -14,6 +15,7 @@ const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app element');
 
 const theme = new Theme(document.documentElement, matchMedia('(prefers-color-scheme: dark)'), localStorage);
+applyDisplay(document.documentElement, chosenDisplay(localStorage));
 await language.start(document.documentElement, localStorage);
 try {
   const core = connectCore<Methods, Events>({ deviceName: guessDeviceName(navigator.userAgent) });

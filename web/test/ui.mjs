@@ -186,6 +186,15 @@ const screens = {
   'no archived chats': ['chats', '#/archived', (page) => page.waitForSelector('.empty')],
   'starred messages': ['kept', '#/starred', (page) => page.waitForSelector(id('starred'))],
   'no starred messages': ['chats', '#/starred', (page) => page.waitForSelector('.pane .empty')],
+  'storage': ['media', '#/settings/storage', async (page) => {
+    await page.click(id('storage-chat'));
+    await page.waitForSelector(id('storage-file'));
+  }],
+  'contacts': ['chats', '#/settings/contacts', (page) => page.waitForSelector(id('contacts-list'))],
+  'chat, high contrast and large text': ['chats', bob, async (page) => {
+    await page.waitForSelector(id('message'));
+    await drive(page, () => Object.assign(document.documentElement.dataset, { contrast: 'more', text: 'huge' }));
+  }],
   'exporting a chat': ['chats', bob, async (page) => {
     await page.click(id('conversation-menu'));
     await page.click(id('menu-export'));
@@ -665,6 +674,34 @@ const tests = {
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'chat-menu');
     assert.equal(await page.$(id('menu')), null);
+  },
+
+  async 'settings are found, texts made larger, files removed, contacts imported (M114)'(environment) {
+    const { page, problems } = await open(environment, 'media', '#/settings');
+    await page.waitForSelector(id('settings-storage'));
+    await page.fill(id('settings-search'), 'contrast');
+    await page.waitForSelector(id('settings-devices'), { state: 'detached' });
+    await page.click(`${id('settings-contrast')} input[value=more]`, { force: true });
+    await page.click(`${id('settings-text')} input[value=large]`, { force: true });
+    assert.deepEqual(await drive(page, () => [document.documentElement.dataset.contrast, getComputedStyle(document.documentElement).fontSize > '16px']), ['more', true]);
+    await page.fill(id('settings-search'), 'zzz');
+    await page.waitForSelector(id('settings-nothing'));
+    await page.fill(id('settings-search'), '');
+    await page.click(id('settings-storage'));
+    await page.click(id('storage-chat'));
+    await page.waitForSelector(id('storage-file'));
+    const before = await page.locator(id('storage-file')).count();
+    await page.locator(id('storage-file')).first().check();
+    await page.click(id('storage-remove'));
+    await page.waitForFunction((n) => document.querySelectorAll('[data-testid=storage-file]').length === n, before - 1);
+    await page.evaluate(() => (location.hash = '#/settings/contacts'));
+    const card = (name, phone) => `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\nTEL:${phone}\nEND:VCARD\n`;
+    const file = { name: 'c.vcf', mimeType: 'text/vcard', buffer: Buffer.from(card('Zed', '+32470555501') + card('Nobody', '+32470555500')) };
+    await page.setInputFiles(id('contacts-file'), file);
+    await page.click(id('import-start'));
+    await page.waitForSelector(id('import-done'));
+    assert.match(await page.innerText(id('import-done')), /^1 .* 1 /);
+    assert.deepEqual(problems, []);
   },
 
   async 'a link is sent with a preview, or without (X2)'(environment) {

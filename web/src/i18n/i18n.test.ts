@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { errorText, language, t } from '.';
 import { alertTexts } from './alerts';
+import { appTexts } from './app';
 import { english, type Catalogue, type Plural } from './catalogue';
+import { exportTexts } from './export';
 import { fr } from './fr';
 import { pickLanguage } from './language.svelte';
 import { nl } from './nl';
+import { reportTexts } from './report';
 import { platformErrors } from '../core/errors';
 import { countdown, dayName, durationWords, listTime, pastTime } from './format';
 
@@ -140,6 +143,19 @@ describe('times', () => {
   it('counts down to zero and no further', () => {
     expect(countdown(61_000)).toBe('1:01');
     expect(countdown(-5)).toBe('0:00');
+  });
+});
+
+describe.each([
+  ['app', appTexts],
+  ['export', exportTexts],
+  ['report', reportTexts],
+] as [string, Record<'en' | 'fr' | 'nl', Record<string, string>>][])('the texts of %s', (_, texts) => {
+  it.each(['fr', 'nl'] as const)('are translated, with what is filled in: %s', (code) => {
+    expect(Object.keys(texts[code]).sort()).toEqual(Object.keys(texts.en).sort());
+    for (const [key, english] of Object.entries(texts.en)) {
+      expect({ key, names: names(texts[code][key] ?? '') }).toEqual({ key, names: names(english) });
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import { reportNl } from './report.nl';
 
 export type ReportTexts = Record<keyof typeof reportEn, string>;
 
-const texts: Record<Language, ReportTexts> = { en: reportEn, fr: reportFr, nl: reportNl };
+export const reportTexts: Record<Language, ReportTexts> = { en: reportEn, fr: reportFr, nl: reportNl };
 
 /** The texts in the person's language. */
-export const reportText = (): ReportTexts => texts[language.used.language];
+export const reportText = (): ReportTexts => reportTexts[language.used.language];

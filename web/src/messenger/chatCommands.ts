@@ -5,7 +5,7 @@ import type { IconName } from '../ui/icons';
 import { isMuted } from './chatList.svelte';
 
 /** What can be done with a chat, on all own devices at once (M51–M53). */
-export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'timer' | 'export' | 'report' | 'block' | 'unblock';
+export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'timer' | 'window' | 'export' | 'report' | 'block' | 'unblock';
 
 const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   pin: { icon: 'pin', label: 'chatMenu.pin' },
@@ -20,6 +20,7 @@ const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   noPreview: { icon: 'bell', label: 'chatMenu.noPreview' },
   rename: { icon: 'edit', label: 'chatMenu.rename' },
   timer: { icon: 'clock', label: 'chatMenu.timer' },
+  window: { icon: 'browser', label: 'chatMenu.window' },
   export: { icon: 'download', label: 'chatMenu.export' },
   report: { icon: 'warning', label: 'chatMenu.report' },
   block: { icon: 'block', label: 'chatMenu.block' },
@@ -31,6 +32,12 @@ export const archiveCommand = (chat: Chat): ChatCommand => (chat.archived ? 'una
 export const muteCommand = (chat: Chat, now: number): ChatCommand => (isMuted(chat, now) ? 'unmute' : 'mute');
 export const unreadCommand = (chat: Chat): ChatCommand => (chat.unread > 0 || chat.markedUnread ? 'read' : 'unread');
 
+/** Whether a chat can stand beside others: not on a phone, and not from a window that is one already. */
+const canOpenWindows = (): boolean => globalThis.matchMedia?.('(min-width: 46rem) and (pointer: fine)').matches && !isChatWindow();
+
+/** The window was opened for one chat (M99). */
+export const isChatWindow = (): boolean => new URLSearchParams(globalThis.location?.search).has('chat');
+
 /** The menu of a chat; whether notifications show it is asked where the person chooses that chat by chat. */
 export function chatMenu(chat: Chat, now: number, choosesPreviews = false): MenuItem<ChatCommand>[] {
   const commands: ChatCommand[] = [
@@ -38,7 +45,9 @@ export function chatMenu(chat: Chat, now: number, choosesPreviews = false): Menu
   ];
   if (choosesPreviews && !chat.self) commands.push(chat.preview ? 'noPreview' : 'preview');
   if (!chat.self && chat.kind === 'direct') commands.push('rename');
-  commands.push('timer', 'export');
+  commands.push('timer');
+  if (canOpenWindows()) commands.push('window');
+  commands.push('export');
   if (chat.kind === 'direct' && !chat.self) commands.push('report', chat.blocked ? 'unblock' : 'block');
   return commands.map((id) => ({ id, icon: signs[id].icon, label: t(signs[id].label as 'chatMenu.pin') }));
 }

@@ -13,6 +13,8 @@ export type Route =
   | { view: 'twoStep' }
   | { view: 'lock' }
   | { view: 'privacy' }
+  | { view: 'storage' }
+  | { view: 'contacts' }
   | { view: 'check' }
   | { view: 'linkDevice' };
 
@@ -28,6 +30,8 @@ const fixed = {
   'settings/two-step': 'twoStep',
   'settings/lock': 'lock',
   'settings/privacy': 'privacy',
+  'settings/storage': 'storage',
+  'settings/contacts': 'contacts',
   'settings/check': 'check',
   'settings/devices/link': 'linkDevice',
 } as const;
@@ -57,6 +61,8 @@ export function parentOf(route: Route): Route {
     case 'twoStep':
     case 'lock':
     case 'privacy':
+    case 'storage':
+    case 'contacts':
     case 'check':
       return { view: 'settings' };
     default:

@@ -9,13 +9,13 @@ export const isMac = /Mac|iP(hone|ad)/.test(globalThis.navigator?.userAgent ?? '
 
 /** The shortcuts as they are listed for people. `mod` is ⌘ on a Mac and Ctrl elsewhere. */
 export const shortcuts: { label: Key; keys: string[][] }[] = [
-  { label: 'shortcuts.search', keys: [['mod', 'K']] },
-  { label: 'shortcuts.newChat', keys: [['Alt', 'N']] },
+  { label: 'shortcuts.search', keys: [['mod', 'F'], ['mod', 'K']] },
+  { label: 'shortcuts.newChat', keys: [['mod', 'N'], ['Alt', 'N']] },
   { label: 'shortcuts.settings', keys: [['mod', ',']] },
   { label: 'shortcuts.next', keys: [['Alt', '↓'], ['Alt', '↑']] },
-  { label: 'shortcuts.archive', keys: [['mod', 'E']] },
-  { label: 'shortcuts.mute', keys: [['mod', 'Shift', 'M']] },
-  { label: 'shortcuts.unread', keys: [['mod', 'Shift', 'U']] },
+  { label: 'shortcuts.archive', keys: [['mod', 'E'], ...(isMac ? [] : [['Alt', 'E']])] },
+  { label: 'shortcuts.mute', keys: [['mod', 'Shift', 'M'], ...(isMac ? [] : [['Alt', 'M']])] },
+  { label: 'shortcuts.unread', keys: [['mod', 'Shift', 'U'], ...(isMac ? [] : [['Alt', 'U']])] },
   { label: 'shortcuts.lock', keys: [['mod', 'Shift', 'L']] },
   { label: 'shortcuts.send', keys: [['Enter']] },
   { label: 'shortcuts.newline', keys: [['Shift', 'Enter']] },
@@ -31,7 +31,9 @@ export function commandOf(event: KeyboardEvent): Command | undefined {
   }
   if (mod && !event.altKey) return ({ m: 'mute', u: 'unread', l: 'lock' } as const)[event.key.toLowerCase()];
   if (event.altKey && !mod) {
-    return ({ KeyN: 'newChat', ArrowDown: 'next', ArrowUp: 'previous' } as const)[event.code];
+    // On a Mac, Alt with these letters types accents.
+    const letters = { KeyE: 'archive', KeyM: 'mute', KeyU: 'unread' } as const;
+    return ({ KeyN: 'newChat', ArrowDown: 'next', ArrowUp: 'previous', ...(isMac ? {} : letters) } as const)[event.code as 'KeyN'];
   }
   return event.key === 'Escape' ? 'close' : undefined;
 }

@@ -85,6 +85,11 @@ export class FakeChats {
     return message;
   }
 
+  /** All messages of all chats. */
+  all(): Message[] {
+    return [...this.#messages];
+  }
+
   /** The message with an id. */
   message(id: string): Message {
     const found = this.#messages.find((m) => m.id === id);

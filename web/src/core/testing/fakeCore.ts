@@ -386,6 +386,12 @@ export class FakeCore {
     },
     chat: ({ chatId }: Params<'chat'>): Chat => this.chats.get(chatId),
     messages: (params: Params<'messages'>) => this.chats.page(params),
+    storageUse: () => this.files.use(),
+    files: ({ chatId }: Params<'files'>) => ({ messages: this.files.local(chatId), more: false }),
+    removeFiles: ({ ids }: Params<'removeFiles'>) => {
+      for (const id of ids) this.files.set(id, 'remote');
+      return this.files.use();
+    },
     fetchLinkPreview: ({ url }: Params<'fetchLinkPreview'>) => this.pages.get(url) ?? { url, title: '' },
     report: (params: Params<'report'>) => {
       this.reports.push(params);

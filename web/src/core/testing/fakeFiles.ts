@@ -1,5 +1,5 @@
 /** The files of the fake core: in memory, each moving in steps as slow as a test wants. */
-import type { Events, Media, Message, Params } from './fakeTypes';
+import type { ChatStorage, Events, Media, Message, Params, StorageUse } from './fakeTypes';
 import type { FakeChats } from './fakeChats';
 
 type Emit = <E extends keyof Events>(event: E, data: Events[E]) => void;
@@ -63,6 +63,22 @@ export class FakeFiles {
     if (!media) throw { code: 'file_unknown', message: 'This message has no file.' };
     this.#opened.set(messageId, media);
     return this.chats.setMessage(messageId, { kind: 'once', once: { kind: media.kind, opened: true, by: 1 } }, 'media');
+  }
+
+  /** The messages whose files are on this device, the largest first. */
+  local(chatId?: string): Message[] {
+    const has = ({ media, chatId: of }: Message) => media?.state === 'local' && (!chatId || of === chatId);
+    return this.chats.all().filter(has).sort((a, b) => (b.media?.size ?? 0) - (a.media?.size ?? 0));
+  }
+
+  use(): StorageUse {
+    const byChat = new Map<string, ChatStorage>();
+    for (const { chatId, media } of this.local()) {
+      const chat = byChat.get(chatId) ?? { chatId, files: 0, bytes: 0 };
+      byChat.set(chatId, { chatId, files: chat.files + 1, bytes: chat.bytes + (media?.size ?? 0) });
+    }
+    const chats = [...byChat.values()].sort((a, b) => b.bytes - a.bytes);
+    return { bytes: chats.reduce((sum, { bytes }) => sum + bytes, 0), chats };
   }
 
   cancel(messageId: string): Record<string, never> {
