@@ -96,6 +96,10 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 		if id, err := ident.ParseID[ident.MessageID](text); err == nil && len(s.Value) > 0 {
 			return tx.forgetMessage(id)
 		}
+	case detailsState:
+		if id, err := ident.ParseID[ident.ConversationID](text); err == nil {
+			tx.c.detailsDue[id] = true
+		}
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func (c *Client) wipe(ctx context.Context, out *loggedOutError) error {
 // reloadLocked reads the identity and progress again and forgets the rest.
 func (c *Client) reloadLocked(ctx context.Context) error {
 	clear(c.groups)
-	clear(c.accountKeys)
+	c.forgetJudgements()
 	c.live.forget()
 	return c.store.View(ctx, func(tx *store.Tx) (err error) {
 		if c.identity, err = tx.FindIdentity(); err != nil {

@@ -114,6 +114,14 @@ type Client struct {
 	identity *store.Identity // nil before registration
 	progress store.Progress
 	groups   map[ident.ConversationID]*mls.Group
+	// memberCounts are how many are in groups, where that was shown.
+	memberCounts map[ident.ConversationID]int
+	// verified are the groups in which all devices were found to be certified, with what they were judged by.
+	verified map[ident.ConversationID]verifiedGroup
+	// trustChanges counts what may change that judgement.
+	trustChanges uint64
+	// detailsDue are the groups whose details may not be here; mu guards it.
+	detailsDue map[ident.ConversationID]bool
 	// accountKeys are the keys of accounts, as the database has them, where they were looked at.
 	accountKeys map[ident.AccountID]ed25519.PublicKey
 	lists       *deviceLists
@@ -148,7 +156,8 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 	c := &Client{
 		cfg: cfg, log: cfg.Log, store: s, bus: newBus(),
 		nudges: make(chan struct{}, 1), retry: make(chan struct{}, 1),
-		groups: map[ident.ConversationID]*mls.Group{}, accountKeys: map[ident.AccountID]ed25519.PublicKey{}, joinsDue: map[ident.ConversationID]bool{}, lists: new(deviceLists), claims: map[string]*claim{},
+		groups: map[ident.ConversationID]*mls.Group{}, accountKeys: map[ident.AccountID]ed25519.PublicKey{}, memberCounts: map[ident.ConversationID]int{},
+		verified: map[ident.ConversationID]verifiedGroup{}, detailsDue: map[ident.ConversationID]bool{}, joinsDue: map[ident.ConversationID]bool{}, lists: new(deviceLists), claims: map[string]*claim{},
 	}
 	c.live = newLive()
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))

@@ -114,6 +114,7 @@ func (tx *tx) saveList(l *ident.DeviceList) (changed bool, err error) {
 		}
 	}
 	tx.lists = true
+	tx.c.trustChanges++
 	tx.c.lists.set(l, saved.Cut)
 	return before != nil, tx.SaveDeviceList(saved)
 }

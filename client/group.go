@@ -124,6 +124,31 @@ func sameDevice(before mls.Credential, now *ident.Certificate) error {
 	return nil
 }
 
+// verifiedGroup is a group, and what its devices were judged by.
+type verifiedGroup struct {
+	id                  string
+	epoch, trustChanges uint64
+}
+
+// forgetJudgements forgets what is held in memory of what is in the database.
+func (c *Client) forgetJudgements() {
+	clear(c.accountKeys)
+	clear(c.memberCounts)
+	clear(c.verified)
+}
+
+// unverifiedIn is unverified, which is held in memory as long as there is nothing new to judge.
+func (tx *tx) unverifiedIn(id ident.ConversationID, g *openGroup) (why *api.Error, wait bool, err error) {
+	now := verifiedGroup{string(g.ID()), g.Epoch(), tx.c.trustChanges}
+	if tx.c.verified[id] == now {
+		return nil, false, nil
+	}
+	if why, wait, err = tx.unverified(g); why == nil && err == nil {
+		tx.c.verified[id] = now
+	}
+	return why, wait, err
+}
+
 // unverified returns why nothing may be sent to the group, nil if something may:
 // every device in it must be certified by the key we know for its account, and
 // not have been logged out by it. Whoever slipped another in would read along.
@@ -167,6 +192,7 @@ func (tx *tx) trusts(certificate *ident.Certificate) (bool, error) {
 // goes to a group of a thousand, a thousand are compared.
 func (tx *tx) SaveAccount(a *store.Account) error {
 	delete(tx.c.accountKeys, a.ID)
+	tx.c.trustChanges++
 	return tx.Tx.SaveAccount(a)
 }
 

@@ -65,12 +65,26 @@ type detailsAsked struct {
 func (w *worker) askForDetails(ctx context.Context) (did bool, err error) {
 	w.askDetailsIn = -1
 	err = w.update(ctx, func(tx *tx) error {
-		all, err := tx.FindConversations()
-		if err != nil {
-			return err
+		if !w.detailsLooked {
+			all, err := tx.FindConversations()
+			if err != nil {
+				return err
+			}
+			for _, c := range all {
+				tx.c.detailsDue[c.ID] = c.Kind == store.KindGroup
+			}
+			w.detailsLooked = true
 		}
-		for _, c := range all {
-			if c.Kind != store.KindGroup || !c.Joined {
+		for id, due := range tx.c.detailsDue {
+			c, err := tx.FindConversation(id)
+			if err != nil {
+				return err
+			}
+			if !due || c == nil {
+				delete(tx.c.detailsDue, id)
+				continue
+			}
+			if !c.Joined {
 				continue
 			}
 			asked, err := tx.askDetailsOf(w, c)
@@ -81,6 +95,7 @@ func (w *worker) askForDetails(ctx context.Context) (did bool, err error) {
 		}
 		return nil
 	})
+	w.detailsLooked = w.detailsLooked && err == nil
 	return did, err
 }
 
@@ -92,6 +107,7 @@ func (tx *tx) askDetailsOf(w *worker, c *store.Conversation) (bool, error) {
 	lacks, err := tx.lacksDetails(v)
 	if err != nil || !lacks {
 		delete(w.detailsAsked, c.ID)
+		delete(tx.c.detailsDue, c.ID)
 		return false, err
 	}
 	asked := w.detailsAsked[c.ID]

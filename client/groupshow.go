@@ -35,7 +35,7 @@ func (tx *tx) showGroupChat(shown *api.Chat, chat *store.Chat) error {
 	if shown.JoinRequests, err = tx.CountJoinRequests(id); err != nil {
 		return err
 	}
-	if shown.Members, err = tx.CountGroupMembers(id); err != nil {
+	if shown.Members, err = tx.countMembers(id); err != nil {
 		return err
 	}
 	state, err := grouprules.Parse(known.State)
@@ -50,14 +50,30 @@ func (tx *tx) showGroupChat(shown *api.Chat, chat *store.Chat) error {
 	return err
 }
 
-// receiptOf is how far the other side of a chat has got; in a group, everybody who was there when a
-// message was written.
-func (tx *tx) receiptOf(chat *store.Chat, sequence uint64) (store.Receipt, error) {
+// countMembers is CountGroupMembers, which is held in memory: each change of a chat tells it.
+func (tx *tx) countMembers(id ident.ConversationID) (n int, err error) {
+	n, held := tx.c.memberCounts[id]
+	if held {
+		return n, nil
+	}
+	if n, err = tx.CountGroupMembers(id); err == nil {
+		tx.c.memberCounts[id] = n
+	}
+	return n, err
+}
+
+// SaveGroupMember is that of the store.
+func (tx *tx) SaveGroupMember(id ident.ConversationID, m store.GroupMember) error {
+	delete(tx.c.memberCounts, id)
+	return tx.Tx.SaveGroupMember(id, m)
+}
+
+// receiptOf is how far the other side of a chat has got; in a group, everybody.
+func (tx *tx) receiptOf(chat *store.Chat) (store.Receipt, error) {
 	if chat.Kind != store.ChatGroup {
 		return tx.FindReceipt(chat.Conversation, chat.Account)
 	}
-	r, _, err := tx.FindGroupReceipt(ident.ConversationID(chat.ID), tx.identity.Account, sequence)
-	return r, err
+	return tx.FindGroupReceipt(ident.ConversationID(chat.ID), tx.identity.Account)
 }
 
 // getGroup implements api.GetGroup.
@@ -187,15 +203,16 @@ func (w groupWatch) wait(ctx context.Context) (api.Chat, error) {
 	}
 }
 
-// overallReceipt is how far everybody in a group has got; zero for other conversations.
-func (tx *tx) overallReceipt(id ident.ConversationID) (store.Receipt, error) {
-	r, _, err := tx.FindGroupReceipt(id, tx.identity.Account, 1<<62)
-	return r, err
-}
-
-// groupReceiptChanged has messages shown anew if everybody has got further.
-func (tx *tx) groupReceiptChanged(chat *store.Chat, before store.Receipt) error {
-	now, err := tx.overallReceipt(ident.ConversationID(chat.ID))
+// takeGroupReceipt has messages shown anew if everybody has got further.
+func (tx *tx) takeGroupReceipt(chat *store.Chat, r store.Receipt) error {
+	before, err := tx.FindGroupReceipt(r.Conversation, tx.identity.Account)
+	if err != nil {
+		return err
+	}
+	if err := tx.UpdateReceipt(r); err != nil {
+		return err
+	}
+	now, err := tx.FindGroupReceipt(r.Conversation, tx.identity.Account)
 	if err != nil {
 		return err
 	}

@@ -198,7 +198,7 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 			step.committed = true
 			return tx.commitProposals(conversation, g)
 		}
-		why, wait, err := tx.unverified(g)
+		why, wait, err := tx.unverifiedIn(conversation.ID, g)
 		switch {
 		case err != nil:
 			return err

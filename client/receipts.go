@@ -60,23 +60,22 @@ func (tx *tx) takeReceipt(r *wire.Receipt) error {
 	if err != nil {
 		return err
 	}
-	overall, err := tx.overallReceipt(conversation)
+	now := store.Receipt{Conversation: conversation, Account: account, Delivered: r.Delivered, Read: r.Read}
+	chat, err := tx.FindChatByConversation(conversation)
 	if err != nil {
 		return err
 	}
-	now := store.Receipt{Conversation: conversation, Account: account, Delivered: r.Delivered, Read: r.Read}
-	if err := tx.SaveReceipt(now); err != nil {
-		return err
+	if chat != nil && chat.Kind == store.ChatGroup {
+		if err := tx.noteReceiptTimes(chat, before, r); err != nil {
+			return err
+		}
+		return tx.takeGroupReceipt(chat, now)
 	}
-	chat, err := tx.FindChatByConversation(conversation)
-	if err != nil || chat == nil {
+	if err := tx.SaveReceipt(now); err != nil || chat == nil {
 		return err
 	}
 	if err := tx.noteReceiptTimes(chat, before, r); err != nil {
 		return err
-	}
-	if chat.Kind == store.ChatGroup {
-		return tx.groupReceiptChanged(chat, overall)
 	}
 	if chat.Account != account {
 		return nil

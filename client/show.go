@@ -171,7 +171,7 @@ func (tx *tx) messageStatus(m *store.Message) (api.MessageStatus, error) {
 	if err != nil || chat == nil || tx.isOwn(chat.ID) {
 		return api.MessageSent, err
 	}
-	receipt, err := tx.receiptOf(chat, m.Sequence)
+	receipt, err := tx.receiptOf(chat)
 	switch {
 	case err != nil:
 		return "", err

@@ -77,7 +77,7 @@ func (c *Client) update(ctx context.Context, f func(*tx) error) error {
 		for id := range t.groups {
 			delete(c.groups, id)
 		}
-		clear(c.accountKeys)
+		c.forgetJudgements()
 		if t.lists {
 			return errors.Join(err, c.store.View(context.WithoutCancel(ctx), c.lists.load))
 		}

@@ -63,6 +63,8 @@ type worker struct {
 	settled time.Time
 	// sent are pending commits sent on this connection, awaiting the feed.
 	sent map[ident.MessageID]bool
+	// detailsLooked: groups were looked at for missing details on this connection.
+	detailsLooked bool
 	// detailsAsked are the groups that were asked for their details; askDetailsIn is when to
 	// ask next, negative for never.
 	detailsAsked map[ident.ConversationID]*detailsAsked

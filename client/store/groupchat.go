@@ -65,8 +65,18 @@ func (tx *Tx) FindGroupMembers(id ident.ConversationID) ([]GroupMember, error) {
 	}, "SELECT account_id, since, gone, removed FROM group_member WHERE conversation_id = ?", id[:])
 }
 
-// SaveGroupMember creates or replaces a member.
+// SaveGroupMember creates or replaces a member, and its receipt.
 func (tx *Tx) SaveGroupMember(id ident.ConversationID, m GroupMember) error {
+	var err error
+	if m.Gone == 0 {
+		before := max(m.Since, 1) - 1
+		err = tx.SaveReceipt(Receipt{Conversation: id, Account: m.Account, Delivered: before, Read: before})
+	} else {
+		err = tx.exec("DELETE FROM receipt WHERE conversation_id = ? AND account_id = ?", id[:], m.Account[:])
+	}
+	if err != nil {
+		return err
+	}
 	return tx.exec(`INSERT INTO group_member (conversation_id, account_id, since, gone, removed) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET since = excluded.since, gone = excluded.gone, removed = excluded.removed`,
 		id[:], m.Account[:], int64(m.Since), int64(m.Gone), m.Removed)
@@ -78,13 +88,12 @@ func (tx *Tx) CountGroupMembers(id ident.ConversationID) (n int, err error) {
 	return n, err
 }
 
-// FindGroupReceipt returns how far all members but one have got who were there at a sequence
-// and still are; ok tells whether there are any.
-func (tx *Tx) FindGroupReceipt(id ident.ConversationID, but ident.AccountID, sequence uint64) (r Receipt, ok bool, err error) {
-	var n int
-	_, err = tx.one(`SELECT count(*), coalesce(min(coalesce(r.delivered, 0)), 0), coalesce(min(coalesce(r.read, 0)), 0) FROM group_member m
-		LEFT JOIN receipt r ON r.conversation_id = m.conversation_id AND r.account_id = m.account_id
-		WHERE m.conversation_id = ? AND m.account_id <> ? AND m.gone = 0 AND m.since <= ?`,
-		[]any{id[:], but[:], int64(sequence)}, &n, &r.Delivered, &r.Read)
-	return r, n > 0, err
+// FindGroupReceipt returns how far all members but one have got. Who came later has what came before.
+func (tx *Tx) FindGroupReceipt(id ident.ConversationID, but ident.AccountID) (r Receipt, err error) {
+	_, err = tx.one("SELECT delivered FROM receipt WHERE conversation_id = ? AND account_id <> ? ORDER BY delivered LIMIT 1", []any{id[:], but[:]}, &r.Delivered)
+	if err != nil {
+		return r, err
+	}
+	_, err = tx.one("SELECT read FROM receipt WHERE conversation_id = ? AND account_id <> ? ORDER BY read LIMIT 1", []any{id[:], but[:]}, &r.Read)
+	return r, err
 }

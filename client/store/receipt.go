@@ -17,6 +17,12 @@ func (tx *Tx) FindReceipt(conversation ident.ConversationID, account ident.Accou
 	return r, err
 }
 
+// UpdateReceipt is SaveReceipt for an account that has a receipt; for another one it does nothing.
+func (tx *Tx) UpdateReceipt(r Receipt) error {
+	return tx.exec("UPDATE receipt SET delivered = max(delivered, ?), read = max(read, ?) WHERE conversation_id = ? AND account_id = ?",
+		int64(r.Delivered), int64(r.Read), r.Conversation[:], r.Account[:])
+}
+
 // SaveReceipt takes a receipt; it never goes back.
 func (tx *Tx) SaveReceipt(r Receipt) error {
 	return tx.exec(`INSERT INTO receipt (conversation_id, account_id, delivered, read) VALUES (?, ?, ?, ?)

@@ -36,5 +36,20 @@ test('a group is made in the browser, and everybody writes in it (M50)', inWorld
   assert.doesNotMatch(await b1.want('messages', '--with', 'Picnic'), /without Bob/);
   await c1.want('receive', '--once');
   assert.match(await c1.want('messages', '--with', 'Picnic'), /without Bob/);
+  // Bob comes back by the link, once an admin has let him in (X5).
+  await a2.page.click(id('open-group'));
+  await a2.page.click(id('group-adminsApprove'));
+  await a2.page.click(id('group-new-link'));
+  const link = await a2.page.innerText(id('group-link'));
+  await a2.page.keyboard.press('Escape');
+  assert.match(await b1.want('group', 'join', link), /An admin of the group decides/);
+  await a2.page.click(id('asks-to-join'));
+  await a2.page.click(id('approve-join'));
+  await a2.page.waitForSelector(id('join-request'), { state: 'detached' });
+  await a2.page.click(id('mentions-only'));
+  await a2.page.keyboard.press('Escape');
+  await a2.send('with Bob');
+  await b1.want('receive', '--once');
+  assert.match(await b1.want('messages', '--with', 'Picnic'), /with Bob/);
   assert.deepEqual(world.problems, []);
 }));

@@ -62,7 +62,7 @@ async function admin(...args) {
 
 /** Waits in the page for the number of members that the pane shows. */
 const counted = (app, count) =>
-  app.page.waitForFunction((n) => document.querySelector('[data-testid=group-pane] h3')?.textContent?.replace(/\D/g, '') === String(n), count);
+  app.page.waitForFunction((n) => [...document.querySelectorAll('[data-testid=group-pane] h3')].map((h) => h.textContent).find((text) => /\d/.test(text))?.replace(/\D/g, '') === String(n), count);
 
 async function commandLine(device) {
   cpuOf = async () => usage(device.child.pid).cpu;

@@ -8,6 +8,11 @@ export function isMuted(chat: Chat, now: number): boolean {
   return (chat.mutedUntil ?? 0) > now;
 }
 
+/** How many unread messages of a chat call for attention: all, or those that are for the person (X5). */
+export function alertsOf(chat: Chat): number {
+  return chat.mentionsOnly ? (chat.mentions ?? 0) : chat.unread;
+}
+
 /** Which chats a list shows. */
 export const chatFilters = ['all', 'unread', 'groups'] as const;
 export type ChatFilter = (typeof chatFilters)[number];
@@ -29,7 +34,7 @@ export class ChatList {
   #listed = $derived(this.#sorted.filter((chat) => !chat.archived));
   #archived = $derived(this.#sorted.filter((chat) => chat.archived));
   #unread = $derived(
-    this.#listed.filter((chat) => !isMuted(chat, minutes.now)).reduce((sum, chat) => sum + (chat.unread || Number(chat.markedUnread)), 0),
+    this.#listed.filter((chat) => !isMuted(chat, minutes.now)).reduce((sum, chat) => sum + (alertsOf(chat) || Number(chat.markedUnread)), 0),
   );
 
   constructor(core: Core) {

@@ -60,6 +60,15 @@ describe('MessageAlerts (M104)', () => {
     expect(shown).toEqual([]);
   });
 
+  it('tells of a group only what is for the person, where that was chosen (X5)', async () => {
+    const group = { id: 'picnic', kind: 'group', mentionsOnly: true } as const;
+    await alerts.changed(chat({ ...group, unread: 3 }));
+    expect(shown).toEqual([]);
+    await alerts.changed(chat({ ...group, unread: 4, mentions: 1, last: { text: '@Me salt?', kind: 'text', addressed: true } as Chat['last'] & object }));
+    await alerts.changed(chat({ ...group, unread: 6, mentions: 2 }));
+    expect(shown.map(({ body }) => body)).toEqual(['@Me salt?', '2 new messages']);
+  });
+
   it('hides what was written where the person wants that, and makes no sound (M105)', async () => {
     chosen = { previews: 'chosen', sounds: 'off' };
     await alerts.changed(chat({ unread: 4 }));

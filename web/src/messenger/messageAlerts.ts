@@ -1,6 +1,6 @@
 import type { Chat } from '../core/api.gen';
 import { t } from '../i18n';
-import { isMuted } from './chatList.svelte';
+import { alertsOf, isMuted } from './chatList.svelte';
 import { chatTitle } from './chatTitle';
 import { isQuiet, showsText, type NotificationChoice } from './notificationRules';
 import { previewText } from './rows';
@@ -22,7 +22,7 @@ interface Parts {
 /** Tells by the system of messages that come while the person does not look, one notification a chat (M104). */
 export class MessageAlerts {
   #parts: Parts;
-  /** Unread messages, by chat. */
+  /** Unread messages that call for attention, by chat. */
   #unread = new Map<string, number>();
   #told = new Set<string>();
 
@@ -32,15 +32,16 @@ export class MessageAlerts {
 
   /** What is there already is no news. */
   start(chats: readonly Chat[]): void {
-    this.#unread = new Map(chats.map(({ id, unread }) => [id, unread]));
+    this.#unread = new Map(chats.map((chat) => [chat.id, alertsOf(chat)]));
   }
 
   /** A chat is new or changed. */
   async changed(chat: Chat): Promise<void> {
     const before = this.#unread.get(chat.id) ?? 0;
-    this.#unread.set(chat.id, chat.unread);
-    if (chat.unread === 0) return this.#takeAway(chat.id);
-    if (chat.unread > before && this.#mayTell(chat)) await this.#tell(chat);
+    const now = alertsOf(chat);
+    this.#unread.set(chat.id, now);
+    if (now === 0) return this.#takeAway(chat.id);
+    if (now > before && this.#mayTell(chat)) await this.#tell(chat);
   }
 
   #mayTell(chat: Chat): boolean {
@@ -54,7 +55,8 @@ export class MessageAlerts {
     const choice = this.#parts.choice();
     this.#told.add(chat.id);
     const title = chatTitle(chat);
-    const text = chat.last && showsText(choice, chat) ? previewText(chat.last, title) : t('notifications.newMessages', { count: chat.unread });
+    const fits = !chat.mentionsOnly || chat.last?.addressed;
+    const text = chat.last && fits && showsText(choice, chat) ? previewText(chat.last, title) : t('notifications.newMessages', { count: alertsOf(chat) });
     const more = { silent: !choice.sounds, open: this.#parts.placeOf(chat.id) };
     await this.#parts.notifications.show({ tag: prefix + chat.id, title, body: text, ...more });
   }
