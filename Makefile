@@ -121,6 +121,13 @@ bench-history: build bin/historydata ## speed and memory of history: 20,000 mess
 bench-app: build bin/historydata ## searching as one types and scrolling, with 100,000 messages in Chromium
 	node web/test/app.mjs
 
+bin/groupdata: $(wildcard test/groupdata/*.go internal/store/sqlite/migrations/*.sql)
+	$(GO) build -o $@ ./test/groupdata
+
+.PHONY: bench-groups
+bench-groups: build bin/groupdata ## speed and memory of a group of 1,000 accounts, in Chromium and with the command line
+	node web/test/groups.mjs
+
 .PHONY: bench-mls
 bench-mls: web/node_modules/.package-lock.json ## speed of MLS beside another library, and in Chromium
 	@echo 'In Chromium, by CPU time; goals: Decrypt/n=2 at least 1,500 op/cpu-s, ExternalJoin/n=1000 at most 1,500,000,000 cpu-ns/op'

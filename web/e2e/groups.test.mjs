@@ -48,6 +48,7 @@ test('a group is made in the browser, and everybody writes in it (M50)', inWorld
   await a2.page.waitForSelector(id('join-request'), { state: 'detached' });
   await a2.page.click(id('mentions-only'));
   await a2.page.keyboard.press('Escape');
+  await a2.page.waitForSelector(id('group-pane'), { state: 'detached' });
   await a2.send('with Bob');
   await b1.want('receive', '--once');
   assert.match(await b1.want('messages', '--with', 'Picnic'), /with Bob/);
