@@ -90,10 +90,19 @@ func (c *Client) sayHello(ctx context.Context, s *session) error {
 		return err
 	}
 	s.hello = hello
-	after := c.cfg.Now()
-	middle := before.Add(after.Sub(before) / 2).UnixMilli()
-	c.setClockOffset(middle - hello.TimeMS)
+	c.setClockOffset(clockOffset(before, c.cfg.Now(), hello.TimeMS))
 	return nil
+}
+
+// clockOffset is by how much the clock is ahead of the relay's, milliseconds, which
+// told its time somewhere between two moments. If the clock may be right, it is taken
+// for right: most are, and the middle of a slow answer is worse than they.
+func clockOffset(before, after time.Time, relayMS int64) int64 {
+	least, most := before.UnixMilli()-relayMS, after.UnixMilli()-relayMS
+	if least <= 0 && most >= 0 {
+		return 0
+	}
+	return least + (most-least)/2
 }
 
 func (c *Client) software() string {
