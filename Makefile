@@ -128,6 +128,10 @@ bin/groupdata: $(wildcard test/groupdata/*.go internal/store/sqlite/migrations/*
 bench-groups: build bin/groupdata ## speed and memory of a group of 1,000 accounts, in Chromium and with the command line
 	node web/test/groups.mjs
 
+.PHONY: bench-media
+bench-media: build ## 2 GiB from one Chromium to another: time and memory
+	node web/test/media.mjs
+
 .PHONY: bench-mls
 bench-mls: web/node_modules/.package-lock.json ## speed of MLS beside another library, and in Chromium
 	@echo 'In Chromium, by CPU time; goals: Decrypt/n=2 at least 1,500 op/cpu-s, ExternalJoin/n=1000 at most 1,500,000,000 cpu-ns/op'

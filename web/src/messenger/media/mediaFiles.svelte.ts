@@ -1,6 +1,5 @@
 import type { Media, MediaProgress, Message } from '../../core/api.gen';
 import type { Core } from '../core';
-import { problemOf, type Problem } from '../core';
 import { headerBytes, imageInfo, isShowable } from './imageSize';
 import type { Prepared } from './prepare';
 
@@ -100,11 +99,6 @@ export function mediaFilesOf(core: Core): MediaFiles {
   let files = all.get(core);
   if (!files) all.set(core, (files = new MediaFiles(core)));
   return files;
-}
-
-/** The problem in anything thrown while a file was handled. */
-export function mediaProblem(thrown: unknown): Problem {
-  return problemOf(thrown);
 }
 
 /** An address for a tiny picture to show until the file is there, if it is one. */

@@ -118,15 +118,35 @@ async function fetchRest(t: Transfer, file: FileSystemSyncAccessHandle, progress
     cache: 'no-store',
   });
   if (response.status !== 206 || !response.body) throw await refusal(response);
-  const reader = response.body.getReader();
+  const read = piecesOf(response.body);
   for (;;) {
     const stall = setTimeout(() => stalled.abort(), STALL_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(stall));
-    if (done) break;
-    if (at + value.length > t.sealedSize) throw new FileError('damaged');
-    write(file, value as Uint8Array<ArrayBuffer>, at);
-    at += value.length;
+    const piece = await read().finally(() => clearTimeout(stall));
+    if (!piece) break;
+    if (at + piece.length > t.sealedSize) throw new FileError('damaged');
+    write(file, piece, at);
+    at += piece.length;
     progress(at);
   }
   if (at < t.sealedSize) throw new Error('the connection broke');
+}
+
+/**
+ * Reads a body piece by piece; a piece is there until the next is read. All come in the same memory, where the browser can:
+ * pieces of their own pile up faster than they are cleared away, to half a gigabyte.
+ */
+function piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): () => Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const reader = body.getReader({ mode: 'byob' });
+    let room = new ArrayBuffer(256 * 1024);
+    return async () => {
+      const { done, value } = await reader.read(new Uint8Array(room));
+      if (done) return undefined;
+      room = value.buffer;
+      return value;
+    };
+  } catch {
+    const reader = body.getReader();
+    return async () => (await reader.read()).value;
+  }
 }
