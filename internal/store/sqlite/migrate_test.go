@@ -11,6 +11,7 @@ import (
 
 	"parley/ident"
 	"parley/internal/store"
+	"parley/wire"
 )
 
 // X13: key packages from before there were suites are of suite 0x0003.
@@ -68,5 +69,54 @@ func before(t *testing.T, dir, migration, rows string) {
 	}
 	if _, err := db.ExecContext(t.Context(), "PRAGMA user_version = "+strconv.Itoa(version)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// X5: a relay that is older than groups keeps its conversations and takes groups, whose rows are larger and of a kind
+// that its tables did not allow.
+func TestX5_GroupsComeToAnOlderRelay(t *testing.T) {
+	dir := t.TempDir()
+	before(t, dir, "0008_groups", `
+		INSERT INTO accounts (account_id, phone, account_key, created_ms) VALUES (zeroblob(16), '+32470000001', zeroblob(32), 0);
+		INSERT INTO conversations (conversation_id, kind, epoch, last_sequence, last_active_ms, suite) VALUES (zeroblob(16), 1, 1, 5, 0, 3);
+		INSERT INTO group_infos (conversation_id, group_info) VALUES (zeroblob(16), x'0a');`)
+	st := open(t, dir, Options{})
+	former, group := ident.ConversationID{}, ident.ConversationID{1}
+	large := make([]byte, 600<<10)
+	err := st.Update(t.Context(), func(tx store.Tx) error {
+		if c, err := tx.FindConversation(former); err != nil || c.LastSequence != 5 || c.Kind != wire.ConversationSelf {
+			t.Errorf("the former conversation is %+v, %v", c, err)
+		}
+		c := store.Conversation{ID: group, Kind: wire.ConversationGroup, Suite: 3}
+		if err := tx.CreateConversation(c, []ident.AccountID{{}}); err != nil {
+			return err
+		}
+		return tx.AdvanceEpoch(group, 1, large, nil, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = st.View(t.Context(), func(r store.Reader) error {
+		info, err := r.FindGroupInfo(group)
+		if !bytes.Equal(info, large) {
+			t.Errorf("a GroupInfo of %d bytes came back", len(info))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var found string
+	if err := db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&found); err != nil || found != "ok" {
+		t.Errorf("the database is %q, %v", found, err)
+	}
+	_, err = db.ExecContext(t.Context(), `INSERT INTO conversations (conversation_id, kind, epoch, last_active_ms, suite) VALUES (x'02020202020202020202020202020202', 4, 1, 0, 3)`)
+	if err == nil {
+		t.Error("a kind of conversation that there is not is taken")
 	}
 }

@@ -1,0 +1,40 @@
+package client_test
+
+import (
+	"slices"
+	"testing"
+
+	"parley/client/api"
+	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+)
+
+// X9, M50: the relay has damaged what it keeps of a group, and a device cannot join it. A member's device leaves it at that;
+// an admin's gives the group another MLS group with the same name, settings and people, in which all go on.
+func TestX9_AdminResetsAGroup(t *testing.T) {
+	shortPatience(t)
+	r, a1, a2, b1, b2 := people(t)
+	chat := groupOf(a1, "Picnic", bob)
+	yes := true
+	Call(a1, api.ChangeGroup, api.GroupChange{ChatID: chat, AdminsEdit: &yes})
+	say(a1, chat, "before")
+	wantSaid(t, chat, []string{"before"}, a2, b1, b2)
+	r.Falsify("UPDATE group_infos SET group_info = x'00' WHERE conversation_id IN (SELECT conversation_id FROM conversations WHERE kind = 3)")
+	a1.WantOnline()
+	a3 := r.NewDevice("Alice's tablet")
+	a1.Link(a3)
+	told := func(d *Device) {
+		d.Eventually("is told of it", func() bool { return slices.Contains(lines(d, chat), "*reset") })
+	}
+	told(a1)
+	told(b1)
+	say(b1, chat, "after")
+	wantSaid(t, chat, []string{"before", "after"}, a1, a2, a3, b1, b2)
+	say(a3, chat, "and on")
+	wantSaid(t, chat, []string{"before", "after", "and on"}, a1, a2, a3, b1, b2)
+	for _, d := range []*Device{a1, a3, b1} {
+		g := Call(d, api.GetGroup, api.ChatID{ChatID: chat})
+		if g.Name != "Picnic" || !g.AdminsEdit || len(g.Members) != 2 || g.Admin != (d != b1) {
+			t.Errorf("%s sees %+v", d.Name, g)
+		}
+	}
+}
