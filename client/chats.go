@@ -142,6 +142,11 @@ func (c *Client) listMessages(ctx context.Context, p api.MessagesParams) (api.Me
 		if _, err := tx.expireMessages(); err != nil {
 			return err
 		}
+		if p.Since > 0 {
+			if p.After, err = tx.FindSort(id, p.Since); err != nil {
+				return err
+			}
+		}
 		found, err := tx.FindMessages(store.MessagePage{Chat: id, Before: p.Before, After: p.After, Limit: limit + 1})
 		if err != nil {
 			return err

@@ -281,3 +281,35 @@ func TestPlacesAndContacts(t *testing.T) {
 	_, err = Try(a1, api.SendContact, api.SendContactParams{ChatID: chat, Phone: "+0"})
 	wantCode(t, err, api.ErrPhoneInvalid.Code)
 }
+
+// A chat can be read from a time on: the earliest message that was sent then or later
+// comes first, and nothing where there is none.
+func TestMessagesSince(t *testing.T) {
+	t.Parallel()
+	r, a1, _, b1, _ := people(t)
+	a1.Send(bob, "yesterday")
+	a1.Stop()
+	r.Pass(24 * time.Hour)
+	a1.Start()
+	a1.WantOnline()
+	a1.Send(bob, "today")
+	a1.Send(bob, "later")
+	today := wait(b1, alice, "it", "today", anyMessage)
+	wait(b1, alice, "all", "later", anyMessage)
+	page := func(since int64, limit int) (texts []string, more bool) {
+		p := Call(b1, api.ListMessages, api.MessagesParams{ChatID: chatID(b1, alice), Since: since, Limit: limit})
+		for _, m := range p.Messages {
+			texts = append(texts, m.Text)
+		}
+		return texts, p.More
+	}
+	if texts, more := page(today.SentAt-time.Hour.Milliseconds(), 1); strings.Join(texts, " ") != "today" || !more {
+		t.Errorf("from today on there are %q, more: %v", texts, more)
+	}
+	if texts, _ := page(1, 9); strings.Join(texts, " ") != "yesterday today later" {
+		t.Errorf("from the start on there are %q", texts)
+	}
+	if texts, _ := page(today.SentAt+time.Hour.Milliseconds(), 9); len(texts) > 0 {
+		t.Errorf("later there are %q", texts)
+	}
+}

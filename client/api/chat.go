@@ -239,6 +239,9 @@ type MessagesParams struct {
 	Before int64 `json:"before,omitempty"`
 	// Only messages with a higher order, the lowest first; 0 for no such bound.
 	After int64 `json:"after,omitempty"`
+	// Instead of both: only messages that were sent at this time or later, the earliest
+	// first; Unix milliseconds.
+	Since int64 `json:"since,omitempty"`
 	// At most so many; 0 for 50, at most 500.
 	Limit int `json:"limit,omitempty"`
 }

@@ -214,6 +214,14 @@ func (tx *Tx) FindMessages(p MessagePage) ([]*Message, error) {
 		p.Chat[:], before, p.After, p.Limit)
 }
 
+// FindSort returns the sort behind which messages come that were sent at a time or later,
+// Unix milliseconds: with a place, the relay's times follow the order.
+func (tx *Tx) FindSort(chat ident.ChatID, since int64) (sort int64, err error) {
+	_, err = tx.one(`SELECT coalesce((SELECT sort FROM message WHERE chat = ? AND sent_at >= ? ORDER BY sort LIMIT 1), ?) - 1`,
+		[]any{chat[:], since, int64(1 << 61)}, &sort)
+	return sort, err
+}
+
 // FindMessagesInRange returns the messages of a chat that have a place between
 // two sequences, both included, the latest first.
 func (tx *Tx) FindMessagesInRange(chat ident.ChatID, firstSequence, lastSequence uint64, limit int) ([]*Message, error) {

@@ -57,6 +57,49 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
     }
   },
 
+  async 'a chat is searched, a day is gone to, and several messages are selected (M48, M49)'(environment) {
+    for (const [name, viewport] of Object.entries({ wide, phone })) {
+      const { page, problems } = await open(environment, 'chats', '#/chat/account-7', viewport);
+      await page.waitForSelector(id('message'));
+      await page.click(id('open-find'));
+      await page.fill(id('find-words'), 'address');
+      await page.waitForFunction((count) => document.querySelector(count)?.textContent?.includes('1 of'), id('find-count'));
+      await page.keyboard.press('Enter');
+      await page.waitForFunction((count) => document.querySelector(count)?.textContent?.includes('2 of'), id('find-count'));
+      await page.locator('.marked', { hasText: 'address' }).waitFor();
+      await page.waitForFunction(() => CSS.highlights.get('found')?.size > 0);
+      await shot(page, `find-${name}`);
+      assert.deepEqual(await violations(page), []);
+      const first = await drive(page, () => window.fakeCore.chats.page({ chatId: 'account-7', limit: 500 }).messages[150]);
+      const day = await drive(page, (at) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 10), first.sentAt);
+      await page.fill(id('find-day'), day);
+      await page.waitForFunction((wanted) => {
+        const marked = document.querySelector('.marked')?.dataset.messageId;
+        const message = marked && window.fakeCore.chats.message(marked);
+        return message && new Date(message.sentAt).toDateString() === wanted && message.text.startsWith;
+      }, new Date(first.sentAt).toDateString());
+      await page.click(id('find-close'));
+      await page.click(id('jump-latest'));
+      const perfect = page.locator(id('message')).filter({ hasText: 'Perfect.' });
+      await perfect.locator(id('message-menu')).focus();
+      await page.keyboard.press('Enter');
+      await page.click(id('menu-select'));
+      await page.waitForSelector(id('selection-bar'));
+      await page.locator(id('select-message')).nth(-2).check();
+      await page.waitForSelector(`${id('selection-bar')} >> text=2 selected`);
+      await still(page);
+      await shot(page, `selection-${name}`);
+      assert.deepEqual(await violations(page), []);
+      await page.click(id('selection-forward'));
+      await page.locator('label', { hasText: 'Mama' }).locator('input').check();
+      await page.click(id('forward-send'));
+      await page.waitForSelector(id('selection-bar'), { state: 'detached' });
+      const sent = await drive(page, () => window.fakeCore.calls.findLast(({ method }) => method === 'forward').params);
+      assert.equal(sent.ids.length, 2);
+      assert.deepEqual(problems, []);
+    }
+  },
+
   async 'a photo that can be opened once is sent, opened, and gone'(environment) {
     const { page, problems } = await open(environment, 'chats', '#/chat/account-7');
     await page.waitForSelector(id('message'));

@@ -394,6 +394,9 @@ export interface MessagesParams {
   before?: number;
   /** Only messages with a higher order, the lowest first; 0 for no such bound. */
   after?: number;
+  /** Instead of both: only messages that were sent at this time or later, the earliest
+   * first; Unix milliseconds. */
+  since?: number;
   /** At most so many; 0 for 50, at most 500. */
   limit?: number;
 }

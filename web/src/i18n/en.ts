@@ -307,6 +307,8 @@ export const en = {
   'message.failed': 'Not sent.',
   'message.retry': 'Retry',
   'message.you': 'You',
+  'message.select': 'Select',
+  'conversation.find': 'Search in this chat',
   'message.menu': 'Actions for this message',
   'message.star': 'Star',
   'message.unstar': 'Remove star',

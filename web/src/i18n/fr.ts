@@ -307,6 +307,8 @@ const texts: Catalogue['texts'] = {
   'message.failed': 'Non envoyé.',
   'message.retry': 'Réessayer',
   'message.you': 'Vous',
+  'message.select': 'Sélectionner',
+  'conversation.find': 'Rechercher dans cette discussion',
   'message.menu': 'Actions pour ce message',
   'message.star': 'Ajouter aux favoris',
   'message.unstar': 'Retirer des favoris',

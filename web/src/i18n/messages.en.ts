@@ -64,5 +64,7 @@ export const messagesEn = {
   },
   mention: { list: 'Mention somebody' },
   person: { write: 'Write', add: 'Add to contacts', noNumber: 'The number is not known.' },
+  selection: { label: 'Selected messages', count: '{count} selected' },
+  find: { label: 'Search in this chat', count: '{at} of {count}', none: 'Nothing found', older: 'Older match', newer: 'Newer match', day: 'Go to a day', noDay: 'Nothing was written since then.' },
   react: { title: 'React' },
 } as const;

@@ -67,5 +67,7 @@ export const messagesFr: MessagesTexts = {
   },
   mention: { list: 'Mentionner quelqu’un' },
   person: { write: 'Écrire', add: 'Ajouter aux contacts', noNumber: 'Le numéro n’est pas connu.' },
+  selection: { label: 'Messages sélectionnés', count: '{count} sélectionnés' },
+  find: { label: 'Rechercher dans cette discussion', count: '{at} sur {count}', none: 'Rien trouvé', older: 'Résultat plus ancien', newer: 'Résultat plus récent', day: 'Aller à un jour', noDay: 'Rien n’a été écrit depuis.' },
   react: { title: 'Réagir' },
 };

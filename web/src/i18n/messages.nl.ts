@@ -66,5 +66,7 @@ export const messagesNl: MessagesTexts = {
   },
   mention: { list: 'Iemand vermelden' },
   person: { write: 'Schrijven', add: 'Toevoegen aan contacten', noNumber: 'Het nummer is niet bekend.' },
+  selection: { label: 'Geselecteerde berichten', count: '{count} geselecteerd' },
+  find: { label: 'Zoeken in deze chat', count: '{at} van {count}', none: 'Niets gevonden', older: 'Ouder resultaat', newer: 'Nieuwer resultaat', day: 'Naar een dag gaan', noDay: 'Sindsdien is er niets geschreven.' },
   react: { title: 'Reageren' },
 };

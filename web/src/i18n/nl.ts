@@ -307,6 +307,8 @@ const texts: Catalogue['texts'] = {
   'message.failed': 'Niet verstuurd.',
   'message.retry': 'Opnieuw',
   'message.you': 'Jij',
+  'message.select': 'Selecteren',
+  'conversation.find': 'Zoeken in deze chat',
   'message.menu': 'Acties voor dit bericht',
   'message.star': 'Ster geven',
   'message.unstar': 'Ster weghalen',

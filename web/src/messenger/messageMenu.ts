@@ -3,7 +3,7 @@ import { t } from '../i18n';
 import type { MenuItem } from '../ui/Menu.svelte';
 
 /** What can be done with a message. */
-export type MessageCommand = 'reply' | 'react' | 'forward' | 'copy' | 'edit' | 'star' | 'unstar' | 'details' | 'report' | 'delete';
+export type MessageCommand = 'reply' | 'react' | 'forward' | 'copy' | 'edit' | 'star' | 'unstar' | 'details' | 'select' | 'report' | 'delete';
 
 /** The emoji that are offered first. */
 export const quickReactions = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
@@ -28,7 +28,7 @@ export function messageMenu(message: Message, now: number): MenuItem<MessageComm
         ? { id: 'unstar', icon: 'unstar', label: t('message.unstar') }
         : { id: 'star', icon: 'star', label: t('message.star') },
     );
-    items.push({ id: 'details', icon: 'info', label: t('message.details') });
+    items.push({ id: 'details', icon: 'info', label: t('message.details') }, { id: 'select', icon: 'check', label: t('message.select') });
   }
   if (!message.mine && !isBare(message)) items.push({ id: 'report', icon: 'warning', label: t('message.report') });
   items.push({ id: 'delete', icon: 'trash', label: t('message.delete') });

@@ -63,12 +63,12 @@ export class FakeChats {
     return made;
   }
 
-  page({ chatId, before = 0, after = 0, limit = 50 }: Params<'messages'>) {
+  page({ chatId, before = 0, after = 0, since = 0, limit = 50 }: Params<'messages'>) {
     this.get(chatId);
     const all = this.#messages
-      .filter((m) => m.chatId === chatId && (!before || m.order < before) && (!after || m.order > after))
+      .filter((m) => m.chatId === chatId && (!before || m.order < before) && (!after || m.order > after) && m.sentAt >= since)
       .sort((a, b) => a.order - b.order);
-    const messages = after ? all.slice(0, limit) : all.slice(-limit);
+    const messages = after || since ? all.slice(0, limit) : all.slice(-limit);
     return { messages, more: all.length > messages.length };
   }
 

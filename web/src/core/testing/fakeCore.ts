@@ -465,7 +465,7 @@ export class FakeCore {
     },
     setTyping: () => ({}),
     setAvailable: () => ({}),
-    search: ({ query }: Params<'search'>) => ({ hits: this.chats.search(query) }),
+    search: ({ query, chatId = '' }: Params<'search'>) => ({ hits: this.chats.search(query).filter(({ message }) => !chatId || message.chatId === chatId) }),
     sync: () => this.#status,
     reconnect: () => {
       this.setStatus({ connection: 'connecting' });
