@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/internal/relay"
-	"parley/internal/store/sqlite"
 )
 
 func newAdminInvite(std streams) *cobra.Command {
@@ -24,7 +23,7 @@ func newAdminInvite(std streams) *cobra.Command {
 			if err != nil {
 				return usageError("--phone must be an international number like +32470123456")
 			}
-			st, err := openStore(c.Context(), dataFlag(c), sqlite.Options{})
+			st, err := openAdminStore(c)
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
 )
 
 // adminList is an operator's command that prints rows of the store as a table
@@ -46,7 +45,7 @@ func adminList[R any](std streams, use, short, heads string, list func(store.Rea
 
 // viewStore reads the store of the data folder that the flags name.
 func viewStore(c *cobra.Command, fn func(store.Reader) error) error {
-	st, err := openStore(c.Context(), dataFlag(c), sqlite.Options{})
+	st, err := openAdminStore(c)
 	if err != nil {
 		return err
 	}

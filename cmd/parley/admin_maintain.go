@@ -13,11 +13,10 @@ import (
 	"parley/internal/config"
 	"parley/internal/relay"
 	"parley/internal/relay/retention"
-	"parley/internal/store/sqlite"
 )
 
 func newAdminMaintain(std streams) *cobra.Command {
-	var at, configFile string
+	var at string
 	var apply bool
 	c := &cobra.Command{
 		Use:   "maintain",
@@ -36,18 +35,14 @@ times.`,
 			if err != nil {
 				return err
 			}
-			settings, err := readConfig(configFile)
+			settings, err := adminConfig(c)
 			if err != nil {
 				return err
 			}
-			if settings.Data != "" && !c.Flags().Changed("data") {
-				return maintain(c.Context(), std.out, settings.Data, settings, now, apply)
-			}
-			return maintain(c.Context(), std.out, dataFlag(c), settings, now, apply)
+			return maintain(c.Context(), std.out, settings, now, apply)
 		},
 	}
 	c.Flags().StringVar(&at, "at", "", "the time to do it for, like 2026-12-24T18:00:00Z (default: now)")
-	c.Flags().StringVar(&configFile, "config", "", "the relay's configuration file (TOML)")
 	c.Flags().BoolVar(&apply, "apply", false, "do it; the relay must be stopped")
 	return c
 }
@@ -63,22 +58,22 @@ func maintainTime(at string) (time.Time, error) {
 	return t, nil
 }
 
-func maintain(ctx context.Context, out io.Writer, data string, c config.Config, now time.Time, apply bool) (err error) {
+func maintain(ctx context.Context, out io.Writer, c config.Config, now time.Time, apply bool) (err error) {
 	if apply {
-		lock, err := lockData(data)
+		lock, err := lockData(c.Data)
 		if err != nil {
 			return fmt.Errorf("%w. A running relay does this by itself every hour; leave out --apply to see what it would do", err)
 		}
 		defer func() { _ = lock.Close() }() // the process ends next
 	}
-	st, err := openStore(ctx, data, sqlite.Options{MaxBytes: c.Storage.MaxBytes})
+	st, err := openStore(ctx, c, apply)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	var actions []retention.Action
 	if apply {
-		blobs, failed := openBlobs(data, c)
+		blobs, failed := openBlobs(c.Data, c)
 		if failed != nil {
 			return failed
 		}

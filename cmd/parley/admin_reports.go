@@ -11,7 +11,6 @@ import (
 
 	"parley/ident"
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
 	"parley/internal/terminal"
 )
 
@@ -64,7 +63,7 @@ Reports are deleted after 90 days.`,
 }
 
 func deleteReport(c *cobra.Command, id int64) error {
-	st, err := openStore(c.Context(), dataFlag(c), sqlite.Options{})
+	st, err := openAdminStore(c)
 	if err != nil {
 		return err
 	}

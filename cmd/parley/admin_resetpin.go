@@ -10,7 +10,6 @@ import (
 
 	"parley/internal/relay"
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
 )
 
 func newAdminResetPIN(std streams) *cobra.Command {
@@ -29,7 +28,7 @@ all devices of the account, each of which can cancel it until then.`,
 			if err != nil {
 				return usageError("--phone must be an international number like +32470123456")
 			}
-			st, err := openStore(c.Context(), dataFlag(c), sqlite.Options{})
+			st, err := openAdminStore(c)
 			if err != nil {
 				return err
 			}

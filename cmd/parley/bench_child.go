@@ -30,13 +30,17 @@ type benchRelay struct {
 	cmd       *exec.Cmd
 }
 
-func startBenchRelay(ctx context.Context) (*benchRelay, error) {
+func startBenchRelay(ctx context.Context, postgres string) (*benchRelay, error) {
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the relay: %w", err)
 	}
 	r := &benchRelay{dir: dir, data: filepath.Join(dir, "data")}
-	if err = os.WriteFile(r.configFile(), []byte(benchConfig), 0o600); err == nil {
+	text := benchConfig
+	if postgres != "" {
+		text += fmt.Sprintf("[storage]\nstore = \"postgres\"\npostgres = %q\n", postgres)
+	}
+	if err = os.WriteFile(r.configFile(), []byte(text), 0o600); err == nil {
 		err = r.start(ctx)
 	}
 	if err != nil {

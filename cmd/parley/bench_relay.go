@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/ident"
+	"parley/internal/config"
 	"parley/internal/relay"
 	"parley/internal/relaybench"
 	"parley/internal/store"
-	"parley/internal/store/sqlite"
 	"parley/internal/terminal"
 )
 
@@ -26,8 +26,10 @@ const benchTime = 15 * time.Minute
 // benchFlags say which relay is measured, and how much.
 type benchFlags struct {
 	relay, data string
-	pid         int
-	json        bool
+	// postgres is the connection string of an empty database, or empty for SQLite.
+	postgres string
+	pid      int
+	json     bool
 	relaybench.Options
 }
 
@@ -53,6 +55,7 @@ raised limits: accounts are made in it.`,
 	}
 	c.Flags().StringVar(&flags.relay, "relay", "", "address of a relay on this machine (default: start one)")
 	c.Flags().StringVar(&flags.data, "data", "", "with --relay: its data folder")
+	c.Flags().StringVar(&flags.postgres, "postgres", "", "connection string of the PostgreSQL database that the relay uses, an empty one without --relay (default: SQLite)")
 	c.Flags().IntVar(&flags.pid, "pid", 0, "with --relay: its process, for CPU and memory")
 	c.Flags().IntVar(&flags.Pairs, "pairs", 16, "pairs of accounts that write to each other")
 	c.Flags().IntVar(&flags.Messages, "messages", 20_000, "messages at saturation")
@@ -99,14 +102,14 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	defer cancel()
 	f.URL, f.PID = f.relay, f.pid
 	if f.relay == "" {
-		child, err := startBenchRelay(ctx)
+		child, err := startBenchRelay(ctx, f.postgres)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, child.remove()) }()
 		f.URL, f.PID, f.data, f.Restart = child.url, child.pid(), child.data, child.restart
 	}
-	st, err := openStore(ctx, f.data, sqlite.Options{})
+	st, err := openStore(ctx, f.config(), false)
 	if err != nil {
 		return err
 	}
@@ -121,6 +124,16 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 		return writeJSON(std.out, report)
 	}
 	return writeReport(std.out, report)
+}
+
+// config is what 'admin invite' would read of the measured relay.
+func (f *benchFlags) config() config.Config {
+	c := config.DefaultConfig()
+	c.Data = f.data
+	if f.postgres != "" {
+		c.Storage.Store, c.Storage.Postgres = "postgres", f.postgres
+	}
+	return c
 }
 
 // inviter makes codes as 'admin invite' does, beside the running relay.

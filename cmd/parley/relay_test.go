@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,7 +37,9 @@ func TestMain(m *testing.M) {
 type process struct {
 	*exec.Cmd
 	url, data string
-	stderr    bytes.Buffer
+	// config is --config with its file, if the relay has one.
+	config []string
+	stderr bytes.Buffer
 }
 
 // parley returns a command line of the binary.
@@ -50,6 +53,9 @@ func parley(ctx context.Context, args ...string) *exec.Cmd {
 func startRelay(t testing.TB, data string, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: parley(context.Background(), append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, args...)...), data: data}
+	if i := slices.Index(args, "--config"); i >= 0 {
+		p.config = args[i : i+2]
+	}
 	p.Stderr = &p.stderr
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -102,6 +108,7 @@ func (p *process) register(t testing.TB, phone string) *relaytest.Device {
 	t.Helper()
 	var code, stderr bytes.Buffer
 	args := []string{"admin", "invite", "--data", p.data, "--phone", phone}
+	args = append(args, p.config...)
 	if status := run(t.Context(), args, streams{strings.NewReader(""), &code, &stderr}); status != exitDone {
 		t.Fatalf("admin invite ended with %d: %s", status, stderr.String())
 	}
@@ -115,9 +122,21 @@ func (p *process) register(t testing.TB, phone string) *relaytest.Device {
 // What the relay has acknowledged survives kill -9, and nothing is there twice
 // after its devices have sent again what was not.
 func TestKilledRelayLosesNothing(t *testing.T) {
-	data := t.TempDir()
-	relay := startRelay(t, data, "--config", unlimited(t))
-	const pairs, messages, rounds = 4, 300, 3
+	relay := startRelay(t, t.TempDir(), "--config", unlimited(t))
+	testLosesNothing(t, relay, killRelay, killRelay)
+}
+
+// disaster happens to a relay under load. What it returns is called after all connections
+// have ended or settled, and returns the relay with which to go on.
+type disaster func(*testing.T, *process) (after func() *process)
+
+func killRelay(t *testing.T, relay *process) func() *process {
+	relay.kill()
+	return func() *process { return startRelay(t, relay.data, relay.config...) }
+}
+
+func testLosesNothing(t *testing.T, relay *process, disasters ...disaster) {
+	const pairs, messages = 4, 300
 	senders, conversations := make([]*relaytest.Device, pairs), make([][]byte, pairs)
 	var receivers []*relaytest.Device
 	for i := range pairs {
@@ -134,25 +153,34 @@ func TestKilledRelayLosesNothing(t *testing.T) {
 			unsent[i] = append(unsent[i], relaytest.Text(conversations[i], fmt.Sprintf("message %d", n)))
 		}
 	}
-	for round := range rounds {
+	for round := range len(disasters) + 1 {
 		var wg sync.WaitGroup
 		enough := make(chan struct{}, pairs*messages)
 		for i := range pairs {
 			wg.Go(func() { unsent[i] = sendAll(senders[i], unsent[i], enough) })
 		}
-		if round < rounds-1 {
-			for range pairs * messages / 8 {
-				<-enough
-			}
-			relay.kill()
+		settled := make(chan struct{})
+		go func() {
+			wg.Wait()
+			close(settled)
+		}()
+		if round == len(disasters) {
+			<-settled
+			break
 		}
-		wg.Wait()
-		if round < rounds-1 {
-			relay = startRelay(t, data, "--config", unlimited(t))
-			for i := range pairs {
-				if err := senders[i].Connect(relay.dial(t)); err != nil {
-					t.Fatal(err)
-				}
+		for n := 0; n < pairs*messages/8; n++ {
+			select {
+			case <-enough:
+			case <-settled: // nothing was left to send
+				n = pairs * messages
+			}
+		}
+		after := disasters[round](t, relay)
+		<-settled
+		relay = after()
+		for i := range pairs {
+			if err := senders[i].Connect(relay.dial(t)); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
@@ -168,7 +196,7 @@ func TestKilledRelayLosesNothing(t *testing.T) {
 }
 
 // sendAll sends messages without waiting between them, and returns those that
-// were not acknowledged before the connection ended.
+// were refused or not acknowledged before the connection ended.
 func sendAll(d *relaytest.Device, messages []*wire.Send, acknowledged chan<- struct{}) (left []*wire.Send) {
 	waiting := make(map[uint64]*wire.Send)
 	for i, m := range messages {
@@ -188,9 +216,11 @@ func sendAll(d *relaytest.Device, messages []*wire.Send, acknowledged chan<- str
 			continue
 		}
 		if _, ok := response.Result.(*wire.SendResult); ok {
-			delete(waiting, f.ID)
 			acknowledged <- struct{}{}
+		} else {
+			left = append(left, waiting[f.ID])
 		}
+		delete(waiting, f.ID)
 	}
 	for _, m := range waiting {
 		left = append(left, m)
@@ -224,13 +254,16 @@ func checkFeed(t *testing.T, d *relaytest.Device, n int) {
 }
 
 // unlimited writes a configuration whose limits do not stand in the way.
-func unlimited(t testing.TB) string {
+func unlimited(t testing.TB, change ...func(*config.Config)) string {
 	t.Helper()
 	c := config.DefaultConfig()
 	c.Limits.SendsPerSecond, c.Limits.SendBurst = 1_000_000, 1_000_000
 	c.Limits.CallsPerSecond, c.Limits.CallBurst = 1_000_000, 1_000_000
 	c.Limits.CodesPerAddress = 10_000
 	c.Log.Level = "warn"
+	for _, change := range change {
+		change(&c)
+	}
 	var text bytes.Buffer
 	if err := config.WriteSample(&text, c); err != nil {
 		t.Fatal(err)

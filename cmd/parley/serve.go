@@ -25,6 +25,7 @@ import (
 	"parley/internal/push"
 	"parley/internal/relay"
 	"parley/internal/store"
+	"parley/internal/store/postgres"
 	"parley/internal/store/sqlite"
 	"parley/web"
 )
@@ -113,11 +114,14 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	st, err := openStore(ctx, c.Data, sqlite.Options{MaxBytes: c.Storage.MaxBytes})
+	st, err := openStore(ctx, c, true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
 	lock, err := lockData(c.Data)
 	if err != nil {
 		return err
@@ -161,11 +165,19 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	return listen(ctx, httpapi.NewServer(httpapi.New(options), log), listener, r, log)
 }
 
-// openStore opens the database of a data folder.
-func openStore(ctx context.Context, dir string, o sqlite.Options) (store.Store, error) {
-	st, err := sqlite.Open(ctx, dir, o)
+// openStore opens the relay's database. A relay must be alone on it: it would not know which
+// devices are connected to another. On SQLite lockData sees to that.
+func openStore(ctx context.Context, c config.Config, alone bool) (store.Store, error) {
+	if c.Storage.Store == "postgres" {
+		st, err := postgres.Open(ctx, c.Storage.Postgres, postgres.Options{Alone: alone})
+		if err != nil {
+			return nil, fmt.Errorf("storage.postgres: %w", err)
+		}
+		return st, nil
+	}
+	st, err := sqlite.Open(ctx, c.Data, sqlite.Options{MaxBytes: c.Storage.MaxBytes})
 	if err != nil {
-		return nil, fmt.Errorf("open the data in %s: %w", dir, err)
+		return nil, fmt.Errorf("open the data in %s: %w", c.Data, err)
 	}
 	return st, nil
 }
@@ -232,7 +244,11 @@ func healthy(st store.Store) func(context.Context) error {
 
 // welcome tells the person at the terminal where the relay is and what to do.
 func welcome(out io.Writer, address string, c config.Config) {
-	fmt.Fprintf(out, "Parley listens on http://%s and keeps its data in %s.\n", address, c.Data)
+	where := c.Data
+	if c.Storage.Store == "postgres" {
+		where = "PostgreSQL, and files in " + where
+	}
+	fmt.Fprintf(out, "Parley listens on http://%s and keeps its data in %s.\n", address, where)
 	if web.Built() {
 		fmt.Fprintf(out, "Open that address in a browser and choose \"Register this phone\".\n")
 	} else {

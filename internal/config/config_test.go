@@ -82,6 +82,8 @@ linked_warn_days = 30
 sends = 3
 [storage]
 max_bytes = -1
+store = "paper"
+postgres = "host=secret-host"
 [media]
 max_bytes = -1
 account_bytes = -2
@@ -93,7 +95,7 @@ days = 0
 	}
 	for _, problem := range []string{
 		"listen", "colour", "log.level", "log.format", "smtp.host", "smtp.from", "smtp.to", "smtp.tls", "smtp.port",
-		"limits.send_burst", "limits.linked_devices", "limits.primary_silent_days", "limits.primary_warn_days", "limits.linked_warn_days", "limits.sends", "storage.max_bytes",
+		"limits.send_burst", "limits.linked_devices", "limits.primary_silent_days", "limits.primary_warn_days", "limits.linked_warn_days", "limits.sends", "storage.max_bytes", "storage.store", "storage.postgres",
 		"media.max_bytes", "media.account_bytes", "media.keep_free_bytes", "media.days",
 	} {
 		if !strings.Contains(err.Error(), problem) {

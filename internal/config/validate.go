@@ -25,7 +25,7 @@ func (c Config) validate(problems []error) error {
 	add(slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format must be text or json, not %q", c.Log.Format)
 	add(slices.Contains([]string{"console", "smtp", "twilio", "webhook"}, c.Registration.Sender),
 		"registration.sender must be console, smtp, twilio or webhook, not %q", c.Registration.Sender)
-	add(c.Storage.MaxBytes >= 0, "storage.max_bytes must not be below 0")
+	c.Storage.validate(add)
 	switch c.Registration.Sender {
 	case "smtp":
 		add(c.SMTP.Host != "", "smtp.host is missing")
@@ -43,6 +43,17 @@ func (c Config) validate(problems []error) error {
 	c.Push.validate(add)
 	c.Limits.validate(add)
 	return errors.Join(problems...)
+}
+
+func (s Storage) validate(add func(bool, string, ...any)) {
+	add(slices.Contains([]string{"sqlite", "postgres"}, s.Store), "storage.store must be sqlite or postgres, not %q", s.Store)
+	add(s.MaxBytes >= 0, "storage.max_bytes must not be below 0")
+	if s.Store == "postgres" {
+		add(s.Postgres != "", "storage.postgres is missing: how to connect to the database")
+		add(s.MaxBytes == 0, "storage.max_bytes bounds store = \"sqlite\" only; leave it at 0")
+	} else {
+		add(s.Postgres == "", "storage.postgres is set, but storage.store is not \"postgres\"")
+	}
 }
 
 func (s SMTP) validate(add func(bool, string, ...any)) {

@@ -23,6 +23,9 @@ type tx struct {
 	// gives its number.
 	turn   bool
 	number string
+	// again, if it is set, makes a connection anew that was lost while nobody used it: the
+	// transaction has not begun then.
+	again func() error
 	// failed is why PostgreSQL has given the transaction up.
 	failed error
 }
@@ -83,27 +86,48 @@ func (t *tx) read(scan func(scanner) error, name string, args ...any) error {
 	if t.failed != nil {
 		return t.failed
 	}
+	again := t.again
+	t.again = nil
+	seen := false
+	var refused error
+	each := func(row scanner) error {
+		seen, refused = true, scan(row)
+		return refused
+	}
+	err := t.send(each, name, args)
+	if err != nil && !seen && again != nil && t.conn.IsClosed() {
+		if err = again(); err == nil {
+			err = t.send(each, name, args)
+		}
+	}
+	if err != nil && refused == nil {
+		t.failed = asStoreError(err)
+		return t.failed
+	}
+	return err
+}
+
+// send is read without its remedies.
+func (t *tx) send(scan func(scanner) error, name string, args []any) error {
 	batch := t.pending
 	before := batch.Len()
 	batch.Queue(query(name), args...)
 	t.pending = new(pgx.Batch)
 	results := t.conn.SendBatch(t.ctx, batch)
 	if err := t.skip(results, before); err != nil {
-		t.failed = asStoreError(err)
 		_ = results.Close() // says the same
-		return t.failed
+		return err
 	}
 	rows, err := results.Query()
-	var scanned error
-	for err == nil && scanned == nil && rows.Next() {
-		scanned = scan(rows)
+	for err == nil && rows.Next() {
+		err = scan(rows)
 	}
 	rows.Close()
-	if err := errors.Join(err, rows.Err(), results.Close()); err != nil && scanned == nil {
-		t.failed = asStoreError(err)
-		return t.failed
+	if err != nil {
+		_ = results.Close() // the first error is the one that matters
+		return err
 	}
-	return scanned
+	return errors.Join(rows.Err(), results.Close())
 }
 
 // scanner is a row.

@@ -41,6 +41,7 @@ const (
 // Store implements store.Store.
 type Store struct {
 	config *pgx.ConnConfig
+	alone  bool
 	// writer is nil after it was lost, until the next transaction; as are those of pool.
 	writer *pgx.Conn
 	pool   chan *pgx.Conn
@@ -53,13 +54,16 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Check refuses a connection string that Open would, without connecting. The error does not
-// contain a password.
-func Check(connection string) error {
-	_, err := parse(connection)
-	return err
+// ErrInUse: another process has opened the database with Options.Alone.
+var ErrInUse = errors.New("another relay runs on this database")
+
+// Options are the settings of a store; the zero value is good.
+type Options struct {
+	// Alone refuses the database with ErrInUse while another process has opened it so.
+	Alone bool
 }
 
+// parse reads a connection string. Its error does not contain a part of it.
 func parse(connection string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(connection)
 	if err != nil {
@@ -75,14 +79,17 @@ func parse(connection string) (*pgx.ConnConfig, error) {
 }
 
 // Open connects to a database, as a URL or as a list of key=value pairs of libpq, and brings
-// it to the present schema. Errors: store.ErrNewer, or why the database cannot be used.
-func Open(ctx context.Context, connection string) (*Store, error) {
+// it to the present schema. Errors: store.ErrNewer, ErrInUse, or why the database cannot be used.
+func Open(ctx context.Context, connection string, o Options) (*Store, error) {
 	config, err := parse(connection)
 	if err != nil {
 		return nil, fmt.Errorf("read the connection string: %w", err)
 	}
-	s := &Store{config: config, pool: make(chan *pgx.Conn, readers), queue: make(chan *write, maxBatch), stopped: make(chan struct{})}
-	if s.writer, err = pgx.ConnectConfig(ctx, config); err != nil {
+	s := &Store{
+		config: config, alone: o.Alone,
+		pool: make(chan *pgx.Conn, readers), queue: make(chan *write, maxBatch), stopped: make(chan struct{}),
+	}
+	if s.writer, err = s.connectWriter(ctx); err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	if err = checkVersion(s.writer); err == nil {
@@ -111,47 +118,21 @@ func checkVersion(conn *pgx.Conn) error {
 	return nil
 }
 
-// connected returns conn, or a new one if it was lost.
-func (s *Store) connected(ctx context.Context, conn *pgx.Conn) (*pgx.Conn, error) {
-	if conn != nil && !conn.IsClosed() {
-		return conn, nil
-	}
+// connectWriter connects the writer, whose session keeps others away if it is to be alone.
+func (s *Store) connectWriter(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, s.config)
+	if err != nil || !s.alone {
+		return conn, asStoreError(err)
+	}
+	free := false
+	if err = conn.QueryRow(ctx, query("lockDatabase")).Scan(&free); err == nil && !free {
+		err = ErrInUse
+	}
 	if err != nil {
-		return nil, asStoreError(err)
+		_ = conn.Close(ctx) // the error is the one that matters
+		return nil, lost(conn, err)
 	}
 	return conn, nil
-}
-
-// View implements store.Store.
-func (s *Store) View(ctx context.Context, fn func(store.Reader) error) (err error) {
-	var c *pgx.Conn
-	select {
-	case <-s.stopped:
-		return store.ErrClosed
-	default:
-	}
-	select {
-	case c = <-s.pool:
-	case <-s.stopped:
-		return store.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { s.pool <- c }()
-	if c, err = s.connected(ctx, c); err != nil {
-		return err
-	}
-	// Not ctx: a statement stopped half-way costs the connection.
-	t := begin(context.WithoutCancel(ctx), c, "beginRead")
-	err = fn(t)
-	if pending := t.pending.Len(); pending > 0 {
-		_, endErr := t.finish("rollback") // nothing was read: the database is there at least
-		err = errors.Join(err, endErr)
-	} else if endErr := t.rollback(); err == nil {
-		err = endErr
-	}
-	return lost(c, err)
 }
 
 // Identity implements store.Store.

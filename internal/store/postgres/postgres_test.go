@@ -3,6 +3,7 @@ package postgres
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,7 @@ func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
 
 func open(t *testing.T, connection string) *Store {
 	t.Helper()
-	st, err := Open(t.Context(), connection)
+	st, err := Open(t.Context(), connection, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,44 @@ func TestNewerDatabase(t *testing.T) {
 	if _, err := st.writer.Exec(t.Context(), "UPDATE schema_version SET version = 9999"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), connection); !errors.Is(err, store.ErrNewer) {
+	if _, err := Open(t.Context(), connection, Options{}); !errors.Is(err, store.ErrNewer) {
 		t.Errorf("opening it gave %v, want ErrNewer", err)
+	}
+}
+
+// Of two relays that must be alone the second is refused, but not an operator's command.
+func TestAlone(t *testing.T) {
+	connection := postgrestest.Database(t)
+	first, err := Open(t.Context(), connection, Options{Alone: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), connection, Options{Alone: true}); !errors.Is(err, ErrInUse) {
+		t.Errorf("the second got %v, want ErrInUse", err)
+	}
+	open(t, connection)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := Open(t.Context(), connection, Options{Alone: true})
+	if err != nil {
+		t.Fatalf("after the first was closed: %v", err)
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// No part of a connection string comes into an error: it has a password.
+func TestConnectionStringStaysSecret(t *testing.T) {
+	const secret = "correct-horse"
+	for _, connection := range []string{
+		"postgres://parley:" + secret + "@127.0.0.1:1/parley", "host=127.0.0.1 port=1 user=parley password=" + secret,
+		"postgres://parley:" + secret + "@127.0.0.1:no/parley", "password=" + secret + " nonsense", "postgres://%zz:" + secret + "@/",
+	} {
+		_, err := Open(t.Context(), connection, Options{})
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("the error is %v", err)
+		}
 	}
 }

@@ -108,9 +108,9 @@ var errUnknown = errors.New("the connection was lost during the commit")
 
 // together returns nil if the transactions are committed, save those that were refused
 // before they wrote anything. If not, nothing was changed, unless it is errUnknown.
-func (s *Store) together(batch []*write) (err error) {
+func (s *Store) together(batch []*write) error {
 	ctx := context.Background()
-	if s.writer, err = s.connected(ctx, s.writer); err != nil {
+	if err := s.reconnect(ctx); err != nil {
 		return err
 	}
 	t := begin(ctx, s.writer, "beginWrite", "takeTurn")
@@ -119,12 +119,26 @@ func (s *Store) together(batch []*write) (err error) {
 		t.wrote = false
 		w.err = asStoreError(w.fn(t))
 		if t.failed != nil || w.err != nil && t.wrote {
-			err = errors.Join(t.failed, w.err)
+			err := errors.Join(t.failed, w.err)
 			_ = t.rollback()
 			return lost(s.writer, err)
 		}
 	}
 	return s.commit(ctx, t)
+}
+
+// reconnect makes the writer's connection anew if it was lost. Its server may hold the lost
+// one for a while, which is then in use.
+func (s *Store) reconnect(ctx context.Context) error {
+	if s.writer != nil && !s.writer.IsClosed() {
+		return nil
+	}
+	conn, err := s.connectWriter(ctx)
+	if errors.Is(err, ErrInUse) {
+		err = errors.Join(store.ErrUnavailable, err)
+	}
+	s.writer = conn
+	return err
 }
 
 // commit ends a transaction. If the connection is lost meanwhile, it asks the server what
@@ -146,7 +160,7 @@ func (s *Store) commit(ctx context.Context, t *tx) error {
 	}
 	for range tries {
 		time.Sleep(tryPause)
-		if s.writer, _ = s.connected(ctx, s.writer); s.writer == nil {
+		if s.reconnect(ctx) != nil {
 			continue
 		}
 		switch outcome, _ := s.outcome(ctx, t.number); outcome {

@@ -107,8 +107,17 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Restart starts the server again after Kill.
-func (s *Server) Restart() error {
+// Restart starts the server again after Kill, whose children may take a moment to end.
+func (s *Server) Restart() (err error) {
+	for deadline := time.Now().Add(startTime); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if err = s.start(); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func (s *Server) start() error {
 	fsync := "off"
 	if s.fsync {
 		fsync = "on"

@@ -6,6 +6,9 @@ BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
 -- name: beginWrite
 BEGIN ISOLATION LEVEL READ COMMITTED
 
+-- name: probe
+SELECT 1
+
 -- name: takeTurn
 UPDATE writer SET turn = turn + 1 WHERE singleton = 1 RETURNING pg_current_xact_id()::text
 
@@ -17,6 +20,9 @@ COMMIT
 
 -- name: rollback
 ROLLBACK
+
+-- name: lockDatabase
+SELECT pg_try_advisory_lock(7293640115)
 
 -- name: findRelay
 SELECT relay_id, signing_seed FROM relay
