@@ -28,7 +28,7 @@ export const groupsEn = {
   mentionsOnly: 'Notify me only when I am mentioned or answered',
   waiting: { title: 'Waiting for approval', hint: 'You asked to join this group. An admin has to let you in.', withdraw: 'Take it back' },
   requests: {
-    title: '{count} ask to join',
+    title: 'Asking to join: {count}',
     approve: 'Let in',
     decline: 'Decline',
     approveOf: 'Let {name} in',

@@ -29,7 +29,7 @@ export const groupsFr: GroupsTexts = {
   mentionsOnly: 'Me notifier seulement quand on me mentionne ou me répond',
   waiting: { title: 'En attente d’approbation', hint: 'Vous avez demandé à entrer dans ce groupe. Un admin doit vous accepter.', withdraw: 'Retirer la demande' },
   requests: {
-    title: '{count} demandes',
+    title: 'Demandes : {count}',
     approve: 'Accepter',
     decline: 'Refuser',
     approveOf: 'Accepter {name}',

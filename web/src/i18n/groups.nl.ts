@@ -29,7 +29,7 @@ export const groupsNl: GroupsTexts = {
   mentionsOnly: 'Meld me alleen wanneer ik genoemd word of antwoord krijg',
   waiting: { title: 'Wacht op goedkeuring', hint: 'Je hebt gevraagd om bij deze groep te komen. Een beheerder moet je toelaten.', withdraw: 'Verzoek intrekken' },
   requests: {
-    title: '{count} willen erbij',
+    title: 'Willen erbij: {count}',
     approve: 'Toelaten',
     decline: 'Afwijzen',
     approveOf: '{name} toelaten',
