@@ -95,6 +95,10 @@ size: ## what a first visit downloads, against its limit
 e2e: ## the whole product in Chromium, with command-line devices beside
 	cd web && $(NPM) run --silent e2e
 
+.PHONY: screenshots
+screenshots: build ## pictures of the main screens, made from the real app, in docs/images/screens
+	cd web && node --test e2e/screenshots.mjs
+
 .PHONY: sim
 sim: ## RUNS random histories of accounts on a virtual clock, from SEED on
 	@mkdir -p bin && $(GO) test -c -o bin/sim.test ./internal/sim
