@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,8 @@ import (
 	"parley/internal/relay"
 	"parley/internal/relay/relaytest"
 	"parley/internal/store"
+	"parley/internal/store/postgres"
+	"parley/internal/store/postgres/postgrestest"
 	"parley/internal/store/sqlite"
 	"parley/mls/delivery"
 	"parley/wire"
@@ -95,9 +98,19 @@ func (w lockedWriter) Write(b []byte) (int, error) {
 	return w.out.Write(b)
 }
 
+func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
+
+// newWorld makes a world on SQLite, or on PostgreSQL if PARLEY_TEST_STORE says so.
 func newWorld(t testing.TB, change ...func(*relay.Settings)) *world {
 	t.Helper()
-	return newWorldOn(t, sqlite.Options{}, change...)
+	if os.Getenv("PARLEY_TEST_STORE") != "postgres" {
+		return newWorldOn(t, sqlite.Options{}, change...)
+	}
+	opened, err := postgres.Open(t.Context(), postgrestest.Database(t), postgres.Options{Alone: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorldWith(t, opened, change...)
 }
 
 func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings)) *world {
@@ -106,6 +119,11 @@ func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newWorldWith(t, opened, change...)
+}
+
+func newWorldWith(t testing.TB, opened store.Store, change ...func(*relay.Settings)) *world {
+	t.Helper()
 	st := &hookedStore{Store: opened}
 	settings := relay.DefaultSettings()
 	settings.PINCost = relay.PINCost{Passes: 1, MemoryKiB: 64, Threads: 1}
