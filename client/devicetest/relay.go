@@ -50,7 +50,8 @@ type Relay struct {
 	// record is set.
 	record bool
 	// cut decides which frames of a device break its connection instead.
-	cut func(device string, frame *wire.Frame) bool
+	cut     func(device string, frame *wire.Frame) bool
+	cutting sync.Mutex // held while cut decides
 	// forge changes the frames that a device reads.
 	forge   func(device string, frame *wire.Frame)
 	traffic [][]byte
@@ -175,7 +176,7 @@ func (r *Relay) Traffic() [][]byte {
 }
 
 // Cut breaks a device's connection in place of each frame it writes for which
-// cut says so; nil ends that.
+// cut says so, which is asked of one frame at a time; nil ends that.
 func (r *Relay) Cut(cut func(device string, frame *wire.Frame) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -277,7 +278,12 @@ func (w *wiretap) isCut(message []byte) bool {
 	cut := w.relay.cut
 	w.relay.mu.Unlock()
 	frame, err := wire.Decode(message)
-	return err == nil && cut != nil && cut(w.device, frame)
+	if err != nil || cut == nil {
+		return false
+	}
+	w.relay.cutting.Lock()
+	defer w.relay.cutting.Unlock()
+	return cut(w.device, frame)
 }
 
 func (w *wiretap) note(message []byte) {

@@ -168,7 +168,7 @@ func TestServer_EventsKeepTheirOrder(t *testing.T) {
 		}
 		var m struct {
 			Method string
-			Params api.Message
+			Params struct{ Text string } // of a message
 		}
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
 			t.Fatal(err)
