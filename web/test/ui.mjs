@@ -1145,7 +1145,7 @@ const tests = {
     assert.equal(await page.getAttribute('html', 'lang'), 'fr');
     await page.reload();
     await page.waitForSelector('text=Appareils associés');
-    await page.check('input[value=system]:not([name=theme]) >> nth=1');
+    await page.check('fieldset:has(input[value=fr]) input[value=system]');
     await page.waitForSelector('text=Linked devices');
     await page.waitForFunction(async () => (await fakeCore.call('settings', {})).language === 'system');
     await drive(page, () => fakeCore.setSettings({ language: 'nl', theme: 'dark' }));
