@@ -180,7 +180,7 @@ const screens = {
   }],
   'gallery': ['media', bob, async (page) => {
     await filesShown(page);
-    await page.locator(`${id('media')}[data-media-kind=photo][data-media-state=local] ${id('media-open')}`).first().click();
+    await page.locator(`${id('media')}[data-media-kind=photo][data-media-state=local]:has(${id('media-photo')}) ${id('media-open')}`).first().click();
     await page.waitForSelector(id('gallery-photo'));
   }],
   'no archived chats': ['chats', '#/archived', (page) => page.waitForSelector('.empty')],
@@ -1233,7 +1233,7 @@ const tests = {
   async 'the gallery is used by keyboard alone'(environment) {
     const { page, problems } = await open(environment, 'media', bob);
     await filesShown(page);
-    const first = page.locator(`${id('media')}[data-media-kind=photo][data-media-state=local] ${id('media-open')}`).first();
+    const first = page.locator(`${id('media')}[data-media-kind=photo][data-media-state=local]:has(${id('media-photo')}) ${id('media-open')}`).first();
     await first.focus();
     await page.keyboard.press('Enter');
     await page.waitForSelector(id('gallery-photo'));
