@@ -11,6 +11,7 @@ import { build } from 'vite';
 import { webDir } from '../scripts/goroot.mjs';
 import { openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
+import { directionTests } from './ui.direction.mjs';
 import { messagesTests } from './ui.messages.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -1301,6 +1302,7 @@ const tests = {
     await page.waitForSelector('[data-theme=dark]');
   },
   ...messagesTests({ id, open, violations, drive, still, shot }),
+  ...directionTests({ id, open, violations, drive, still, shot }),
   ...axeTests,
 };
 

@@ -94,7 +94,7 @@ describe('language', () => {
   it('changes texts, plurals and dates when another one is chosen, and is remembered', async () => {
     const kept = new Map<string, string>();
     const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) };
-    const root = { lang: '' };
+    const root = { lang: '', dir: '' };
     await language.start(root, storage as unknown as Storage);
     await language.choose('fr');
     expect(root.lang).toBe('fr');
@@ -105,7 +105,7 @@ describe('language', () => {
     await language.choose('nl');
     expect(t('search.results', { count: 0 })).toBe('0 resultaten');
     expect(errorText('code_wrong')).toBe(nl.errors['code_wrong']);
-    const again = { lang: '' };
+    const again = { lang: '', dir: '' };
     await language.start(again, storage as unknown as Storage);
     expect(again.lang).toBe('nl');
     await language.choose('system');

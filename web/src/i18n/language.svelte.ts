@@ -5,6 +5,9 @@ export const languages = { en: 'English', fr: 'Français', nl: 'Nederlands' } as
 
 export type Language = keyof typeof languages;
 
+/** Those that are written from right to left. */
+export const rightToLeftLanguages = new Set<Language>();
+
 /** What the person chose: a language, or the one of the device. */
 export type LanguageChoice = 'system' | Language;
 
@@ -50,7 +53,7 @@ class Languages {
   #used = $state.raw(use('en', english));
   #choice = $state<LanguageChoice>('system');
   #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
-  #root: { lang: string } | undefined;
+  #root: Pick<HTMLElement, 'lang' | 'dir'> | undefined;
 
   get used(): Used {
     return this.#used;
@@ -61,7 +64,7 @@ class Languages {
   }
 
   /** Uses what was chosen last on this device, and keeps what is chosen from now on. Never rejects. */
-  async start(root: { lang: string }, storage: Storage): Promise<void> {
+  async start(root: Pick<HTMLElement, 'lang' | 'dir'>, storage: Storage): Promise<void> {
     this.#root = root;
     this.#storage = storage;
     const saved = storage.getItem(storageKey) ?? '';
@@ -80,7 +83,9 @@ class Languages {
     } catch (cause) {
       console.warn('The texts of the language could not be loaded:', cause);
     }
-    if (this.#root) this.#root.lang = this.#used.language;
+    if (!this.#root) return;
+    this.#root.lang = this.#used.language;
+    this.#root.dir = rightToLeftLanguages.has(this.#used.language) ? 'rtl' : 'ltr';
   }
 }
 

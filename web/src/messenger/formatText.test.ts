@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatText, plainText, type Block, type Inline } from './formatText';
+import { formatText, isPlain, plainText, type Block, type Inline } from './formatText';
 import { linkify } from './linkify';
 import { matching, mentionsIn, queryAt } from './mentions';
 
@@ -23,6 +23,14 @@ describe('formatText', () => {
     ['<b onclick=alert(1)>*x*</b>', '<b onclick=alert(1)><bold>x</></b>'],
     ['https://example.org/a_b_c*d*', '[https://example.org/a_b_c*d]*'],
   ])('of %s', (text, wanted) => expect(shown(formatText(text))).toBe(wanted));
+
+  it('leaves alone what is plain, and takes nothing else for plain', () => {
+    for (const text of ['See you at 8 – bring bread!', '2 - 3 > 1', 'a\nb']) {
+      expect(isPlain(text)).toBe(true);
+      expect(shown(formatText(text))).toBe(text);
+    }
+    for (const text of ['*b*', 'x\n- y', '> z', 'WWW.example.org', 'ftp or HTTPS://example.org', 'a@example.org', '```c```']) expect(isPlain(text)).toBe(false);
+  });
 
   it('marks who is mentioned, the longest name first', () => {
     expect(shown(formatText('@Anna and @Ann, not @Anton', ['Anna', 'Ann']))).toBe('{@Anna} and {@Ann}, not @Anton');

@@ -15,6 +15,9 @@ const deepest = 4;
 const farthest = 2000;
 const wordCharacter = /[\p{L}\p{N}]/u;
 
+/** Nothing in the text is formatted, linked or mentions anybody: most texts, for which nothing needs to be taken apart. */
+export const isPlain = (text: string): boolean => !/[*_~`@]|\/\/|www\.|^[>•-] /im.test(text);
+
 /** The text as blocks. It is never read as HTML; what is not closed stays as it was written. */
 export function formatText(text: string, mentions: string[] = []): Block[] {
   const blocks: Block[] = [];

@@ -69,7 +69,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** The text is one to three emoji and nothing else: shown large. */
 export function isJumbo(text: string): boolean {
-  if (text.length > 60) return false;
+  if (text.length > 60 || !pictograph.test(text.trimStart())) return false;
   const shown = [...graphemes.segment(text.replace(/\s/g, ''))].map((part) => part.segment);
   return shown.length > 0 && shown.length <= 3 && shown.every((grapheme) => pictograph.test(grapheme));
 }

@@ -48,36 +48,36 @@ export function quoteText({ kind, text }: Quote): string {
 
 const together = 5 * 60_000;
 
-/** The lines for these messages: days, the divider before `firstNew`, and messages in groups of one writer. */
-export function rowsOf(messages: Message[], firstNew: string | undefined, wholeChat: boolean): Row[] {
+/**
+ * The lines for these messages: days, the divider before `firstNew`, and messages in groups of one writer. A row that is
+ * as it was in `before` is the same object, so that what shows it is left alone.
+ */
+export function rowsOf(messages: Message[], firstNew: string | undefined, wholeChat: boolean, before: readonly Row[] = []): Row[] {
   const rows: Row[] = wholeChat ? [{ type: 'start', key: 'start' }] : [];
-  let previous: Message | undefined;
+  const known = new Map(before.map((row) => [row.key, row]));
+  const add = (row: Row) => rows.push(sameRow(known.get(row.key), row) ?? row);
+  const days = messages.map(({ sentAt }) => dayNumber(sentAt));
+  const joined = (index: number) => days[index - 1] === days[index] && messages[index]?.id !== firstNew && sameGroup(messages[index - 1], messages[index]);
+  let first = true;
   for (const [index, message] of messages.entries()) {
-    const newDay = !previous || dayNumber(previous.sentAt) !== dayNumber(message.sentAt);
-    if (newDay) rows.push({ type: 'day', key: `day-${message.id}`, at: message.sentAt });
-    if (message.id === firstNew) rows.push({ type: 'new', key: 'new' });
-    const next = messages[index + 1];
-    rows.push({
-      type: 'message',
-      key: message.id,
-      message,
-      first: newDay || message.id === firstNew || !sameGroup(previous, message),
-      last: !sameGroup(message, next) || next?.id === firstNew,
-    });
-    previous = message;
+    if (days[index - 1] !== days[index]) add({ type: 'day', key: `day-${message.id}`, at: message.sentAt });
+    if (message.id === firstNew) add({ type: 'new', key: 'new' });
+    const last = !joined(index + 1);
+    add({ type: 'message', key: message.id, message, first, last });
+    first = last;
   }
   return rows;
 }
 
-/** Two neighbours that belong together: same writer, same day, within five minutes, plain texts. */
+/** The row from before, if it says the same. */
+function sameRow(before: Row | undefined, row: Row): Row | undefined {
+  if (before?.type !== row.type) return undefined;
+  if (row.type !== 'message' || before.type !== 'message') return before;
+  return before.message === row.message && before.first === row.first && before.last === row.last ? before : undefined;
+}
+
+/** Two neighbours that belong together: same writer, within five minutes, plain texts. */
 function sameGroup(a: Message | undefined, b: Message | undefined): boolean {
   if (!a || !b) return false;
-  return (
-    a.mine === b.mine &&
-    a.senderId === b.senderId &&
-    !isLine(a) &&
-    !isLine(b) &&
-    Math.abs(b.sentAt - a.sentAt) < together &&
-    dayNumber(a.sentAt) === dayNumber(b.sentAt)
-  );
+  return a.mine === b.mine && a.senderId === b.senderId && !isLine(a) && !isLine(b) && Math.abs(b.sentAt - a.sentAt) < together;
 }

@@ -76,6 +76,16 @@ describe('rowsOf', () => {
     const groups = rows.flatMap((row) => (row.type === 'message' ? [[row.key, row.first, row.last]] : []));
     expect(groups).toEqual([['a', true, false], ['b', false, true], ['c', true, true]]);
   });
+
+  it('keeps the rows that did not change, and no others', () => {
+    const [a, b, c] = [message('a', at(1, 9)), message('b', at(1, 9) + 60_000), message('c', at(1, 9) + 61_000)];
+    const before = rowsOf([a, b], undefined, false);
+    const after = rowsOf([a, b, c], undefined, false, before);
+    expect(after).toEqual(rowsOf([a, b, c], undefined, false));
+    expect(after.map((row) => before.includes(row))).toEqual([true, true, false, false]); // b is not the last any more
+    const edited = { ...a, text: 'other' };
+    expect(rowsOf([edited, b, c], undefined, false, after)[1]).toMatchObject({ message: edited });
+  });
 });
 
 describe('device names', () => {

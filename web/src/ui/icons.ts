@@ -63,3 +63,6 @@ export const icons = {
 } as const;
 
 export type IconName = keyof typeof icons;
+
+/** Those that point along the line of text, and turn around with it. */
+export const pointing: ReadonlySet<IconName> = new Set(['back', 'chevron', 'send', 'logout', 'reply', 'forward', 'unread', 'chats']);

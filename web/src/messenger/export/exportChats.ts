@@ -2,6 +2,7 @@ import type { Chat, Message } from '../../core/api.gen';
 import { exportText, filledText } from '../../i18n/export';
 import { language, t } from '../../i18n';
 import { sizeText } from '../../i18n/media';
+import { rightToLeft } from '../../ui/direction';
 import { chatTitle } from '../chatTitle';
 import type { Core } from '../core';
 import { isLine, lineText, waitingText } from '../rows';
@@ -84,7 +85,7 @@ export class Exporter {
 
   #head(title: string): Head {
     const { day, time } = stamp(this.now);
-    const dir = document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr';
+    const dir = rightToLeft() ? 'rtl' : 'ltr';
     return { title, about: filledText(exportText().about, { time: `${day} ${time}` }), lang: language.used.language, dir };
   }
 
