@@ -27,7 +27,9 @@ const (
 	mentionsState = "mentions"
 	// previewState: notifications show what is written in it (M105).
 	previewState = "preview"
-	draftState   = "draft"
+	// wallpaperState: what is drawn behind its messages, by name.
+	wallpaperState = "wallpaper"
+	draftState     = "draft"
 	// starredState is of a message (M48).
 	starredState = "starred"
 	// hiddenState is of a message that the person deleted for themselves.

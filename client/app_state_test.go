@@ -115,8 +115,8 @@ func TestSettings_OnAllDevices(t *testing.T) {
 	}
 	Call(a1, api.ChangeSettings, api.SettingsChange{Theme: ptr("dark")})
 	Call(a2, api.ChangeSettings, api.SettingsChange{Language: ptr("nl")})
-	Call(a2, api.ChangeSettings, api.SettingsChange{Notifications: ptr("on"), Previews: ptr("chosen"), Sounds: ptr("off"), QuietHours: ptr("2200-0700")})
-	want := api.Settings{Theme: "dark", Language: "nl", Notifications: "on", Previews: "chosen", Sounds: "off", QuietHours: "2200-0700"}
+	Call(a2, api.ChangeSettings, api.SettingsChange{Notifications: ptr("on"), Previews: ptr("chosen"), Sounds: ptr("off"), QuietHours: ptr("2200-0700"), Wallpaper: ptr("dots")})
+	want := api.Settings{Theme: "dark", Language: "nl", Notifications: "on", Previews: "chosen", Sounds: "off", QuietHours: "2200-0700", Wallpaper: "dots"}
 	a3 := r.NewDevice("Alice's tablet")
 	a1.Link(a3)
 	for _, d := range []*Device{a1, a2, a3} {

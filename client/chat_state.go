@@ -72,6 +72,12 @@ func chatValues(p api.ChatChange) (map[string][]byte, error) {
 			values[nameState] = []byte(name)
 		}
 	}
+	if p.Wallpaper != nil {
+		if !isSetting(*p.Wallpaper) {
+			return nil, api.ErrBadParams
+		}
+		values[wallpaperState] = []byte(*p.Wallpaper)
+	}
 	if p.Draft != nil {
 		if len(*p.Draft) > maxStateValue || !utf8.ValidString(*p.Draft) {
 			return nil, api.ErrMessageTooLong
@@ -89,7 +95,7 @@ func onOff(on bool) []byte {
 }
 
 // chatKinds are the kinds of entries that a chat shows.
-var chatKinds = [9]string{archivedState, pinnedState, unreadState, mutedState, draftState, nameState, verifiedState, previewState, mentionsState}
+var chatKinds = [10]string{archivedState, pinnedState, unreadState, mutedState, draftState, nameState, verifiedState, previewState, mentionsState, wallpaperState}
 
 // showChatState adds to a chat what all own devices agree on.
 func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
@@ -106,6 +112,9 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	shown.MutedUntil, _ = strconv.ParseInt(of(mutedState), 10, 64) // what is no time is no mute
 	shown.Draft, shown.Preview = of(draftState), of(previewState) != ""
 	shown.MentionsOnly = of(mentionsState) != ""
+	if name := of(wallpaperState); isSetting(name) {
+		shown.Wallpaper = name
+	}
 	if name := of(nameState); name != "" {
 		shown.Title, shown.OwnName = name, shown.Title
 	}

@@ -64,6 +64,8 @@ type Chat struct {
 	Preview bool `json:"preview"`
 	// What was written and not sent, on any own device.
 	Draft string `json:"draft,omitempty"`
+	// What is drawn behind its messages, like Settings.Wallpaper; empty for what that says.
+	Wallpaper string `json:"wallpaper,omitempty"`
 	// How long new messages are kept, seconds; 0 for ever.
 	KeptFor int64 `json:"keptFor,omitempty"`
 }
@@ -82,6 +84,8 @@ type ChatChange struct {
 	Name *string `json:"name,omitempty"`
 	// What was written and not sent; empty when it was sent or given up.
 	Draft *string `json:"draft,omitempty"`
+	// A word of letters and digits, or empty.
+	Wallpaper *string `json:"wallpaper,omitempty"`
 }
 
 // SetBlockedParams blocks the contact of a chat, or ends that.

@@ -28,6 +28,9 @@ type Settings struct {
 	// on or off: whether pages are asked, through the relay, for previews of links that
 	// the person is about to send.
 	LinkPreviews string `json:"linkPreviews,omitempty"`
+	// What is drawn behind the messages of chats without a wallpaper of their own, by a name
+	// that the app knows.
+	Wallpaper string `json:"wallpaper,omitempty"`
 }
 
 // SettingsChange changes settings on all own devices; what is absent stays.
@@ -44,4 +47,6 @@ type SettingsChange struct {
 	Sounds        *string `json:"sounds,omitempty"`
 	QuietHours    *string `json:"quietHours,omitempty"`
 	LinkPreviews  *string `json:"linkPreviews,omitempty"`
+
+	Wallpaper *string `json:"wallpaper,omitempty"`
 }

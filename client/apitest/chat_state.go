@@ -18,6 +18,7 @@ func changeChat(_ context.Context, c *Core, p api.ChatChange) (api.Chat, error) 
 	set(&found.MutedUntil, p.MutedUntil)
 	set(&found.Preview, p.Preview)
 	set(&found.Draft, p.Draft)
+	set(&found.Wallpaper, p.Wallpaper)
 	if p.Name != nil {
 		own := cmp.Or(found.OwnName, found.Title)
 		found.Title, found.OwnName = cmp.Or(*p.Name, own), ""

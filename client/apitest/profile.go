@@ -41,6 +41,7 @@ func changeSettings(_ context.Context, c *Core, p api.SettingsChange) (api.Setti
 	set(&c.settings.ReadReceipts, p.ReadReceipts)
 	set(&c.settings.Typing, p.Typing)
 	set(&c.settings.Presence, p.Presence)
+	set(&c.settings.Wallpaper, p.Wallpaper)
 	c.emitLocked(api.OnSettings.Name, c.settings)
 	return c.settings, nil
 }

@@ -46,6 +46,14 @@ test('a photo, a document and a voice message arrive, through a reload in the mi
     await page.waitForSelector(`${id('message')}[data-status=sent] ${media('voice')}, ${id('message')}[data-status=delivered] ${media('voice')}`);
     assert.ok(await page.locator(`${media('voice')} rect`).count() >= 60, 'a waveform');
 
+    // The camera of the computer; its photo goes where files wait to be sent.
+    await page.click(id('attach-button'));
+    await page.click(id('menu-camera'));
+    await page.click(id('take'));
+    await page.waitForSelector(`${id('tray-item')} img`);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector(id('tray'), { state: 'detached' });
+
     await page.setInputFiles(id('attach-input'), await photoIn(page));
     await page.fill(id('tray-caption'), 'Our garden');
     await page.click(id('tray-send'));

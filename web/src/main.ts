@@ -25,6 +25,9 @@ try {
 }
 
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  // Without it the app works all the same, with a network.
-  navigator.serviceWorker.register('/sw.js').catch((cause: unknown) => console.warn('No service worker:', cause));
+  // Without it the app works all the same, with a network. A window that stays open for days looks for a newer one (M103).
+  navigator.serviceWorker.register('/sw.js').then(
+    (registration) => setInterval(() => registration.update().catch(() => undefined), 6 * 3_600_000),
+    (cause: unknown) => console.warn('No service worker:', cause),
+  );
 }

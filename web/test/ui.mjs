@@ -13,6 +13,7 @@ import { openBrowser } from './browser.mjs';
 import { serve } from './serve.mjs';
 import { directionTests } from './ui.direction.mjs';
 import { messagesTests } from './ui.messages.mjs';
+import { phoneTests } from './ui.phone.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const wide = { width: 1280, height: 800 };
@@ -1302,6 +1303,7 @@ const tests = {
     await page.waitForSelector('[data-theme=dark]');
   },
   ...messagesTests({ id, open, violations, drive, still, shot }),
+  ...phoneTests({ id, open, violations, drive, still, shot }),
   ...directionTests({ id, open, violations, drive, still, shot }),
   ...axeTests,
 };

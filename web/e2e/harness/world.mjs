@@ -5,6 +5,7 @@ import { Cli } from './cli.mjs';
 import { Firefox } from './firefox.mjs';
 import { Network } from './network.mjs';
 import { Relay } from './relay.mjs';
+import { Release } from './release.mjs';
 
 export const alice = { phone: '+32470000001', name: 'Alice' };
 export const bob = { phone: '+32470000002', name: 'Bob' };
@@ -43,6 +44,11 @@ class World {
   /** A bad network to the relay: what opens its address instead goes through it. */
   network() {
     return this.#keep(new Network(this.relay)).start();
+  }
+
+  /** A proxy to the relay, at which a newer version of the app comes out. */
+  release() {
+    return this.#keep(new Release(this.relay)).start();
   }
 
   /** A Firefox that runs. */

@@ -274,6 +274,8 @@ export interface Chat {
   preview: boolean;
   /** What was written and not sent, on any own device. */
   draft?: string;
+  /** What is drawn behind its messages, like Settings.Wallpaper; empty for what that says. */
+  wallpaper?: string;
   /** How long new messages are kept, seconds; 0 for ever. */
   keptFor?: number;
 }
@@ -292,6 +294,8 @@ export interface ChatChange {
   name?: string;
   /** What was written and not sent; empty when it was sent or given up. */
   draft?: string;
+  /** A word of letters and digits, or empty. */
+  wallpaper?: string;
 }
 
 /** SetBlockedParams blocks the contact of a chat, or ends that. */
@@ -1218,6 +1222,9 @@ export interface Settings {
   /** on or off: whether pages are asked, through the relay, for previews of links that
    * the person is about to send. */
   linkPreviews?: string;
+  /** What is drawn behind the messages of chats without a wallpaper of their own, by a name
+   * that the app knows. */
+  wallpaper?: string;
 }
 
 /** SettingsChange changes settings on all own devices; what is absent stays. */
@@ -1232,6 +1239,7 @@ export interface SettingsChange {
   sounds?: string;
   quietHours?: string;
   linkPreviews?: string;
+  wallpaper?: string;
 }
 
 /** StorageUse is what files take on this device. One that is in several chats counts in

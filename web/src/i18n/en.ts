@@ -174,6 +174,7 @@ export const en = {
   'chatMenu.rename': 'Rename contact…',
   'composer.noPreview': 'Send without a preview',
   'shortcuts.kept': 'Some browsers keep a shortcut for themselves, such as Ctrl+N in a tab. The second one then works; in the installed app both do.',
+  'chatMenu.wallpaper': 'Wallpaper',
   'chatMenu.window': 'Open in a window',
   'update.ready': 'A new version of Parley is ready.',
   'update.reload': 'Reload',

@@ -174,6 +174,7 @@ const texts: Catalogue['texts'] = {
   'chatMenu.rename': 'Renommer le contact…',
   'composer.noPreview': 'Envoyer sans aperçu',
   'shortcuts.kept': 'Certains navigateurs gardent un raccourci pour eux, comme Ctrl+N dans un onglet. Le second marche alors ; dans l’application installée, les deux.',
+  'chatMenu.wallpaper': 'Fond de discussion',
   'chatMenu.window': 'Ouvrir dans une fenêtre',
   'update.ready': 'Une nouvelle version de Parley est prête.',
   'update.reload': 'Recharger',

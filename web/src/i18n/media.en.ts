@@ -1,6 +1,9 @@
 /** In English; see media.ts. */
 export const mediaEn = {
   attach: 'Attach',
+  takePhoto: 'Take a photo',
+  take: 'Take',
+  noCamera: 'Attach a photo from a file instead.',
   pickMedia: 'Photos and videos',
   pickFiles: 'Documents',
   recordVoice: 'Voice message',

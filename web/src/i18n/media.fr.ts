@@ -2,6 +2,9 @@ import type { MediaTexts } from './media';
 
 export const mediaFr: MediaTexts = {
   attach: 'Joindre',
+  takePhoto: 'Prendre une photo',
+  take: 'Prendre',
+  noCamera: 'Joignez plutôt une photo depuis un fichier.',
   pickMedia: 'Photos et vidéos',
   pickFiles: 'Documents',
   recordVoice: 'Message vocal',

@@ -2,6 +2,9 @@ import type { MediaTexts } from './media';
 
 export const mediaNl: MediaTexts = {
   attach: 'Bijvoegen',
+  takePhoto: 'Foto maken',
+  take: 'Maken',
+  noCamera: 'Voeg in plaats daarvan een foto uit een bestand toe.',
   pickMedia: 'Foto’s en video’s',
   pickFiles: 'Documenten',
   recordVoice: 'Spraakbericht',

@@ -174,6 +174,7 @@ const texts: Catalogue['texts'] = {
   'chatMenu.rename': 'Contact hernoemen…',
   'composer.noPreview': 'Zonder voorbeeld versturen',
   'shortcuts.kept': 'Sommige browsers houden een sneltoets voor zichzelf, zoals Ctrl+N in een tabblad. Dan werkt de tweede; in de geïnstalleerde app werken beide.',
+  'chatMenu.wallpaper': 'Achtergrond',
   'chatMenu.window': 'In een venster openen',
   'update.ready': 'Er is een nieuwe versie van Parley.',
   'update.reload': 'Herladen',

@@ -5,16 +5,17 @@ export interface QrReader {
   detect(picture: HTMLVideoElement): Promise<{ rawValue: string }[]>;
 }
 
-/** What the scanner needs of the browser. */
+/** What the scanner, or who takes a photo, needs of the browser. */
 export interface CameraAccess {
   /** Undefined where the page may not ask for a camera at all. */
   open: (() => Promise<MediaStream>) | undefined;
-  reader: () => Promise<QrReader>;
+  /** Undefined where nothing is read of what it sees. */
+  reader?: () => Promise<QrReader>;
 }
 
 const pause = 160;
 
-/** The camera that looks for QR codes, from the question for permission to the last picture (M24). */
+/** The camera, which may look for QR codes, from the question for permission to the last picture (M24). */
 export class Camera {
   #access: CameraAccess;
   #found: (texts: string[]) => void;
@@ -51,7 +52,7 @@ export class Camera {
       const [reader] = await Promise.all([reading, video.play()]);
       if (run !== this.#run) return;
       this.#state = 'on';
-      this.#look(video, reader, run);
+      if (reader) this.#look(video, reader, run);
     } catch (thrown) {
       if (run !== this.#run) return;
       this.stop();
@@ -67,9 +68,9 @@ export class Camera {
     this.#state = 'off';
   }
 
-  async #reader(): Promise<QrReader> {
+  async #reader(): Promise<QrReader | undefined> {
     try {
-      return await this.#access.reader();
+      return await this.#access.reader?.();
     } catch (cause) {
       throw new ReaderError('The QR reader did not load', { cause });
     }

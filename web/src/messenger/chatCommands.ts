@@ -5,7 +5,7 @@ import type { IconName } from '../ui/icons';
 import { isMuted } from './chatList.svelte';
 
 /** What can be done with a chat, on all own devices at once (M51–M53). */
-export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'timer' | 'window' | 'export' | 'report' | 'block' | 'unblock';
+export type ChatCommand = 'pin' | 'unpin' | 'archive' | 'unarchive' | 'mute' | 'unmute' | 'unread' | 'read' | 'preview' | 'noPreview' | 'rename' | 'timer' | 'wallpaper' | 'window' | 'export' | 'report' | 'block' | 'unblock';
 
 const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   pin: { icon: 'pin', label: 'chatMenu.pin' },
@@ -20,6 +20,7 @@ const signs: Record<ChatCommand, { icon: IconName; label: Key }> = {
   noPreview: { icon: 'bell', label: 'chatMenu.noPreview' },
   rename: { icon: 'edit', label: 'chatMenu.rename' },
   timer: { icon: 'clock', label: 'chatMenu.timer' },
+  wallpaper: { icon: 'picture', label: 'chatMenu.wallpaper' },
   window: { icon: 'browser', label: 'chatMenu.window' },
   export: { icon: 'download', label: 'chatMenu.export' },
   report: { icon: 'warning', label: 'chatMenu.report' },
@@ -45,7 +46,7 @@ export function chatMenu(chat: Chat, now: number, choosesPreviews = false): Menu
   ];
   if (choosesPreviews && !chat.self) commands.push(chat.preview ? 'noPreview' : 'preview');
   if (!chat.self && chat.kind === 'direct') commands.push('rename');
-  commands.push('timer');
+  commands.push('timer', 'wallpaper');
   if (canOpenWindows()) commands.push('window');
   commands.push('export');
   if (chat.kind === 'direct' && !chat.self) commands.push('report', chat.blocked ? 'unblock' : 'block');

@@ -140,9 +140,9 @@ describe('chatMenu', () => {
 
   it('offers what changes something', () => {
     const chat = core.chats.add('Ann', '+32470000001');
-    expect(menu(chat)).toEqual(['pin', 'archive', 'mute', 'unread', 'rename', 'timer', 'export', 'report', 'block']);
+    expect(menu(chat)).toEqual(['pin', 'archive', 'mute', 'unread', 'rename', 'timer', 'wallpaper', 'export', 'report', 'block']);
     const changed = { ...chat, pinned: true, archived: true, mutedUntil: forever, unread: 2 };
-    expect(menu(changed)).toEqual(['unpin', 'unarchive', 'unmute', 'read', 'rename', 'timer', 'export', 'report', 'block']);
+    expect(menu(changed)).toEqual(['unpin', 'unarchive', 'unmute', 'read', 'rename', 'timer', 'wallpaper', 'export', 'report', 'block']);
   });
 
   it('shows what a filter asks for, and the chat that is open', () => {

@@ -86,7 +86,10 @@ export class Router {
 
   go(route: Route): void {
     if (hrefOf(route) === hrefOf(this.#route)) return;
-    this.#window.history.pushState({ depth: this.#depth() + 1 }, '', hrefOf(route));
+    // From a dialog or menu (ui/layers.ts) the new place takes the place of its entry.
+    const state = { depth: this.#depth() + 1 };
+    if (this.#layers() > 0) this.#window.history.replaceState(state, '', hrefOf(route));
+    else this.#window.history.pushState(state, '', hrefOf(route));
     this.#read();
   }
 
@@ -97,7 +100,7 @@ export class Router {
 
   /** To the place before, or to the parent when the app was opened here. */
   back(): void {
-    if (this.#depth() > 0) this.#window.history.back();
+    if (this.#depth() > 0) this.#window.history.go(-1 - this.#layers());
     else this.replace(parentOf(this.#route));
   }
 
@@ -106,13 +109,23 @@ export class Router {
   }
 
   #read = (): void => {
-    this.#route = parseRoute(this.#window.location.hash);
+    const route = parseRoute(this.#window.location.hash);
+    if (hrefOf(route) !== hrefOf(this.#route)) this.#route = route;
   };
 
   /** How many of our own places lie before this one. */
   #depth(): number {
-    const state = this.#window.history.state as { depth?: unknown } | null;
-    return typeof state?.depth === 'number' ? state.depth : 0;
+    return this.#inState('depth');
+  }
+
+  /** How many entries after the one of this place are of what lies over it. */
+  #layers(): number {
+    return this.#inState('layer');
+  }
+
+  #inState(name: 'depth' | 'layer'): number {
+    const value = (this.#window.history.state as Record<string, unknown> | null)?.[name];
+    return typeof value === 'number' ? value : 0;
   }
 }
 

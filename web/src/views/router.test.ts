@@ -23,8 +23,8 @@ function fakeWindow(hash: string) {
       replaceState(state: unknown, _: string, url: string) {
         entries[at] = { hash: url, state };
       },
-      back() {
-        at--;
+      go(by: number) {
+        at += by;
         popped();
       },
     },
@@ -51,6 +51,17 @@ describe('routes', () => {
 });
 
 describe('Router', () => {
+  it('leaves no entry of a dialog behind, whether it goes on or back from it', () => {
+    const { window, router } = open('');
+    router.go({ view: 'settings' });
+    window.history.pushState({ depth: 1, layer: 1 }, '', '#/settings');
+    router.go({ view: 'devices' });
+    expect(window.entries.map(({ hash }) => hash)).toEqual(['', '#/settings', '#/settings/devices']);
+    window.history.pushState({ depth: 2, layer: 1 }, '', '#/settings/devices');
+    router.back();
+    expect(router.route.view).toBe('settings');
+  });
+
   it('goes back through our own places', () => {
     const { router } = open('');
     router.go({ view: 'settings' });
