@@ -9,11 +9,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 )
 
-// tx implements store.Tx on a connection. What writes without telling anything waits in
+// statements runs the queries of one transaction on a connection. What writes without telling anything waits in
 // pending and is sent together with the next reading, or with the commit: one round trip.
-type tx struct {
+type statements struct {
 	conn    *pgx.Conn
 	ctx     context.Context
 	pending *pgx.Batch
@@ -33,27 +34,33 @@ type tx struct {
 // turnAt is the place of takeTurn among the statements of a transaction.
 const turnAt = 1
 
+// tx implements store.Tx.
+type tx struct {
+	sqlstore.Tx
+	*statements
+}
+
 var _ store.Tx = (*tx)(nil)
 
 // begin returns a transaction that begins with its first round trip.
-func begin(ctx context.Context, conn *pgx.Conn, statements ...string) *tx {
-	t := &tx{conn: conn, ctx: ctx, pending: new(pgx.Batch)}
-	for _, name := range statements {
-		t.pending.Queue(query(name))
+func begin(ctx context.Context, conn *pgx.Conn, first ...string) *tx {
+	t := &statements{conn: conn, ctx: ctx, pending: new(pgx.Batch)}
+	for _, name := range first {
+		t.pending.Queue(queries.Find(name))
 	}
-	return t
+	return &tx{sqlstore.Tx{Statements: t}, t}
 }
 
-// do queues a statement that writes. Its failure shows at the next reading or commit.
-func (t *tx) do(name string, args ...any) error {
+// Do implements sqlstore.Statements. It queues the statement.
+func (t *statements) Do(name string, args ...any) error {
 	t.wrote = true
-	t.pending.Queue(query(name), args...)
+	t.pending.Queue(queries.Find(name), args...)
 	return t.failed
 }
 
 // skip reads the results of n statements that waited; of the one that took the turn it
 // keeps the number of the transaction.
-func (t *tx) skip(results pgx.BatchResults, n int) (err error) {
+func (t *statements) skip(results pgx.BatchResults, n int) (err error) {
 	for i := 0; i < n && err == nil; i++ {
 		if i == turnAt && t.number == "" && t.turn {
 			err = results.QueryRow().Scan(&t.number)
@@ -65,8 +72,8 @@ func (t *tx) skip(results pgx.BatchResults, n int) (err error) {
 }
 
 // finish sends what waits, and a last statement. It returns the last one's tag.
-func (t *tx) finish(name string) (tag pgconn.CommandTag, err error) {
-	t.pending.Queue(query(name))
+func (t *statements) finish(name string) (tag pgconn.CommandTag, err error) {
+	t.pending.Queue(queries.Find(name))
 	n := t.pending.Len()
 	results := t.conn.SendBatch(t.ctx, t.pending)
 	if err = t.skip(results, n-1); err == nil {
@@ -76,13 +83,13 @@ func (t *tx) finish(name string) (tag pgconn.CommandTag, err error) {
 }
 
 // rollback ends the transaction, whatever its state.
-func (t *tx) rollback() error {
-	_, err := t.conn.PgConn().Exec(t.ctx, query("rollback")).ReadAll()
+func (t *statements) rollback() error {
+	_, err := t.conn.PgConn().Exec(t.ctx, queries.Find("rollback")).ReadAll()
 	return err
 }
 
-// read sends what waits, and a query whose rows it gives to scan one by one.
-func (t *tx) read(scan func(scanner) error, name string, args ...any) error {
+// Each implements sqlstore.Statements. It sends what waits, and the query.
+func (t *statements) Each(scan func(sqlstore.Scanner) error, name string, args ...any) error {
 	if t.failed != nil {
 		return t.failed
 	}
@@ -90,7 +97,7 @@ func (t *tx) read(scan func(scanner) error, name string, args ...any) error {
 	t.again = nil
 	seen := false
 	var refused error
-	each := func(row scanner) error {
+	each := func(row sqlstore.Scanner) error {
 		seen, refused = true, scan(row)
 		return refused
 	}
@@ -107,11 +114,11 @@ func (t *tx) read(scan func(scanner) error, name string, args ...any) error {
 	return err
 }
 
-// send is read without its remedies.
-func (t *tx) send(scan func(scanner) error, name string, args []any) error {
+// send is Each without its remedies.
+func (t *statements) send(scan func(sqlstore.Scanner) error, name string, args []any) error {
 	batch := t.pending
 	before := batch.Len()
-	batch.Queue(query(name), args...)
+	batch.Queue(queries.Find(name), args...)
 	t.pending = new(pgx.Batch)
 	results := t.conn.SendBatch(t.ctx, batch)
 	if err := t.skip(results, before); err != nil {
@@ -130,20 +137,17 @@ func (t *tx) send(scan func(scanner) error, name string, args []any) error {
 	return errors.Join(rows.Err(), results.Close())
 }
 
-// scanner is a row.
-type scanner interface{ Scan(dest ...any) error }
-
 // oneRow runs its query when it is scanned.
 type oneRow struct {
-	t    *tx
+	t    *statements
 	name string
 	args []any
 }
 
-// Scan implements scanner.
+// Scan implements sqlstore.Scanner.
 func (r oneRow) Scan(dest ...any) error {
 	found := false
-	err := r.t.read(func(row scanner) error {
+	err := r.t.Each(func(row sqlstore.Scanner) error {
 		if found {
 			return nil
 		}
@@ -151,26 +155,23 @@ func (r oneRow) Scan(dest ...any) error {
 		return row.Scan(dest...)
 	}, r.name, r.args...)
 	if err == nil && !found {
-		return pgx.ErrNoRows
+		return store.ErrNotFound
 	}
 	return err
 }
 
-// row runs a query for one row.
-func (t *tx) row(name string, args ...any) scanner { return oneRow{t, name, args} }
+// Row implements sqlstore.Statements.
+func (t *statements) Row(name string, args ...any) sqlstore.Scanner { return oneRow{t, name, args} }
 
-// list runs a query and collects what scan makes of each row.
-func list[T any](t *tx, scan func(scanner) (T, error), name string, args ...any) ([]T, error) {
-	var all []T
-	err := t.read(func(row scanner) error {
-		one, err := scan(row)
-		all = append(all, one)
-		return err
-	}, name, args...)
-	if err != nil {
-		return nil, err
-	}
-	return all, nil
+// Change implements sqlstore.Statements.
+func (t *statements) Change(name string, args ...any) sqlstore.Scanner {
+	t.wrote = true
+	return t.Row(name, args...)
+}
+
+// AddAccount implements sqlstore.Statements.
+func (t *statements) AddAccount(conversation, account []byte) error {
+	return t.Do("createConversationAccount", conversation, account)
 }
 
 // asStoreError gives the errors that callers branch on their names.

@@ -2,58 +2,12 @@ package postgres
 
 import (
 	"slices"
-	"time"
 
 	"parley/ident"
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 	"parley/wire"
 )
-
-// entryColumns holds the columns of an entry while they are scanned.
-type entryColumns struct {
-	conversation, account, device, id   []byte
-	sequence, kind, epoch, time, former int64
-}
-
-func (c *entryColumns) dest() []any {
-	return []any{&c.conversation, &c.sequence, &c.kind, &c.account, &c.device, &c.id, &c.epoch, &c.time, &c.former}
-}
-
-func (c *entryColumns) entry() store.Entry {
-	return store.Entry{
-		Conversation:  idBytes[ident.ConversationID](c.conversation),
-		Sequence:      uint64(c.sequence),
-		Kind:          wire.EntryKind(c.kind),
-		SenderAccount: idBytes[ident.AccountID](c.account),
-		SenderDevice:  idBytes[ident.DeviceID](c.device),
-		ID:            idBytes[ident.MessageID](c.id),
-		Epoch:         uint64(c.epoch),
-		Time:          time.UnixMilli(c.time),
-		Former:        uint64(c.former),
-	}
-}
-
-// FindEntryByMessage implements store.Reader.
-func (t *tx) FindEntryByMessage(id ident.ConversationID, message ident.MessageID) (store.Entry, error) {
-	var c entryColumns
-	if err := t.row("findEntryByMessage", id[:], message[:]).Scan(c.dest()...); err != nil {
-		return store.Entry{}, asStoreError(err)
-	}
-	return c.entry(), nil
-}
-
-func scanFeedEntry(row scanner) (store.FeedEntry, error) {
-	var c entryColumns
-	var position, kind int64
-	var message, welcome []byte
-	dest := append([]any{&position, &kind}, c.dest()...)
-	if err := row.Scan(append(dest, &message, &welcome)...); err != nil {
-		return store.FeedEntry{}, err
-	}
-	e := store.FeedEntry{Entry: c.entry(), Position: uint64(position), Kind: wire.ConversationKind(kind)}
-	e.Message, e.Welcome = message, welcome
-	return e, nil
-}
 
 // pointer is a row of a feed.
 type pointer struct {
@@ -63,7 +17,7 @@ type pointer struct {
 	size         int
 }
 
-func scanPointer(row scanner) (p pointer, err error) {
+func scanPointer(row sqlstore.Scanner) (p pointer, err error) {
 	err = row.Scan(&p.position, &p.conversation, &p.sequence, &p.size)
 	return p, err
 }
@@ -71,7 +25,7 @@ func scanPointer(row scanner) (p pointer, err error) {
 // PullFeed implements store.Reader. It reads what is found by the account first, and by the
 // conversations then.
 func (t *tx) PullFeed(account ident.AccountID, after uint64, limit, maxBytes int) ([]store.FeedEntry, error) {
-	feed, err := list(t, scanPointer, "listFeed", account[:], int64(after), limit)
+	feed, err := sqlstore.List(t, scanPointer, "listFeed", account[:], int64(after), limit)
 	if err != nil || len(feed) == 0 {
 		return nil, err
 	}
@@ -84,20 +38,19 @@ func (t *tx) PullFeed(account ident.AccountID, after uint64, limit, maxBytes int
 		positions, sequences = append(positions, feed[i].position), append(sequences, feed[i].sequence)
 		conversations = append(conversations, feed[i].conversation)
 	}
-	return list(t, scanFeedEntry, "readEntries", account[:], positions, conversations, sequences)
+	return sqlstore.List(t, sqlstore.ScanFeedEntry, "readEntries", account[:], positions, conversations, sequences)
 }
 
 // AppendEntry implements store.Tx.
 func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
-	t.wrote = true
 	var sequence, kind int64
 	ms := e.Time.UnixMilli()
-	if err := t.row("nextSequence", e.Conversation[:], ms).Scan(&sequence, &kind); err != nil {
-		return nil, asStoreError(err)
+	if err := t.Change("nextSequence", e.Conversation[:], ms).Scan(&sequence, &kind); err != nil {
+		return nil, err
 	}
 	e.Sequence = uint64(sequence)
 	account, device := senderColumns(e)
-	err := t.do("createEntry", e.Conversation[:], sequence, int64(e.Kind), account, device, e.ID[:],
+	err := t.Do("createEntry", e.Conversation[:], sequence, int64(e.Kind), account, device, e.ID[:],
 		int64(e.Epoch), ms, e.Message, e.Welcome, int64(e.Former))
 	if err != nil {
 		return nil, err
@@ -119,7 +72,7 @@ func (t *tx) addToFeeds(e *store.Entry, kind wire.ConversationKind) ([]store.Pla
 	everybody := e.Kind != wire.EntryApplication
 	var accounts [][]byte
 	var sizes []int
-	_, err := list(t, func(row scanner) (none struct{}, err error) {
+	_, err := sqlstore.List(t, func(row sqlstore.Scanner) (none struct{}, err error) {
 		var account []byte
 		var since int64
 		if err = row.Scan(&account, &since); err != nil {
@@ -136,13 +89,7 @@ func (t *tx) addToFeeds(e *store.Entry, kind wire.ConversationKind) ([]store.Pla
 		return nil, err
 	}
 	sender, _ := senderColumns(e)
-	places, err := list(t, func(row scanner) (p store.Place, err error) {
-		var account []byte
-		var position int64
-		err = row.Scan(&account, &position)
-		p.Account, p.Position = idBytes[ident.AccountID](account), uint64(position)
-		return p, err
-	}, "addToFeeds", accounts, sizes, e.Conversation[:], int64(e.Sequence), sender, e.Time.UnixMilli())
+	places, err := sqlstore.List(t, sqlstore.ScanPlace, "addToFeeds", accounts, sizes, e.Conversation[:], int64(e.Sequence), sender, e.Time.UnixMilli())
 	slices.SortFunc(places, func(a, b store.Place) int { return slices.Compare(a.Account[:], b.Account[:]) })
 	return places, err
 }

@@ -14,18 +14,16 @@ package postgres
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"parley/ident"
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 )
 
 const (
@@ -40,16 +38,12 @@ const (
 
 // Store implements store.Store.
 type Store struct {
+	*sqlstore.Queue
 	config *pgx.ConnConfig
 	alone  bool
 	// writer is nil after it was lost, until the next transaction; as are those of pool.
 	writer *pgx.Conn
 	pool   chan *pgx.Conn
-	queue  chan *write
-	// closing guards queue against Submit after Close.
-	closing sync.RWMutex
-	closed  bool
-	stopped chan struct{}
 }
 
 var _ store.Store = (*Store)(nil)
@@ -85,10 +79,7 @@ func Open(ctx context.Context, connection string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the connection string: %w", err)
 	}
-	s := &Store{
-		config: config, alone: o.Alone,
-		pool: make(chan *pgx.Conn, readers), queue: make(chan *write, maxBatch), stopped: make(chan struct{}),
-	}
+	s := &Store{Queue: sqlstore.NewQueue(), config: config, alone: o.Alone, pool: make(chan *pgx.Conn, readers)}
 	if s.writer, err = s.connectWriter(ctx); err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
@@ -102,7 +93,7 @@ func Open(ctx context.Context, connection string, o Options) (*Store, error) {
 	for range readers {
 		s.pool <- nil
 	}
-	go s.write()
+	go s.Serve(s.run)
 	return s, nil
 }
 
@@ -125,7 +116,7 @@ func (s *Store) connectWriter(ctx context.Context) (*pgx.Conn, error) {
 		return conn, asStoreError(err)
 	}
 	free := false
-	if err = conn.QueryRow(ctx, query("lockDatabase")).Scan(&free); err == nil && !free {
+	if err = conn.QueryRow(ctx, queries.Find("lockDatabase")).Scan(&free); err == nil && !free {
 		err = ErrInUse
 	}
 	if err != nil {
@@ -137,42 +128,16 @@ func (s *Store) connectWriter(ctx context.Context) (*pgx.Conn, error) {
 
 // Identity implements store.Store.
 func (s *Store) Identity(ctx context.Context, random io.Reader) (store.Identity, error) {
-	var identity store.Identity
-	err := s.Update(ctx, func(t store.Tx) error {
-		c := t.(*tx)
-		var id, seed []byte
-		err := c.row("findRelay").Scan(&id, &seed)
-		if errors.Is(err, pgx.ErrNoRows) {
-			id, seed = make([]byte, len(identity.ID)), make([]byte, ed25519.SeedSize)
-			if _, err := io.ReadFull(random, id); err != nil {
-				return err
-			}
-			if _, err := io.ReadFull(random, seed); err != nil {
-				return err
-			}
-			err = c.do("createRelay", id, seed)
-		}
-		if err != nil {
-			return err
-		}
-		copy(identity.ID[:], id)
-		identity.Signer = ed25519.NewKeyFromSeed(seed)
-		return nil
+	return sqlstore.Identity(ctx, random, func(ctx context.Context, fn func(sqlstore.Statements) error) error {
+		return s.Update(ctx, func(t store.Tx) error { return fn(t.(*tx)) })
 	})
-	return identity, err
 }
 
 // Close implements store.Store.
 func (s *Store) Close() error {
-	s.closing.Lock()
-	if s.closed {
-		s.closing.Unlock()
+	if !s.Queue.Close() {
 		return nil
 	}
-	s.closed = true
-	close(s.queue)
-	s.closing.Unlock()
-	<-s.stopped
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
 	for range readers {
@@ -184,13 +149,4 @@ func (s *Store) Close() error {
 		_ = s.writer.Close(ctx) // nothing waits for it any more
 	}
 	return nil
-}
-
-// idBytes reads an id column; NULL reads as the zero id.
-func idBytes[T ident.ID](b []byte) T {
-	id, err := ident.IDFromBytes[T](b)
-	if err != nil {
-		return T{}
-	}
-	return id
 }

@@ -13,7 +13,7 @@ import (
 // View implements store.Store.
 func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	select {
-	case <-s.stopped:
+	case <-s.Stopped():
 		return store.ErrClosed
 	default:
 	}
@@ -22,7 +22,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 		err := s.view(ctx, &c, fn)
 		s.pool <- c
 		return err
-	case <-s.stopped:
+	case <-s.Stopped():
 		return store.ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
@@ -40,14 +40,14 @@ func (s *Store) view(ctx context.Context, c **pgx.Conn, fn func(store.Reader) er
 		err := s.connectReader(ctx, c)
 		if err == nil {
 			t.conn = *c
-			t.pending.Queue(query("beginRead"))
+			t.pending.Queue(queries.Find("beginRead"))
 		}
 		return err
 	}
 	err := fn(t)
 	if t.pending.Len() > 0 { // nothing was read: that the database is there is said at least
 		var found int
-		err = errors.Join(err, t.row("probe").Scan(&found))
+		err = errors.Join(err, t.Row("probe").Scan(&found))
 	}
 	if endErr := t.rollback(); err == nil {
 		err = endErr
@@ -65,7 +65,7 @@ func (s *Store) connectReader(ctx context.Context, c **pgx.Conn) (err error) {
 		if n > 0 {
 			select {
 			case <-time.After(tryPause):
-			case <-s.stopped:
+			case <-s.Stopped():
 				return store.ErrClosed
 			case <-ctx.Done():
 				return ctx.Err()

@@ -9,82 +9,20 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 )
 
 const (
-	// maxBatch is how many transactions share one commit at most, and how many wait in the
-	// queue: it bounds what a crash makes devices send again, and how long other relays wait.
-	maxBatch = 512
 	// tries and tryPause bound how long transactions wait for a server that is gone, as
 	// long as a restart of it takes.
 	tries    = 20
 	tryPause = 250 * time.Millisecond
 )
 
-// write is one transaction on its way through the writer.
-type write struct {
-	fn   func(store.Tx) error
-	done func(error)
-	err  error
-}
-
-// Submit implements store.Store.
-func (s *Store) Submit(fn func(store.Tx) error, done func(error)) {
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	if s.closed {
-		done(store.ErrClosed)
-		return
-	}
-	s.queue <- &write{fn: fn, done: done}
-}
-
-// Update implements store.Store.
-func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
-	result := make(chan error, 1)
-	s.Submit(fn, func(err error) { result <- err })
-	select {
-	case err := <-result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// write is the writer goroutine: it ends when the queue is closed and empty.
-func (s *Store) write() {
-	defer close(s.stopped)
-	batch := make([]*write, 0, maxBatch)
-	for first := range s.queue {
-		batch = s.gather(append(batch[:0], first))
-		s.run(batch)
-		for i, w := range batch {
-			w.done(w.err)
-			batch[i] = nil
-		}
-	}
-}
-
-// gather adds what waits in the queue already.
-func (s *Store) gather(batch []*write) []*write {
-	for len(batch) < maxBatch {
-		select {
-		case w, open := <-s.queue:
-			if !open {
-				return batch
-			}
-			batch = append(batch, w)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
 // run carries out a batch as one transaction. If that fails as a whole, each of its
 // transactions runs alone, so that only the guilty ones fail; a server that is gone is
 // waited for.
-func (s *Store) run(batch []*write) {
+func (s *Store) run(batch []*sqlstore.Write) {
 	err := s.together(batch)
 	for n := 1; n < tries && (errors.Is(err, store.ErrUnavailable) || isRepeatable(err)) && !errors.Is(err, errUnknown); n++ {
 		time.Sleep(tryPause)
@@ -94,7 +32,7 @@ func (s *Store) run(batch []*write) {
 	case err == nil:
 	case len(batch) == 1 || errors.Is(err, store.ErrUnavailable):
 		for _, w := range batch {
-			w.err = err
+			w.Err = err
 		}
 	default:
 		for i := range batch {
@@ -108,7 +46,7 @@ var errUnknown = errors.New("the connection was lost during the commit")
 
 // together returns nil if the transactions are committed, save those that were refused
 // before they wrote anything. If not, nothing was changed, unless it is errUnknown.
-func (s *Store) together(batch []*write) error {
+func (s *Store) together(batch []*sqlstore.Write) error {
 	ctx := context.Background()
 	if err := s.reconnect(ctx); err != nil {
 		return err
@@ -117,9 +55,9 @@ func (s *Store) together(batch []*write) error {
 	t.turn = true
 	for _, w := range batch {
 		t.wrote = false
-		w.err = asStoreError(w.fn(t))
-		if t.failed != nil || w.err != nil && t.wrote {
-			err := errors.Join(t.failed, w.err)
+		w.Err = asStoreError(w.Run(t))
+		if t.failed != nil || w.Err != nil && t.wrote {
+			err := errors.Join(t.failed, w.Err)
 			_ = t.rollback()
 			return lost(s.writer, err)
 		}
@@ -176,7 +114,7 @@ func (s *Store) commit(ctx context.Context, t *tx) error {
 // outcome returns what became of the transaction of a number: committed, aborted, in
 // progress or forgotten.
 func (s *Store) outcome(ctx context.Context, number string) (outcome string, err error) {
-	err = s.writer.QueryRow(ctx, query("findOutcome"), number).Scan(&outcome)
+	err = s.writer.QueryRow(ctx, queries.Find("findOutcome"), number).Scan(&outcome)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "forgotten", nil
 	}

@@ -9,6 +9,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 )
 
 // conn is one connection with its prepared statements; one goroutine uses it
@@ -28,7 +29,7 @@ func (c *conn) statement(name string) (*sql.Stmt, error) {
 	if st, ok := c.statements[name]; ok {
 		return st, nil
 	}
-	st, err := c.PrepareContext(context.Background(), query(name))
+	st, err := c.PrepareContext(context.Background(), queries.Find(name))
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +45,8 @@ func (c *conn) exec(name string, args ...any) (sql.Result, error) {
 	return st.Exec(args...)
 }
 
-// tx implements store.Tx on a connection inside a SQLite transaction.
-type tx struct {
+// statements runs the queries of one SQLite transaction.
+type statements struct {
 	*conn
 	ctx   context.Context
 	store *Store
@@ -53,52 +54,78 @@ type tx struct {
 	wrote bool
 }
 
+// tx implements store.Tx.
+type tx struct {
+	sqlstore.Tx
+	*statements
+}
+
 var _ store.Tx = (*tx)(nil)
 
-// do runs a statement that writes.
-func (t *tx) do(name string, args ...any) error {
+func newTx(ctx context.Context, c *conn, s *Store) *tx {
+	st := &statements{conn: c, ctx: ctx, store: s}
+	return &tx{sqlstore.Tx{Statements: st}, st}
+}
+
+// Do implements sqlstore.Statements.
+func (t *statements) Do(name string, args ...any) error {
 	t.wrote = true
 	_, err := t.exec(name, args...)
 	return err
 }
 
-// scanner is *sql.Row or *sql.Rows.
-type scanner interface{ Scan(dest ...any) error }
-
-// failedRow is a row whose statement could not be prepared.
-type failedRow struct{ err error }
-
-func (r failedRow) Scan(...any) error { return r.err }
-
-// row runs a query for one row.
-func (t *tx) row(name string, args ...any) scanner {
-	st, err := t.statement(name)
-	if err != nil {
-		return failedRow{err}
-	}
-	return st.QueryRowContext(t.ctx, args...)
+// row is the one row of a query.
+type row struct {
+	*sql.Row
+	// failed is why the statement could not be prepared.
+	failed error
 }
 
-// list runs a query and collects what scan makes of each row.
-func list[T any](t *tx, scan func(scanner) (T, error), name string, args ...any) ([]T, error) {
+// Scan implements sqlstore.Scanner.
+func (r row) Scan(dest ...any) error {
+	if r.failed != nil {
+		return r.failed
+	}
+	return asStoreError(r.Row.Scan(dest...))
+}
+
+// Row implements sqlstore.Statements.
+func (t *statements) Row(name string, args ...any) sqlstore.Scanner {
 	st, err := t.statement(name)
 	if err != nil {
-		return nil, err
+		return row{failed: err}
+	}
+	return row{Row: st.QueryRowContext(t.ctx, args...)}
+}
+
+// Change implements sqlstore.Statements.
+func (t *statements) Change(name string, args ...any) sqlstore.Scanner {
+	t.wrote = true
+	return t.Row(name, args...)
+}
+
+// Each implements sqlstore.Statements.
+func (t *statements) Each(scan func(sqlstore.Scanner) error, name string, args ...any) error {
+	st, err := t.statement(name)
+	if err != nil {
+		return err
 	}
 	rows, err := st.QueryContext(t.ctx, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var all []T
 	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
+		if err := scan(rows); err != nil {
+			return err
 		}
-		all = append(all, one)
 	}
-	return all, rows.Err()
+	return rows.Err()
+}
+
+// AddAccount implements sqlstore.Statements.
+func (t *statements) AddAccount(conversation, account []byte) error {
+	return t.Do("createConversationAccount", conversation, account, t.store.change.Add(1))
 }
 
 // asStoreError gives the errors that callers branch on their names.

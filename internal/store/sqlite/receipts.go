@@ -6,6 +6,7 @@ import (
 
 	"parley/ident"
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 )
 
 // progress is how far an account has come in a conversation.
@@ -14,11 +15,11 @@ type progress struct {
 	sequence     int64
 }
 
-func scanProgress(row scanner) (progress, error) {
+func scanProgress(row sqlstore.Scanner) (progress, error) {
 	var p progress
 	var id []byte
 	err := row.Scan(&id, &p.sequence)
-	p.conversation = idBytes[ident.ConversationID](id)
+	p.conversation = sqlstore.ID[ident.ConversationID](id)
 	return p, err
 }
 
@@ -26,21 +27,21 @@ func scanProgress(row scanner) (progress, error) {
 func (t *tx) Ack(device ident.DeviceID, position uint64, now time.Time) ([]store.Receipt, error) {
 	var accountID []byte
 	var cursor, head, delivered int64
-	if err := t.row("findAckState", device[:]).Scan(&accountID, &cursor, &head, &delivered); err != nil {
-		return nil, asStoreError(err)
+	if err := t.Row("findAckState", device[:]).Scan(&accountID, &cursor, &head, &delivered); err != nil {
+		return nil, err
 	}
 	to := int64(min(position, uint64(head)))
 	if to <= cursor {
 		return nil, nil
 	}
-	if err := t.do("updateCursor", to, device[:]); err != nil {
+	if err := t.Do("updateCursor", to, device[:]); err != nil {
 		return nil, err
 	}
 	if to <= delivered {
 		return nil, nil
 	}
-	account := idBytes[ident.AccountID](accountID)
-	if err := t.do("updateDelivered", to, accountID); err != nil {
+	account := sqlstore.ID[ident.AccountID](accountID)
+	if err := t.Do("updateDelivered", to, accountID); err != nil {
 		return nil, err
 	}
 	return t.raiseDelivered(account, delivered, to, now)
@@ -48,7 +49,7 @@ func (t *tx) Ack(device ident.DeviceID, position uint64, now time.Time) ([]store
 
 // raiseDelivered updates the receipts for what lies between two positions.
 func (t *tx) raiseDelivered(account ident.AccountID, from, to int64, now time.Time) ([]store.Receipt, error) {
-	news, err := list(t, scanProgress, "listNewlyDelivered", account[:], from, to)
+	news, err := sqlstore.List(t, scanProgress, "listNewlyDelivered", account[:], from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +68,10 @@ func (t *tx) raiseDelivered(account ident.AccountID, from, to int64, now time.Ti
 
 // raise moves a receipt forward; it returns nil if it stands there already.
 func (t *tx) raise(name string, id ident.ConversationID, account ident.AccountID, sequence int64, now time.Time) (*store.Receipt, error) {
-	t.wrote = true
 	var delivered, read int64
 	r := &store.Receipt{Conversation: id, Account: account}
 	change := t.store.change.Add(1)
-	err := asStoreError(t.row(name, id[:], account[:], sequence, change, now.UnixMilli()).Scan(&delivered, &read, &r.DeliveredAt, &r.ReadAt))
+	err := t.Change(name, id[:], account[:], sequence, change, now.UnixMilli()).Scan(&delivered, &read, &r.DeliveredAt, &r.ReadAt)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -86,19 +86,4 @@ func (t *tx) MarkRead(id ident.ConversationID, account ident.AccountID, sequence
 		return nil, err
 	}
 	return t.raise("raiseRead", id, account, int64(min(sequence, c.LastSequence)), now)
-}
-
-// ListReceipts implements store.Reader.
-func (t *tx) ListReceipts(account ident.AccountID, since uint64, limit int) ([]store.Receipt, uint64, error) {
-	last := int64(since)
-	receipts, err := list(t, func(row scanner) (r store.Receipt, err error) {
-		var conversation, other []byte
-		var delivered, read, change int64
-		err = row.Scan(&conversation, &other, &delivered, &read, &change, &r.DeliveredAt, &r.ReadAt)
-		r.Conversation, r.Account = idBytes[ident.ConversationID](conversation), idBytes[ident.AccountID](other)
-		r.Delivered, r.Read = uint64(delivered), uint64(read)
-		last = max(last, change)
-		return r, err
-	}, "listReceipts", account[:], int64(since), limit)
-	return receipts, uint64(last), err
 }

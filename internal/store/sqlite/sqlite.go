@@ -11,21 +11,19 @@ package sqlite
 
 import (
 	"context"
-	"crypto/ed25519"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 )
 
 // FileName is the name of the database in the data folder.
@@ -44,14 +42,10 @@ type Options struct {
 
 // Store implements store.Store.
 type Store struct {
+	*sqlstore.Queue
 	db     *sql.DB
 	writer *conn
 	pool   chan *conn
-	queue  chan *write
-	// closing guards queue against Submit after Close.
-	closing sync.RWMutex
-	closed  bool
-	stopped chan struct{}
 	// change is the last value given to a receipt's change.
 	change atomic.Int64
 }
@@ -69,17 +63,12 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{
-		db:      db,
-		pool:    make(chan *conn, readers),
-		queue:   make(chan *write, maxBatch),
-		stopped: make(chan struct{}),
-	}
+	s := &Store{Queue: sqlstore.NewQueue(), db: db, pool: make(chan *conn, readers)}
 	if err := s.prepare(ctx, o); err != nil {
 		_ = db.Close() // the error below is the one that matters
 		return nil, fmt.Errorf("open database: %w", asStoreError(err))
 	}
-	go s.write()
+	go s.Serve(s.run)
 	return s, nil
 }
 
@@ -110,7 +99,7 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 		s.pool <- c
 	}
 	var change int64
-	if err := s.writer.QueryRowContext(ctx, query("lastChange")).Scan(&change); err != nil {
+	if err := s.writer.QueryRowContext(ctx, queries.Find("lastChange")).Scan(&change); err != nil {
 		return err
 	}
 	s.change.Store(change)
@@ -135,7 +124,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	var c *conn
 	select {
 	case c = <-s.pool:
-	case <-s.stopped:
+	case <-s.Stopped():
 		return store.ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
@@ -146,7 +135,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	if _, err := c.exec("beginRead"); err != nil {
 		return asStoreError(err)
 	}
-	err := fn(&tx{conn: c, ctx: bg, store: s})
+	err := fn(newTx(bg, c, s))
 	if _, endErr := c.exec("rollback"); err == nil && endErr != nil {
 		err = endErr
 	}
@@ -155,42 +144,16 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 
 // Identity implements store.Store.
 func (s *Store) Identity(ctx context.Context, random io.Reader) (store.Identity, error) {
-	var identity store.Identity
-	err := s.Update(ctx, func(t store.Tx) error {
-		c := t.(*tx)
-		var id, seed []byte
-		err := c.row("findRelay").Scan(&id, &seed)
-		if errors.Is(err, sql.ErrNoRows) {
-			id, seed = make([]byte, len(identity.ID)), make([]byte, ed25519.SeedSize)
-			if _, err := io.ReadFull(random, id); err != nil {
-				return err
-			}
-			if _, err := io.ReadFull(random, seed); err != nil {
-				return err
-			}
-			err = c.do("createRelay", id, seed)
-		}
-		if err != nil {
-			return err
-		}
-		copy(identity.ID[:], id)
-		identity.Signer = ed25519.NewKeyFromSeed(seed)
-		return nil
+	return sqlstore.Identity(ctx, random, func(ctx context.Context, fn func(sqlstore.Statements) error) error {
+		return s.Update(ctx, func(t store.Tx) error { return fn(t.(*tx)) })
 	})
-	return identity, err
 }
 
 // Close implements store.Store.
 func (s *Store) Close() error {
-	s.closing.Lock()
-	if s.closed {
-		s.closing.Unlock()
+	if !s.Queue.Close() {
 		return nil
 	}
-	s.closed = true
-	close(s.queue)
-	s.closing.Unlock()
-	<-s.stopped
 	for range readers {
 		_ = (<-s.pool).Close() // db.Close tells what matters
 	}

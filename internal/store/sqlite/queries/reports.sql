@@ -7,7 +7,7 @@ INSERT INTO reports (reporter_id, account_id, created_ms, report) VALUES (?, ?, 
 SELECT report_id, reporter_id, account_id, created_ms, report FROM reports ORDER BY report_id
 
 -- name: deleteReport
-DELETE FROM reports WHERE report_id = ?
+DELETE FROM reports WHERE report_id = ? RETURNING report_id
 
 -- name: countReportsBefore
 SELECT count(*) FROM reports WHERE created_ms < ?

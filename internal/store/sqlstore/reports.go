@@ -1,7 +1,8 @@
-package sqlite
+package sqlstore
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"parley/ident"
@@ -15,17 +16,17 @@ type reportText struct {
 }
 
 // CreateReport implements store.Tx.
-func (t *tx) CreateReport(r store.Report) error {
+func (t *Tx) CreateReport(r store.Report) error {
 	report, err := json.Marshal(reportText{r.Note, r.Messages})
 	if err != nil {
 		return err
 	}
-	return t.do("createReport", r.Reporter[:], r.Account[:], r.Created.UnixMilli(), string(report))
+	return t.Do("createReport", r.Reporter[:], r.Account[:], r.Created.UnixMilli(), string(report))
 }
 
 // ListReports implements store.Reader.
-func (t *tx) ListReports() ([]store.Report, error) {
-	return list(t, func(row scanner) (store.Report, error) {
+func (t *Tx) ListReports() ([]store.Report, error) {
+	return List(t, func(row Scanner) (store.Report, error) {
 		var r store.Report
 		var reporter, account, report []byte
 		var created int64
@@ -36,29 +37,28 @@ func (t *tx) ListReports() ([]store.Report, error) {
 		if err := json.Unmarshal(report, &said); err != nil {
 			return r, err
 		}
-		r.Reporter, r.Account = idBytes[ident.AccountID](reporter), idBytes[ident.AccountID](account)
+		r.Reporter, r.Account = ID[ident.AccountID](reporter), ID[ident.AccountID](account)
 		r.Created, r.Note, r.Messages = time.UnixMilli(created), said.Note, said.Messages
 		return r, nil
 	}, "listReports")
 }
 
 // DeleteReport implements store.Tx.
-func (t *tx) DeleteReport(id int64) (bool, error) {
-	result, err := t.exec("deleteReport", id)
-	if err != nil {
-		return false, err
+func (t *Tx) DeleteReport(id int64) (bool, error) {
+	err := t.Change("deleteReport", id).Scan(&id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
 	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+	return err == nil, err
 }
 
 // CountReportsBefore implements store.Reader.
-func (t *tx) CountReportsBefore(at time.Time) (n int, err error) {
-	err = t.row("countReportsBefore", at.UnixMilli()).Scan(&n)
+func (t *Tx) CountReportsBefore(at time.Time) (n int, err error) {
+	err = t.Row("countReportsBefore", at.UnixMilli()).Scan(&n)
 	return n, err
 }
 
 // DeleteReportsBefore implements store.Tx.
-func (t *tx) DeleteReportsBefore(at time.Time) error {
-	return t.do("deleteReportsBefore", at.UnixMilli())
+func (t *Tx) DeleteReportsBefore(at time.Time) error {
+	return t.Do("deleteReportsBefore", at.UnixMilli())
 }

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 )
 
 // RetireSelfConversation implements store.Tx.
-func (t *tx) RetireSelfConversation(account ident.AccountID) error {
+func (t *Tx) RetireSelfConversation(account ident.AccountID) error {
 	id, err := t.FindPair(account, account)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -17,7 +17,7 @@ func (t *tx) RetireSelfConversation(account ident.AccountID) error {
 		return err
 	}
 	for _, query := range []string{"retirePair", "retireMembers", "retireAccounts", "retireGroupInfo"} {
-		if err := t.do(query, id[:]); err != nil {
+		if err := t.Do(query, id[:]); err != nil {
 			return err
 		}
 	}

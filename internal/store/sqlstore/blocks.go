@@ -1,14 +1,14 @@
-package postgres
+package sqlstore
 
 import "parley/ident"
 
 // SetBlocked implements store.Tx.
-func (t *tx) SetBlocked(account, other ident.AccountID, blocked bool) error {
+func (t *Tx) SetBlocked(account, other ident.AccountID, blocked bool) error {
 	statement := "deleteBlock"
 	if blocked {
 		statement = "createBlock"
 	}
-	if err := t.do(statement, account[:], other[:]); err != nil {
+	if err := t.Do(statement, account[:], other[:]); err != nil {
 		return err
 	}
 	return t.shutPair(account, other, blocked)
@@ -16,13 +16,13 @@ func (t *tx) SetBlocked(account, other ident.AccountID, blocked bool) error {
 
 // shutPair shuts the direct conversation of two accounts for the first of them, if there
 // is one.
-func (t *tx) shutPair(account, other ident.AccountID, shut bool) error {
+func (t *Tx) shutPair(account, other ident.AccountID, shut bool) error {
 	low, high := ordered(account, other)
-	return t.do("shutPair", account[:], low[:], high[:], shut)
+	return t.Do("shutPair", account[:], low[:], high[:], shut)
 }
 
 // shutBlocked shuts a new direct conversation for whom of the two blocks the other.
-func (t *tx) shutBlocked(a, b ident.AccountID) error {
+func (t *Tx) shutBlocked(a, b ident.AccountID) error {
 	for _, pair := range [][2]ident.AccountID{{a, b}, {b, a}} {
 		blocked, err := t.IsBlocked(pair[0], pair[1])
 		if err != nil {
@@ -38,12 +38,12 @@ func (t *tx) shutBlocked(a, b ident.AccountID) error {
 }
 
 // ListBlocked implements store.Reader.
-func (t *tx) ListBlocked(account ident.AccountID) ([]ident.AccountID, error) {
-	return list(t, scanID[ident.AccountID], "listBlocks", account[:])
+func (t *Tx) ListBlocked(account ident.AccountID) ([]ident.AccountID, error) {
+	return List(t, scanID[ident.AccountID], "listBlocks", account[:])
 }
 
 // IsBlocked implements store.Reader.
-func (t *tx) IsBlocked(account, other ident.AccountID) (blocked bool, err error) {
-	err = t.row("isBlocked", account[:], other[:]).Scan(&blocked)
+func (t *Tx) IsBlocked(account, other ident.AccountID) (blocked bool, err error) {
+	err = t.Row("isBlocked", account[:], other[:]).Scan(&blocked)
 	return blocked, err
 }

@@ -1,4 +1,4 @@
-package postgres
+package sqlstore
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ func fromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms)
 }
 
-func scanTwoStep(row scanner) (store.TwoStep, error) {
+func scanTwoStep(row Scanner) (store.TwoStep, error) {
 	var s store.TwoStep
 	var account []byte
 	var nextTry, reminder, requested, blocked int64
@@ -32,52 +32,52 @@ func scanTwoStep(row scanner) (store.TwoStep, error) {
 	if err != nil {
 		return store.TwoStep{}, err
 	}
-	s.Account = idBytes[ident.AccountID](account)
+	s.Account = ID[ident.AccountID](account)
 	s.NextTry, s.Reminder = fromMillis(nextTry), fromMillis(reminder)
 	s.ResetRequested, s.ResetBlocked = fromMillis(requested), fromMillis(blocked)
 	return s, nil
 }
 
 // FindTwoStep implements store.Reader.
-func (t *tx) FindTwoStep(account ident.AccountID) (store.TwoStep, error) {
-	s, err := scanTwoStep(t.row("findTwoStep", account[:]))
-	return s, asStoreError(err)
+func (t *Tx) FindTwoStep(account ident.AccountID) (store.TwoStep, error) {
+	s, err := scanTwoStep(t.Row("findTwoStep", account[:]))
+	return s, err
 }
 
 // ListUnannouncedResets implements store.Reader.
-func (t *tx) ListUnannouncedResets() ([]store.TwoStep, error) {
-	return list(t, scanTwoStep, "listUnannouncedResets")
+func (t *Tx) ListUnannouncedResets() ([]store.TwoStep, error) {
+	return List(t, scanTwoStep, "listUnannouncedResets")
 }
 
 // PutTwoStep implements store.Tx.
-func (t *tx) PutTwoStep(s store.TwoStep) error {
-	return t.do("putTwoStep", s.Account[:], s.PIN.Salt, s.PIN.Hash, int64(s.PIN.Passes), int64(s.PIN.MemoryKiB),
+func (t *Tx) PutTwoStep(s store.TwoStep) error {
+	return t.Do("putTwoStep", s.Account[:], s.PIN.Salt, s.PIN.Hash, int64(s.PIN.Passes), int64(s.PIN.MemoryKiB),
 		int64(s.PIN.Threads), s.Tries, millis(s.NextTry), s.Confirmed, millis(s.Reminder), s.Email,
 		millis(s.ResetRequested), s.ResetByOperator, s.ResetAnnounced, s.ResetCancels, millis(s.ResetBlocked))
 }
 
 // DeleteTwoStep implements store.Tx.
-func (t *tx) DeleteTwoStep(account ident.AccountID) error {
-	return errors.Join(t.do("deleteTwoStep", account[:]), t.do("deleteMailCodes", account[:]))
+func (t *Tx) DeleteTwoStep(account ident.AccountID) error {
+	return errors.Join(t.Do("deleteTwoStep", account[:]), t.Do("deleteMailCodes", account[:]))
 }
 
 // FindMailCode implements store.Reader.
-func (t *tx) FindMailCode(account ident.AccountID, purpose store.MailPurpose) (store.MailCode, error) {
+func (t *Tx) FindMailCode(account ident.AccountID, purpose store.MailPurpose) (store.MailCode, error) {
 	var c store.MailCode
 	var id []byte
 	var expires int64
-	err := t.row("findMailCode", account[:], int64(purpose)).
+	err := t.Row("findMailCode", account[:], int64(purpose)).
 		Scan(&id, &c.Purpose, &c.Address, &c.Salt, &c.Hash, &expires, &c.Tries)
-	c.Account, c.Expires = idBytes[ident.AccountID](id), time.UnixMilli(expires)
-	return c, asStoreError(err)
+	c.Account, c.Expires = ID[ident.AccountID](id), time.UnixMilli(expires)
+	return c, err
 }
 
 // PutMailCode implements store.Tx.
-func (t *tx) PutMailCode(c store.MailCode) error {
-	return t.do("putMailCode", c.Account[:], int64(c.Purpose), c.Address, c.Salt, c.Hash, c.Expires.UnixMilli(), c.Tries)
+func (t *Tx) PutMailCode(c store.MailCode) error {
+	return t.Do("putMailCode", c.Account[:], int64(c.Purpose), c.Address, c.Salt, c.Hash, c.Expires.UnixMilli(), c.Tries)
 }
 
 // DeleteMailCode implements store.Tx.
-func (t *tx) DeleteMailCode(account ident.AccountID, purpose store.MailPurpose) error {
-	return t.do("deleteMailCode", account[:], int64(purpose))
+func (t *Tx) DeleteMailCode(account ident.AccountID, purpose store.MailPurpose) error {
+	return t.Do("deleteMailCode", account[:], int64(purpose))
 }
