@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +20,7 @@ import (
 	"parley/internal/relaybench"
 	"parley/internal/store"
 	"parley/internal/terminal"
+	"parley/wire"
 )
 
 // benchTime ends a measurement that has not ended by itself.
@@ -25,7 +28,8 @@ const benchTime = 15 * time.Minute
 
 // benchFlags say which relay is measured, and how much.
 type benchFlags struct {
-	relay, data string
+	url, data string
+	jobs      []string
 	// postgres is the connection string of an empty database, or empty for SQLite.
 	postgres string
 	pid      int
@@ -44,49 +48,64 @@ func newBenchRelay(std streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "relay",
 		Short: "Measure a relay on this machine with real connections",
-		Long: `Measure a relay on this machine with real connections: CPU per message, latency,
-memory per idle device, and how fast a returning device catches up.
+		Long: `Measure a relay on this machine with real connections. The jobs:
 
-Without --relay it starts one of its own in a temporary folder and removes it
-afterwards. A relay given by --relay must have been started for this, with
+  saturate  CPU per message, sent as fast as the relay answers
+  rate      how long messages take at a fixed rate
+  devices   saturate, with two devices an account
+  group     CPU per delivery to a group whose accounts are all online
+  offline   how fast a returning device catches up
+  idle      memory of a device that does nothing, CPU of its connecting
+
+Without --url it starts a relay of its own in a temporary folder and removes it
+afterwards. A relay given by --url must have been started for this, with
 raised limits: accounts are made in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd.Context(), std) },
 	}
-	c.Flags().StringVar(&flags.relay, "relay", "", "address of a relay on this machine (default: start one)")
-	c.Flags().StringVar(&flags.data, "data", "", "with --relay: its data folder")
-	c.Flags().StringVar(&flags.postgres, "postgres", "", "connection string of the PostgreSQL database that the relay uses, an empty one without --relay (default: SQLite)")
-	c.Flags().IntVar(&flags.pid, "pid", 0, "with --relay: its process, for CPU and memory")
+	c.Flags().StringSliceVar(&flags.jobs, "job", nil, "what to measure, one or several (default: all)")
+	c.Flags().StringVar(&flags.url, "url", "", "address of a relay on this machine (default: start one)")
+	c.Flags().StringVar(&flags.data, "data", "", "with --url: its data folder")
+	c.Flags().StringVar(&flags.postgres, "postgres", "", "connection string of the PostgreSQL database that the relay uses, an empty one without --url (default: SQLite)")
+	c.Flags().IntVar(&flags.pid, "pid", 0, "with --url: its process, for CPU and memory")
+	c.Flags().IntVar(&flags.DatabasePID, "database-pid", 0, "first process of the PostgreSQL server, whose CPU counts as well")
 	c.Flags().IntVar(&flags.Pairs, "pairs", 16, "pairs of accounts that write to each other")
 	c.Flags().IntVar(&flags.Messages, "messages", 20_000, "messages at saturation")
 	c.Flags().IntVar(&flags.Window, "window", 32, "unanswered messages a sender at saturation")
+	c.Flags().IntVar(&flags.Members, "members", 100, "accounts in the group")
+	c.Flags().IntVar(&flags.GroupMessages, "group-messages", 1_000, "messages to the group")
 	c.Flags().IntVar(&flags.Rate, "rate", 500, "messages a second for the latency")
 	c.Flags().DurationVar(&flags.Duration, "duration", 10*time.Second, "how long to measure the latency")
 	c.Flags().IntVar(&flags.Queued, "queued", 10_000, "messages queued for a returning device")
 	c.Flags().IntVar(&flags.Idle, "idle", 2_000, "idle devices")
-	c.Flags().BoolVar(&flags.json, "json", false, "print JSON")
+	c.Flags().BoolVar(&flags.json, "json", false, "print JSON, a line a job")
 	return c
 }
 
 // check refuses what would not be a measurement, or not of this machine.
 func (f *benchFlags) check() error {
-	for _, n := range []int{f.Pairs, f.Window, f.Rate, f.Queued, f.Idle} {
+	for _, job := range f.jobs {
+		if !slices.Contains(relaybench.Jobs, relaybench.Job(job)) {
+			return usageError("there is no job %q: see parley bench relay --help", job)
+		}
+	}
+	for _, n := range []int{f.Pairs, f.Window, f.Members - 1, f.GroupMessages, f.Rate, f.Queued, f.Idle} {
 		if n < 1 {
-			return usageError("all numbers must be at least 1")
+			return usageError("all numbers must be at least 1, and a group has two members")
 		}
 	}
 	if f.Messages < f.Pairs || f.Duration < time.Second {
 		return usageError("there must be at least one message a pair, and one second")
 	}
-	if f.Messages > 1_000_000 || f.Queued > 1_000_000 || f.Idle+2*f.Pairs > 100_000 || f.Duration > time.Minute {
+	if f.Messages > 1_000_000 || f.Queued > 1_000_000 || f.Idle+4*f.Pairs > 100_000 || f.Members > wire.MaxGroupAccounts || f.GroupMessages > 100_000 || f.Duration > time.Minute {
 		return usageError("that is too much for one measurement")
 	}
-	if f.relay == "" {
+	if f.url == "" {
 		return nil
 	}
-	u, err := url.Parse(f.relay)
+	u, err := url.Parse(f.url)
 	if err != nil || f.data == "" {
-		return usageError("--relay needs the relay's address, and --data with its data folder")
+		return usageError("--url needs the relay's address, and --data with its data folder")
 	}
 	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return usageError("only a relay on this machine is measured")
@@ -100,8 +119,8 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, benchTime)
 	defer cancel()
-	f.URL, f.PID = f.relay, f.pid
-	if f.relay == "" {
+	f.URL, f.PID = f.url, f.pid
+	if f.url == "" {
 		child, err := startBenchRelay(ctx, f.postgres)
 		if err != nil {
 			return err
@@ -116,14 +135,18 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	f.Invite = inviter(st)
 	f.Note = func(what string) { fmt.Fprintln(std.err, what) }
-	report, err := relaybench.Run(ctx, f.Options)
-	if err != nil {
-		return err
+	f.Jobs = relaybench.Jobs
+	if len(f.jobs) > 0 {
+		f.Jobs = nil
+		for _, job := range f.jobs {
+			f.Jobs = append(f.Jobs, relaybench.Job(job))
+		}
 	}
+	tell := writeResult
 	if f.json {
-		return writeJSON(std.out, report)
+		tell = func(w io.Writer, r relaybench.Result) error { return json.NewEncoder(w).Encode(r) }
 	}
-	return writeReport(std.out, report)
+	return relaybench.Run(ctx, f.Options, func(r relaybench.Result) error { return tell(std.out, r) })
 }
 
 // config is what 'admin invite' would read of the measured relay.
@@ -144,24 +167,25 @@ func inviter(st store.Store) func(context.Context, ident.Phone) (string, error) 
 	}
 }
 
-func writeReport(w io.Writer, r relaybench.Report) error {
+// writeResult prints what a job has measured.
+func writeResult(w io.Writer, r relaybench.Result) error {
 	var table terminal.Table
-	s, l := r.Saturation, r.Latency
-	table.Row("At saturation", fmt.Sprintf("%.0f messages/s of %d bytes, on disk and delivered", s.PerSecond, s.MeanBytes))
-	if s.CPUPerThousandMS > 0 {
-		table.Row("", fmt.Sprintf("%.1f ms CPU per 1,000 messages", s.CPUPerThousandMS))
+	name := string(r.Job)
+	row := func(wanted bool, format string, args ...any) {
+		if wanted {
+			table.Row(name, fmt.Sprintf(format, args...))
+			name = ""
+		}
 	}
-	table.Row(fmt.Sprintf("At %d/s", l.PerSecond), "acknowledged "+percentilesText(l.Acknowledged))
-	table.Row("", "delivered    "+percentilesText(l.Delivered))
-	table.Row("Catching up", fmt.Sprintf("%d messages in %.2f s", r.Pull.Messages, r.Pull.Seconds))
-	if r.Idle.Devices > 0 {
-		table.Row("Idle", fmt.Sprintf("%.1f KiB a device (%d devices over %.1f MiB)",
-			r.Idle.PerDevice/1024, r.Idle.Devices, float64(r.Idle.BaseBytes)/(1<<20)))
-	}
+	row(r.Messages > 0 && r.Seconds == 0, "%.0f messages/s of %d bytes, on disk and delivered %d times", r.PerSecond, r.MeanBytes, r.Deliveries)
+	row(r.CPUPerThousand > 0, "%.1f ms CPU per 1,000 messages", r.CPUPerThousand)
+	row(r.CPUPerThousandDeliveries > 0 && r.Deliveries > r.Messages, "%.1f ms CPU per 1,000 deliveries", r.CPUPerThousandDeliveries)
+	row(r.P50 > 0, "acknowledged after %.1f ms (p50), %.1f ms (p99), %.1f ms at most", r.P50, r.P99, r.Max)
+	row(r.DeliveredP50 > 0, "delivered after %.1f ms (p50), %.1f ms (p99)", r.DeliveredP50, r.DeliveredP99)
+	row(r.Seconds > 0, "%d queued messages in %.2f s", r.Messages, r.Seconds)
+	row(r.KiBPerDevice > 0, "%.1f KiB a device (%d devices over %.1f MiB)", r.KiBPerDevice, r.Devices, r.BaseKiB/1024)
+	row(r.CPUPerConnect > 0, "%.0f µs CPU to connect and authenticate", r.CPUPerConnect)
+	row(r.Lost+r.Duplicated > 0, "%d LOST, %d twice", r.Lost, r.Duplicated)
 	_, err := table.WriteTo(w)
 	return err
-}
-
-func percentilesText(p relaybench.Percentiles) string {
-	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, max %.1f ms", p.P50, p.P99, p.Max)
 }

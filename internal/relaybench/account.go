@@ -12,12 +12,12 @@ import (
 	"parley/wire"
 )
 
-// account is a registered account with its primary device.
+// account is a device of a registered account.
 type account struct {
 	id          ident.AccountID
 	device      ident.DeviceID
 	deviceKey   ed25519.PrivateKey
-	accountKey  ed25519.PublicKey
+	accountKey  ed25519.PrivateKey
 	certificate []byte
 }
 
@@ -42,41 +42,69 @@ func (b *bench) register(ctx context.Context, number int) (*account, error) {
 		return nil, err
 	}
 	_, err = request[*wire.Done](ctx, d, &wire.Register{
-		Token: verified.Token, AccountKey: a.accountKey, Certificate: a.certificate,
+		Token: verified.Token, AccountKey: a.accountKey.Public().(ed25519.PublicKey), Certificate: a.certificate,
 	})
 	return a, err
 }
 
 func newAccount(id []byte) (*account, error) {
-	a := &account{}
+	account := &account{}
 	var err error
-	if a.id, err = ident.IDFromBytes[ident.AccountID](id); err != nil {
+	if account.id, err = ident.IDFromBytes[ident.AccountID](id); err != nil {
 		return nil, err
 	}
-	if a.device, err = ident.NewID[ident.DeviceID](rand.Reader); err != nil {
+	if _, account.accountKey, err = ed25519.GenerateKey(rand.Reader); err != nil {
 		return nil, err
 	}
-	var accountKey ed25519.PrivateKey
-	if a.accountKey, accountKey, err = ed25519.GenerateKey(rand.Reader); err != nil {
+	return account.newDevice(true)
+}
+
+// newDevice is another device of the account, which the relay does not know.
+func (a *account) newDevice(primary bool) (*account, error) {
+	d := &account{id: a.id, accountKey: a.accountKey}
+	var err error
+	if d.device, err = ident.NewID[ident.DeviceID](rand.Reader); err != nil {
 		return nil, err
 	}
-	if _, a.deviceKey, err = ed25519.GenerateKey(rand.Reader); err != nil {
+	if _, d.deviceKey, err = ed25519.GenerateKey(rand.Reader); err != nil {
 		return nil, err
 	}
 	certificate := &ident.Certificate{
-		Account: a.id, Device: a.device, DeviceKey: a.deviceKey.Public().(ed25519.PublicKey), Primary: true,
+		Account: d.id, Device: d.device, DeviceKey: d.deviceKey.Public().(ed25519.PublicKey), Primary: primary,
 		Platform: ident.PlatformCLI, NameHash: ident.NameHash("bench"), Serial: 1, Issued: time.Now(),
 	}
-	certificate.Sign(accountKey)
-	a.certificate = certificate.Marshal()
-	return a, nil
+	certificate.Sign(d.accountKey)
+	d.certificate = certificate.Marshal()
+	return d, nil
 }
 
-// signIn connects and authenticates an account's device.
-func (b *bench) signIn(ctx context.Context, a *account) (*device, *wire.AuthenticateResult, error) {
+// link makes another device of a connected primary's account.
+func (b *bench) link(ctx context.Context, primary *device) (*account, error) {
+	d, err := connect(ctx, b.URL, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	slot, err := request[*wire.OpenLinkSlotResult](ctx, d, &wire.OpenLinkSlot{SealedOffer: []byte("offer")})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := request[*wire.ClaimLinkSlotResult](ctx, primary, &wire.ClaimLinkSlot{SlotID: slot.SlotID}); err != nil {
+		return nil, err
+	}
+	linked, err := primary.newDevice(false)
+	if err != nil {
+		return nil, err
+	}
+	_, err = request[*wire.Done](ctx, primary, &wire.AddDevice{SlotID: slot.SlotID, Certificate: linked.certificate, SealedBundle: []byte("bundle")})
+	return linked, err
+}
+
+// signIn connects and authenticates a device. The caller closes it.
+func (b *bench) signIn(ctx context.Context, a *account) (*device, error) {
 	d, err := connect(ctx, b.URL, a)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	content := wire.AuthenticationContent(d.hello.RelayID, d.hello.Nonce, a.id[:], a.device[:])
 	r, err := request[*wire.AuthenticateResult](ctx, d, &wire.Authenticate{
@@ -84,9 +112,10 @@ func (b *bench) signIn(ctx context.Context, a *account) (*device, *wire.Authenti
 	})
 	if err != nil {
 		d.close()
-		return nil, nil, fmt.Errorf("authenticate: %w", err)
+		return nil, fmt.Errorf("authenticate: %w", err)
 	}
-	return d, r, nil
+	d.feedCursor, d.externalSender = r.FeedCursor, r.ExternalSender
+	return d, nil
 }
 
 func (a *account) mlsConfig() mls.Config {
@@ -94,5 +123,8 @@ func (a *account) mlsConfig() mls.Config {
 }
 
 func (a *account) leaf() mls.LeafOptions {
-	return mls.LeafOptions{Credential: mls.BasicCredential(a.certificate)}
+	return mls.LeafOptions{
+		Credential:   mls.BasicCredential(a.certificate),
+		Capabilities: mls.DefaultCapabilities(mls.ExtensionType(wire.GroupStateExtension)),
+	}
 }

@@ -22,6 +22,9 @@ type device struct {
 	conn  net.Conn
 	in    io.Reader
 	hello *wire.HelloResult
+	// What the relay told at signing in.
+	feedCursor     uint64
+	externalSender []byte
 
 	mu      sync.Mutex
 	lastID  uint64

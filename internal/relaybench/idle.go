@@ -2,8 +2,6 @@ package relaybench
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 )
 
@@ -15,63 +13,59 @@ const warmUp = 50
 const settleTime = 3 * time.Second
 
 // idle measures what authenticated devices cost that do nothing.
-func (b *bench) idle(ctx context.Context, report *Report) error {
+func (b *bench) idle(ctx context.Context) (Result, error) {
+	b.note("registering %d accounts", b.Idle)
 	accounts, err := b.registerMany(ctx, b.Idle)
 	if err != nil {
-		return err
+		return Result{}, err
 	}
-	b.closeAll()
-	b.pairs = nil
 	if b.Restart != nil {
 		if b.URL, b.PID, err = b.Restart(ctx); err != nil {
-			return err
+			return Result{}, err
 		}
 	}
-	if b.PID == 0 {
-		return nil
+	if _, err := b.hold(ctx, accounts[:min(warmUp, len(accounts))]); err != nil {
+		return Result{}, err
 	}
-	if err := b.hold(ctx, accounts[:min(warmUp, len(accounts))], nil); err != nil {
-		return err
-	}
+	b.closeAll()
 	base, err := b.settledMemory(ctx)
 	if err != nil {
-		return err
+		return Result{}, err
 	}
-	return b.hold(ctx, accounts, func() error {
-		with, err := b.settledMemory(ctx)
-		report.Idle = Idle{Devices: len(accounts), BaseBytes: base, PerDevice: float64(with-base) / float64(len(accounts))}
+	b.note("holding %d idle devices", b.Idle)
+	used, err := b.hold(ctx, accounts)
+	if err != nil {
+		return Result{}, err
+	}
+	with, err := b.settledMemory(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	n := float64(len(accounts))
+	return Result{
+		Devices: len(accounts), BaseKiB: float64(base) / 1024, KiBPerDevice: float64(with-base) / 1024 / n,
+		CPUPerConnect: float64(used.Microseconds()) / n,
+	}, nil
+}
+
+// hold has devices signed in and up to date. It returns the server's CPU time for the first
+// of both.
+func (b *bench) hold(ctx context.Context, accounts []*account) (time.Duration, error) {
+	cpu := b.cpu()
+	devices, err := b.signInAll(ctx, accounts)
+	used := b.cpu() - cpu
+	if err != nil {
+		return 0, err
+	}
+	return used, each(len(devices), func(i int) error {
+		_, err := newReader(ctx, devices[i], devices[i].feedCursor)
 		return err
 	})
 }
 
-// hold has devices signed in and up to date while f runs.
-func (b *bench) hold(ctx context.Context, accounts []*account, f func() error) error {
-	devices, failures := make([]*device, len(accounts)), make([]error, len(accounts))
-	slots := make(chan struct{}, registerWidth)
-	var all sync.WaitGroup
-	for i, a := range accounts {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			if devices[i], _, failures[i] = b.signIn(ctx, a); failures[i] == nil {
-				_, failures[i] = newReader(ctx, devices[i], 0)
-			}
-		})
-	}
-	all.Wait()
-	defer func() {
-		for _, d := range devices {
-			d.close()
-		}
-	}()
-	if err := errors.Join(failures...); err != nil || f == nil {
-		return err
-	}
-	return f()
-}
-
+// settledMemory is the memory of the server after it had time to tidy up.
 func (b *bench) settledMemory(ctx context.Context) (int64, error) {
-	if err := sleepUntil(ctx, time.Now().Add(settleTime)); err != nil {
+	if err := sleepUntil(ctx, time.Now().Add(settleTime)); err != nil || b.PID == 0 {
 		return 0, err
 	}
 	return memory(b.PID)

@@ -15,20 +15,43 @@ const tick = 10 * time.Millisecond
 
 // cpuTime is the CPU time a process has used, user and system; 0 where that
 // cannot be known.
-func cpuTime(pid int) time.Duration {
+func cpuTime(pid int) time.Duration { return statTime(pid, 11) }
+
+// endedTime is the CPU time of the children of a process that have ended.
+func endedTime(pid int) time.Duration { return statTime(pid, 13) }
+
+// statTime is the sum of two fields of /proc/PID/stat, counted from behind the name.
+func statTime(pid, first int) time.Duration {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
-	// The name in parentheses may contain anything; utime and stime are the
-	// 12th and 13th field behind it.
+	// The name in parentheses may contain anything.
 	fields := bytes.Fields(raw[bytes.LastIndexByte(raw, ')')+1:])
-	if len(fields) < 13 {
+	if len(fields) < first+2 {
 		return 0
 	}
-	user, _ := strconv.ParseInt(string(fields[11]), 10, 64)
-	system, _ := strconv.ParseInt(string(fields[12]), 10, 64)
+	user, _ := strconv.ParseInt(string(fields[first]), 10, 64)
+	system, _ := strconv.ParseInt(string(fields[first+1]), 10, 64)
 	return time.Duration(user+system) * tick
+}
+
+// treeTime is the CPU time of a process and its children, those that have ended included.
+func treeTime(pid int) time.Duration {
+	if pid == 0 {
+		return 0
+	}
+	total := cpuTime(pid) + endedTime(pid)
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return total
+	}
+	for child := range strings.FieldsSeq(string(raw)) {
+		if id, err := strconv.Atoi(child); err == nil {
+			total += cpuTime(id)
+		}
+	}
+	return total
 }
 
 // memory is the resident memory of a process, bytes.

@@ -6,28 +6,43 @@ import (
 )
 
 // pull queues messages for a device that is away and measures its return.
-func (b *bench) pull(ctx context.Context, report *Report) error {
-	p := b.pairs[0]
-	p.receiver.close()
-	batch, err := p.encrypt(b.Queued)
+func (b *bench) pull(ctx context.Context) (Result, error) {
+	one := *b
+	one.Pairs = 1
+	channels, err := one.pairs(ctx, 0)
+	b.open, b.numbers = one.open, one.numbers
 	if err != nil {
-		return err
+		return Result{}, err
 	}
-	if err := p.sendBatch(ctx, batch, b.Window); err != nil {
-		return err
-	}
-	began := time.Now()
-	d, signedIn, err := b.signIn(ctx, p.receiver.account)
+	c := channels[0]
+	away := c.readers[0].d
+	away.close()
+	batch, err := c.encrypt(b.Queued)
 	if err != nil {
-		return err
+		return Result{}, err
 	}
-	p.receiver = d
-	if p.reader, err = newReader(ctx, d, signedIn.FeedCursor); err != nil {
-		return err
+	b.note("queueing %d messages for a device that is away", b.Queued)
+	if err := c.sendBatch(ctx, batch, b.Window); err != nil {
+		return Result{}, err
 	}
-	if err := p.reader.untilMessages(ctx, b.Queued); err != nil {
-		return err
+	cpu, began := b.cpu(), time.Now()
+	d, err := b.signIn(ctx, away.account)
+	if err != nil {
+		return Result{}, err
 	}
-	report.Pull = Pull{Messages: b.Queued, Seconds: time.Since(began).Seconds()}
-	return nil
+	b.open = append(b.open, d)
+	r := startReader(d, d.feedCursor)
+	r.expect(indexes(batch))
+	r.pull()
+	late, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := r.untilExpected(late); err != nil && late.Err() == nil {
+		return Result{}, err
+	}
+	elapsed, used := time.Since(began), b.cpu()-cpu
+	lost, duplicated := r.outcome()
+	return Result{
+		Messages: b.Queued, Deliveries: b.Queued, Seconds: elapsed.Seconds(),
+		CPUPerThousandDeliveries: per(used, b.Queued), Lost: lost, Duplicated: duplicated,
+	}, nil
 }

@@ -18,22 +18,37 @@ type reader struct {
 	acking   bool
 	pulling  bool
 	failure  error
-	messages int
-	changed  chan struct{} // closed and replaced at every change
-	arrived  func(*wire.Entry)
+	// expected are the places in missing of the messages that are to come.
+	expected   map[string]int
+	missing    []bool
+	left       int
+	duplicated int
+	changed    chan struct{} // closed and replaced at every change
+	arrived    func(*wire.Entry)
+}
+
+// startReader takes what comes for a device behind a position.
+func startReader(d *device, after uint64) *reader {
+	r := &reader{d: d, position: after, acked: after, changed: make(chan struct{})}
+	d.mu.Lock()
+	d.entries = r.take
+	d.mu.Unlock()
+	return r
 }
 
 // newReader brings a device up to date from a position, so that the relay
 // pushes what comes next.
 func newReader(ctx context.Context, d *device, after uint64) (*reader, error) {
-	r := &reader{d: d, position: after, acked: after, changed: make(chan struct{})}
-	d.mu.Lock()
-	d.entries = r.take
-	d.mu.Unlock()
-	r.mu.Lock()
-	r.pullLocked()
-	r.mu.Unlock()
+	r := startReader(d, after)
+	r.pull()
 	return r, r.until(ctx, func() bool { return !r.pulling })
+}
+
+// pull asks for what is there.
+func (r *reader) pull() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pullLocked()
 }
 
 // take is told of pushed entries; nil asks to pull.
@@ -56,7 +71,7 @@ func (r *reader) applyLocked(entries []*wire.Entry) {
 		if e.Kind != wire.EntryApplication {
 			continue
 		}
-		r.messages++
+		r.countLocked(e)
 		if r.arrived != nil {
 			r.arrived(e)
 		}
@@ -129,16 +144,38 @@ func (r *reader) changedLocked() {
 	r.changed = make(chan struct{})
 }
 
-// count is how many messages have come.
-func (r *reader) count() int {
+// expect names the messages that come next; the map is not written.
+func (r *reader) expect(ids map[string]int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.messages
+	r.expected, r.missing, r.left, r.duplicated = ids, make([]bool, len(ids)), len(ids), 0
+	for i := range r.missing {
+		r.missing[i] = true
+	}
 }
 
-// untilMessages waits for a number of messages and their acknowledgement.
-func (r *reader) untilMessages(ctx context.Context, n int) error {
-	return r.until(ctx, func() bool { return r.messages >= n && r.acked == r.position })
+func (r *reader) countLocked(e *wire.Entry) {
+	i, ok := r.expected[string(e.MessageID)]
+	switch {
+	case !ok:
+	case r.missing[i]:
+		r.missing[i] = false
+		r.left--
+	default:
+		r.duplicated++
+	}
+}
+
+// outcome is how many of the expected messages have not come, and have come again.
+func (r *reader) outcome() (lost, duplicated int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.left, r.duplicated
+}
+
+// untilExpected waits for all that is expected, and its acknowledgement.
+func (r *reader) untilExpected(ctx context.Context) error {
+	return r.until(ctx, func() bool { return r.left == 0 && r.acked == r.position })
 }
 
 // until waits for a state, which is asked for with the lock held.

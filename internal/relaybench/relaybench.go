@@ -1,7 +1,7 @@
 // Package relaybench measures a relay from outside: it registers accounts,
-// opens their connections, and sends real MLS messages in direct conversations
-// over the device protocol. It measures the relay only; the devices here are
-// cheaper than real ones and decrypt nothing.
+// opens their connections, and sends real MLS messages over the device protocol.
+// It measures the relay only; the devices here are cheaper than real ones: they
+// encrypt ahead of time and decrypt nothing. The relay cannot tell.
 //
 // It is for a relay on this machine that was started for it, with the limits on
 // sending and registering raised.
@@ -15,14 +15,41 @@ import (
 	"parley/ident"
 )
 
+// Job is one measurement.
+type Job string
+
+// The jobs, in the order in which they are run.
+const (
+	// JobSaturate sends in direct conversations as fast as the relay answers.
+	JobSaturate Job = "saturate"
+	// JobRate sends at a fixed rate and measures how long messages take.
+	JobRate Job = "rate"
+	// JobDevices is JobSaturate with two devices an account.
+	JobDevices Job = "devices"
+	// JobGroup sends to a group whose accounts are all online.
+	JobGroup Job = "group"
+	// JobOffline queues messages for a device and measures its return.
+	JobOffline Job = "offline"
+	// JobIdle connects devices that do nothing.
+	JobIdle Job = "idle"
+)
+
+// Jobs are all jobs.
+var Jobs = []Job{JobSaturate, JobRate, JobDevices, JobGroup, JobOffline, JobIdle}
+
 // Options say what to measure and how much.
 type Options struct {
+	// Jobs to run, in this order.
+	Jobs []Job
 	// URL of the relay, http or https.
 	URL string
 	// Invite makes a registration code for a number.
 	Invite func(ctx context.Context, phone ident.Phone) (code string, err error)
 	// PID of the relay's process, for CPU and memory; 0 leaves them out.
 	PID int
+	// DatabasePID is the first process of the relay's database server, whose CPU and that of
+	// its children counts as well; 0 if there is none.
+	DatabasePID int
 	// Restart starts the relay afresh, for memory without the past, and returns
 	// its URL and PID; nil measures the process as it is.
 	Restart func(ctx context.Context) (url string, pid int, err error)
@@ -33,6 +60,8 @@ type Options struct {
 	Pairs int
 	// Messages at saturation, in all; Window of them unanswered per sender.
 	Messages, Window int
+	// Members of the group, whose one sender sends GroupMessages.
+	Members, GroupMessages int
 	// Rate of messages a second and Duration of the measurement of latency.
 	Rate     int
 	Duration time.Duration
@@ -42,94 +71,87 @@ type Options struct {
 	Idle int
 }
 
-// Report is what was measured. Zero CPU or memory means: could not be measured.
-type Report struct {
-	Saturation Saturation `json:"saturation"`
-	Latency    Latency    `json:"latency"`
-	Pull       Pull       `json:"pull"`
-	Idle       Idle       `json:"idle"`
-}
-
-// Saturation is sending as fast as the relay takes it.
-type Saturation struct {
-	Messages int `json:"messages"`
-	// MeanBytes is the mean size of the MLS messages.
-	MeanBytes int `json:"meanBytes"`
+// Result is what a job has measured. What is zero was not, or could not be.
+type Result struct {
+	Job Job `json:"job"`
+	// Messages that were sent, of MeanBytes, and how often they were delivered to a device
+	// other than the sender.
+	Messages   int `json:"messages,omitempty"`
+	MeanBytes  int `json:"mean_bytes,omitempty"`
+	Deliveries int `json:"deliveries,omitempty"`
 	// PerSecond is the rate at which messages were on disk and delivered.
-	PerSecond float64 `json:"perSecond"`
-	// CPUPerThousandMS is the relay's CPU time for 1,000 messages: taken,
-	// written to disk, acknowledged, delivered to one device and acknowledged
-	// by it.
-	CPUPerThousandMS float64 `json:"cpuPerThousandMs"`
-}
-
-// Latency is how long messages take at a steady rate.
-type Latency struct {
-	PerSecond int `json:"perSecond"`
-	// Acknowledged is from sending to the relay's answer, the disk included;
-	// Delivered to the arrival at the other device.
-	Acknowledged Percentiles `json:"acknowledged"`
-	Delivered    Percentiles `json:"delivered"`
-}
-
-// Percentiles are milliseconds.
-type Percentiles struct {
-	P50 float64 `json:"p50Ms"`
-	P99 float64 `json:"p99Ms"`
-	Max float64 `json:"maxMs"`
-}
-
-// Pull is a device that returns to what was queued for it.
-type Pull struct {
-	Messages int `json:"messages"`
-	// Seconds from dialling to having received everything, and its
+	PerSecond float64 `json:"per_second,omitempty"`
+	// CPUPerThousand is the server's CPU time, ms, for 1,000 messages: taken, written to disk,
+	// acknowledged, delivered, and acknowledged by the devices. CPUPerThousandDeliveries is
+	// the same time by deliveries.
+	CPUPerThousand           float64 `json:"cpu_ms_per_1000,omitempty"`
+	CPUPerThousandDeliveries float64 `json:"cpu_ms_per_1000_deliveries,omitempty"`
+	// P50, P99 and Max are ms from sending to the relay's answer, the disk included;
+	// DeliveredP50 and DeliveredP99 to the arrival at the other device.
+	P50          float64 `json:"p50_ms,omitempty"`
+	P99          float64 `json:"p99_ms,omitempty"`
+	Max          float64 `json:"max_ms,omitempty"`
+	DeliveredP50 float64 `json:"delivered_p50_ms,omitempty"`
+	DeliveredP99 float64 `json:"delivered_p99_ms,omitempty"`
+	// Seconds from dialling to having received everything that was queued, and its
 	// acknowledgement by the relay.
-	Seconds float64 `json:"seconds"`
+	Seconds float64 `json:"seconds,omitempty"`
+	// Devices that do nothing, what memory each adds to BaseKiB of the server, and the CPU
+	// time, µs, of connecting and authenticating one.
+	Devices       int     `json:"devices,omitempty"`
+	BaseKiB       float64 `json:"base_kib,omitempty"`
+	KiBPerDevice  float64 `json:"kib_per_device,omitempty"`
+	CPUPerConnect float64 `json:"cpu_us_per_connect,omitempty"`
+	// Lost were acknowledged and did not come to a device; Duplicated came at two places of
+	// its feed.
+	Lost       int `json:"lost"`
+	Duplicated int `json:"duplicated"`
 }
 
-// Idle is memory of authenticated devices that do nothing.
-type Idle struct {
-	Devices int `json:"devices"`
-	// BaseBytes is the relay's memory without devices; PerDevice what each adds.
-	BaseBytes int64   `json:"baseBytes"`
-	PerDevice float64 `json:"perDeviceBytes"`
-}
-
-// Run measures everything in turn.
-func Run(ctx context.Context, o Options) (Report, error) {
-	var report Report
+// Run runs the jobs in turn and gives the result of each to told.
+func Run(ctx context.Context, o Options, told func(Result) error) error {
 	b := &bench{Options: o}
-	defer b.closeAll()
-	steps := []struct {
-		what string
-		run  func(context.Context, *Report) error
-	}{
-		{fmt.Sprintf("registering %d accounts", 2*o.Pairs), b.prepare},
-		{fmt.Sprintf("sending %d messages at saturation", o.Messages), b.saturate},
-		{fmt.Sprintf("sending %d messages a second for %s", o.Rate, o.Duration), b.steady},
-		{fmt.Sprintf("pulling %d queued messages", o.Queued), b.pull},
-		{fmt.Sprintf("holding %d idle devices", o.Idle), b.idle},
+	run := map[Job]func(context.Context) (Result, error){
+		JobSaturate: b.saturate, JobRate: b.steady, JobDevices: b.devices, JobGroup: b.group, JobOffline: b.pull, JobIdle: b.idle,
 	}
-	for _, step := range steps {
-		o.Note(step.what)
-		if err := step.run(ctx, &report); err != nil {
-			return report, fmt.Errorf("%s: %w", step.what, err)
+	for _, job := range o.Jobs {
+		do, ok := run[job]
+		if !ok {
+			return fmt.Errorf("there is no job %q", job)
+		}
+		result, err := do(ctx)
+		b.closeAll()
+		if err != nil {
+			return fmt.Errorf("%s: %w", job, err)
+		}
+		result.Job = job
+		if err := told(result); err != nil {
+			return err
 		}
 	}
-	return report, nil
+	return nil
 }
 
 // bench is a measurement under way.
 type bench struct {
 	Options
-	pairs []*pair
+	// open are the connections of the present job.
+	open []*device
 	// numbers counts the phone numbers given out.
 	numbers int
 }
 
+func (b *bench) note(format string, args ...any) { b.Note(fmt.Sprintf(format, args...)) }
+
 func (b *bench) closeAll() {
-	for _, p := range b.pairs {
-		p.sender.close()
-		p.receiver.close()
+	for _, d := range b.open {
+		d.close()
 	}
+	b.open = nil
 }
+
+// cpu is the CPU time that the server has used so far.
+func (b *bench) cpu() time.Duration { return cpuTime(b.PID) + treeTime(b.DatabasePID) }
+
+// per is a CPU time in ms for 1,000 of n things.
+func per(used time.Duration, n int) float64 { return float64(used.Microseconds()) / float64(max(n, 1)) }

@@ -15,43 +15,59 @@ type stopwatch struct {
 	sent         map[string]time.Time // by message id
 	acknowledged []time.Duration
 	delivered    []time.Duration
+	seen         map[string]bool // what has arrived
+	duplicated   int
 	failure      error
 	left         sync.WaitGroup
 }
 
 // steady sends at a fixed rate, whatever the answers do.
-func (b *bench) steady(ctx context.Context, report *Report) error {
+func (b *bench) steady(ctx context.Context) (Result, error) {
+	channels, err := b.pairs(ctx, 0)
+	if err != nil {
+		return Result{}, err
+	}
 	n := int(b.Duration.Seconds() * float64(b.Rate))
-	batches := make([][]*wire.Send, len(b.pairs))
-	for i, p := range b.pairs {
-		var err error
-		if batches[i], err = p.encrypt(n/len(b.pairs) + 1); err != nil {
-			return err
+	batches := make([][]*wire.Send, len(channels))
+	for i, c := range channels {
+		if batches[i], err = c.encrypt(n/len(channels) + 1); err != nil {
+			return Result{}, err
 		}
 	}
-	w := &stopwatch{sent: map[string]time.Time{}}
-	for _, p := range b.pairs {
-		p.reader.watch(w.arrived)
+	b.note("sending %d messages a second for %s", b.Rate, b.Duration)
+	w := &stopwatch{sent: map[string]time.Time{}, seen: map[string]bool{}}
+	for _, c := range channels {
+		c.readers[0].watch(w.arrived)
 	}
-	began := time.Now()
+	cpu, began := b.cpu(), time.Now()
 	for i := range n {
 		due := began.Add(time.Duration(i) * time.Second / time.Duration(b.Rate))
 		if err := sleepUntil(ctx, due); err != nil {
-			return err
+			return Result{}, err
 		}
-		which := i % len(b.pairs)
-		if err := w.send(b.pairs[which], batches[which][i/len(b.pairs)]); err != nil {
-			return err
+		which := i % len(channels)
+		if err := w.send(channels[which], batches[which][i/len(channels)]); err != nil {
+			return Result{}, err
 		}
 	}
-	if err := waitGroup(ctx, &w.left); err != nil {
-		return err
+	late, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := waitGroup(late, &w.left); err != nil && ctx.Err() != nil {
+		return Result{}, ctx.Err()
 	}
-	for _, p := range b.pairs {
-		p.reader.watch(nil)
+	return w.result(n, time.Since(began), b.cpu()-cpu)
+}
+
+func (w *stopwatch) result(n int, elapsed, used time.Duration) (Result, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := Result{
+		Messages: n, Deliveries: n, PerSecond: float64(n) / elapsed.Seconds(), CPUPerThousand: per(used, n),
+		CPUPerThousandDeliveries: per(used, n), Lost: len(w.sent), Duplicated: w.duplicated,
 	}
-	report.Latency = Latency{PerSecond: b.Rate, Acknowledged: percentiles(w.acknowledged), Delivered: percentiles(w.delivered)}
-	return w.failure
+	r.P50, r.P99, r.Max = percentiles(w.acknowledged)
+	r.DeliveredP50, r.DeliveredP99, _ = percentiles(w.delivered)
+	return r, w.failure
 }
 
 func waitGroup(ctx context.Context, group *sync.WaitGroup) error {
@@ -85,13 +101,13 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 	}
 }
 
-func (w *stopwatch) send(p *pair, m *wire.Send) error {
+func (w *stopwatch) send(c *channel, m *wire.Send) error {
 	w.left.Add(2) // the acknowledgement and the arrival
 	now := time.Now()
 	w.mu.Lock()
 	w.sent[string(m.MessageID)] = now
 	w.mu.Unlock()
-	return p.sender.start(m, func(r wire.ResponseResult) {
+	return c.sender.start(m, func(r wire.ResponseResult) {
 		took := time.Since(now)
 		_, err := resultOf[*wire.SendResult](r)
 		w.mu.Lock()
@@ -109,20 +125,25 @@ func (w *stopwatch) arrived(e *wire.Entry) {
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.seen[string(e.MessageID)] {
+		w.duplicated++
+	}
 	if sent, ok := w.sent[string(e.MessageID)]; ok {
+		w.seen[string(e.MessageID)] = true
 		delete(w.sent, string(e.MessageID))
 		w.delivered = append(w.delivered, now.Sub(sent))
 		w.left.Done()
 	}
 }
 
-func percentiles(times []time.Duration) Percentiles {
+// percentiles are in ms.
+func percentiles(times []time.Duration) (p50, p99, longest float64) {
 	if len(times) == 0 {
-		return Percentiles{}
+		return 0, 0, 0
 	}
 	slices.Sort(times)
 	at := func(part float64) float64 {
 		return float64(times[int(part*float64(len(times)-1))].Microseconds()) / 1000
 	}
-	return Percentiles{P50: at(0.5), P99: at(0.99), Max: at(1)}
+	return at(0.5), at(0.99), at(1)
 }
