@@ -15,10 +15,12 @@ const wanted = process.argv[2] ?? '';
 const files = readdirSync(folder).filter((name) => name.endsWith('.test.mjs') && name.includes(wanted));
 /** Milliseconds for one file, so that nothing waits for ever. */
 const limit = 600_000;
+/** Files at a time: much of a test is waiting, for a network that is slow or a code that ends. */
+const atATime = 2;
 const reporter = process.stdout.isTTY ? 'spec' : 'tap';
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=1', `--test-timeout=${limit}`, `--test-reporter=${reporter}`, ...files.map((name) => join(folder, name))],
+  ['--test', `--test-concurrency=${atATime}`, `--test-timeout=${limit}`, `--test-reporter=${reporter}`, ...files.map((name) => join(folder, name))],
   { stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;

@@ -1308,6 +1308,30 @@ const tests = {
   ...axeTests,
 };
 
+/** Tests run in so many browsers at a time: much of a test is waiting. */
+const browsers = 2;
+
+/** Takes tests from the queue until it is empty, in a browser of its own, and counts in totals. */
+async function work(queue, origin, totals) {
+  const { context, close } = await openBrowser();
+  await context.addInitScript({ path: axe });
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const [name, run] = next;
+    try {
+      await run({ context, origin });
+      totals.passed++;
+      process.stdout.write(`ok   ${name}\n`);
+    } catch (error) {
+      totals.failed++;
+      process.stdout.write(`FAIL ${name}\n${String(error.message).split('\n').slice(0, 30).join('\n')}\n`);
+    }
+    for (const page of context.pages().slice(1)) await page.close();
+    await context.clearPermissions();
+    await context.pages()[0]?.evaluate(() => localStorage.clear()).catch(() => undefined);
+  }
+  await close();
+}
+
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'parley-ui-'));
   await build({
@@ -1317,28 +1341,13 @@ async function main() {
   });
   const server = await serve(folder);
   const wanted = process.argv[2] ?? '';
-  let failed = 0;
-  let passed = 0;
-  const { context, close } = await openBrowser();
-  await context.addInitScript({ path: axe });
-  for (const [name, run] of Object.entries(tests).filter(([name]) => name.includes(wanted))) {
-    try {
-      await run({ context, origin: server.origin });
-      passed++;
-      process.stdout.write(`ok   ${name}\n`);
-    } catch (error) {
-      failed++;
-      process.stdout.write(`FAIL ${name}\n${String(error.message).split('\n').slice(0, 30).join('\n')}\n`);
-    }
-    for (const page of context.pages().slice(1)) await page.close();
-    await context.clearPermissions();
-    await context.pages()[0]?.evaluate(() => localStorage.clear()).catch(() => undefined);
-  }
-  await close();
+  const queue = Object.entries(tests).filter(([name]) => name.includes(wanted));
+  const totals = { passed: 0, failed: 0 };
+  await Promise.all(Array.from({ length: Math.min(browsers, queue.length) }, () => work(queue, server.origin, totals)));
   await server.close();
   rmSync(folder, { recursive: true, force: true });
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  process.exitCode = failed ? 1 : 0;
+  process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+  process.exitCode = totals.failed ? 1 : 0;
 }
 
 await main();
