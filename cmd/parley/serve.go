@@ -177,9 +177,23 @@ func openStore(ctx context.Context, c config.Config, alone bool) (store.Store, e
 	}
 	st, err := sqlite.Open(ctx, c.Data, sqlite.Options{MaxBytes: c.Storage.MaxBytes})
 	if err != nil {
-		return nil, fmt.Errorf("open the data in %s: %w", c.Data, err)
+		return nil, dataError(c.Data, err)
+	}
+	if alone && c.Storage.Check {
+		if err := st.Check(ctx); err != nil {
+			return nil, errors.Join(dataError(c.Data, err), st.Close())
+		}
 	}
 	return st, nil
+}
+
+// dataError says what to do about data that cannot be opened.
+func dataError(dir string, err error) error {
+	err = fmt.Errorf("open the data in %s: %w", dir, err)
+	if errors.Is(err, store.ErrDamaged) {
+		return fmt.Errorf("%w. Keep that folder as it is, and restore your newest backup into another: parley admin restore FILE --data FOLDER. Devices fill by themselves what the backup does not have", err)
+	}
+	return err
 }
 
 // openBlobs opens the folder of media, which is beside the database unless the

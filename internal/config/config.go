@@ -78,6 +78,7 @@ type Storage struct {
 	Store    string `toml:"store" doc:"Where the data are: sqlite, a database in the data folder, or postgres, a database of a PostgreSQL server of version 15 or later."`
 	Postgres string `toml:"postgres" doc:"For store = postgres: how to connect, as postgres://USER:PASSWORD@HOST/DATABASE, or as host=HOST user=USER dbname=DATABASE. Keep this file readable by the relay alone if a password is in it."`
 	MaxBytes int64  `toml:"max_bytes" doc:"For store = sqlite: largest size of the database in bytes; 0 means as large as the disk."`
+	Check    bool   `toml:"check" doc:"For store = sqlite: read the whole database when the relay starts, and stop if a byte of it cannot be right."`
 }
 
 // Media is about the encrypted files that people send each other.
@@ -137,7 +138,7 @@ func DefaultConfig() Config {
 		Webhook: Webhook{
 			Method: "POST", Headers: "Content-Type: application/json", Body: `{"to": "{phone}", "text": "{text}"}`,
 		},
-		Storage: Storage{Store: "sqlite"},
+		Storage: Storage{Store: "sqlite", Check: true},
 		Media: Media{
 			MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
 		},

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"parley/internal/disk"
 )
 
 // Folder keeps each blob as a file named by its id, in 256 folders by the id's
@@ -86,7 +88,7 @@ func (f *Folder) Find(_ context.Context, id ID) (Blob, error) {
 func (f *Folder) Sync(_ context.Context, id ID) error {
 	name := f.path(id)
 	for _, path := range []string{name, filepath.Dir(name), f.dir} {
-		if err := syncPath(path); err != nil {
+		if err := disk.Sync(path); err != nil {
 			return known(err)
 		}
 	}
@@ -161,14 +163,14 @@ func (f *Folder) listFolder(name string, after ID) ([]Blob, error) {
 }
 
 // Free implements Blobs.
-func (f *Folder) Free(context.Context) (int64, error) { return free(f.dir) }
+func (f *Folder) Free(context.Context) (int64, error) { return disk.Free(f.dir) }
 
 // known gives the errors that callers branch on their names.
 func known(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ErrNotFound
-	case isFull(err):
+	case disk.IsFull(err):
 		return errors.Join(ErrFull, err)
 	}
 	return err

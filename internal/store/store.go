@@ -30,6 +30,8 @@ var (
 	// ErrUnavailable: the database cannot be reached; a later try may succeed.
 	// A transaction that ended so may have happened.
 	ErrUnavailable = errors.New("store: the database cannot be reached")
+	// ErrDamaged: the database is not what was once written; only a backup helps.
+	ErrDamaged = errors.New("store: the database is damaged")
 	// ErrNewer: the database was written by a newer version of Parley.
 	ErrNewer = errors.New("store: the database belongs to a newer version of parley")
 )

@@ -37,6 +37,14 @@ func (c *conn) statement(name string) (*sql.Stmt, error) {
 	return st, nil
 }
 
+// Close ends the connection. SQLite keeps one open that has statements, and its log with it.
+func (c *conn) Close() error {
+	for _, st := range c.statements {
+		_ = st.Close() // the connection ends in any case
+	}
+	return c.Conn.Close()
+}
+
 func (c *conn) exec(name string, args ...any) (sql.Result, error) {
 	st, err := c.statement(name)
 	if err != nil {
@@ -140,6 +148,8 @@ func asStoreError(err error) error {
 	switch failure.Code() & 0xff {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
 		return errors.Join(store.ErrFull, err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return errors.Join(store.ErrDamaged, err)
 	}
 	return err
 }

@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"parley/internal/store"
 )
@@ -15,12 +17,21 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the database to the present schema; two processes may try at
-// the same time.
-func migrate(ctx context.Context, c *conn) error {
+// migrate brings the database in dir to the present schema; two processes may try at
+// the same time. Of one that is older and not new a copy is kept.
+func migrate(ctx context.Context, c *conn, dir string) error {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return err
+	}
+	var present int
+	if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&present); err != nil {
+		return err
+	}
+	if present > 0 && present < len(names) {
+		if err := c.copyTo(ctx, filepath.Join(dir, fmt.Sprintf("relay-v%d.db", present))); err != nil {
+			return errors.Join(errors.New("keep a copy of the database as it was before this version"), err)
+		}
 	}
 	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err

@@ -43,6 +43,7 @@ type Options struct {
 // Store implements store.Store.
 type Store struct {
 	*sqlstore.Queue
+	dir    string
 	db     *sql.DB
 	writer *conn
 	pool   chan *conn
@@ -63,7 +64,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{Queue: sqlstore.NewQueue(), db: db, pool: make(chan *conn, readers)}
+	s := &Store{Queue: sqlstore.NewQueue(), dir: dir, db: db, pool: make(chan *conn, readers)}
 	if err := s.prepare(ctx, o); err != nil {
 		_ = db.Close() // the error below is the one that matters
 		return nil, fmt.Errorf("open database: %w", asStoreError(err))
@@ -85,7 +86,7 @@ func (s *Store) prepare(ctx context.Context, o Options) error {
 	if s.writer, err = newConn(ctx, s.db); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.writer); err != nil {
+	if err := migrate(ctx, s.writer, s.dir); err != nil {
 		return err
 	}
 	if err := s.bound(ctx, o.MaxBytes); err != nil {

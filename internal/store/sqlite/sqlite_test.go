@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -42,6 +43,8 @@ func TestQueriesPrepare(t *testing.T) {
 		}
 	}
 }
+
+func phoneOf(n int) ident.Phone { return ident.Phone(fmt.Sprintf("+32470%06d", n)) }
 
 func putCode(st store.Store, phone ident.Phone) error {
 	return st.Update(context.Background(), func(tx store.Tx) error {

@@ -1,6 +1,7 @@
 //go:build unix
 
-package media
+// Package disk is what systems say and do differently about disks.
+package disk
 
 import (
 	"errors"
@@ -9,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func free(dir string) (int64, error) {
+// Free returns how many bytes can be written in a folder.
+func Free(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err
@@ -17,11 +19,13 @@ func free(dir string) (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // another type on other systems
 }
 
-func isFull(err error) bool {
+// IsFull reports whether an error says that there is no room, by the disk or by a quota.
+func IsFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG)
 }
 
-func syncPath(path string) error {
+// Sync returns when a file, or the names in a folder, are on the disk.
+func Sync(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package media
+package disk
 
 import (
 	"errors"
@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func free(dir string) (int64, error) {
+// Free returns how many bytes can be written in a folder.
+func Free(dir string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err
@@ -17,12 +18,13 @@ func free(dir string) (int64, error) {
 	return int64(available), err
 }
 
-func isFull(err error) bool {
+// IsFull reports whether an error says that there is no room.
+func IsFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
 }
 
-// syncPath has a file written; folders cannot be synced and need not be.
-func syncPath(path string) error {
+// Sync returns when a file is on the disk; folders cannot be synced and need not be.
+func Sync(path string) error {
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		return err
 	}
