@@ -44,7 +44,7 @@ func (c *channel) openGroup(ctx context.Context, accounts []*account) error {
 	}
 	for next := 1; next < len(accounts); {
 		batch := accounts[next:min(next+wire.MaxGroupAdds-1, len(accounts))]
-		commit, members, err := c.add(batch, uint32(next)) //nolint:gosec // a group is small
+		commit, members, err := c.add(batch, uint32(next))
 		if err != nil {
 			return err
 		}
