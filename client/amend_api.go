@@ -35,7 +35,7 @@ func (tx *tx) findWritten(text string) (*store.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m == nil || !store.IsWritten(m.Kind) {
+	if m == nil || !store.IsWritten(m.Kind) || m.Kind == store.KindPin {
 		return nil, api.ErrMessageUnknown
 	}
 	return m, nil

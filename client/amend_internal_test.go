@@ -212,6 +212,19 @@ func TestHostileContext(t *testing.T) {
 	}
 }
 
+// A name that somebody else chose stands in a line without changing what is around it.
+func TestShownName(t *testing.T) {
+	for name, want := range map[string]string{
+		"Bob": "Bob", " Bob\n\t Builder ": "Bob Builder", "Bob \u202ereliuB": "Bob reliuB", "\u2066Bob\u2069\u200f\ufeff": "Bob",
+		"B\x00o\x7fb\xff": "Bob", "👩‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿": "👩‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "می‌خواهم": "می‌خواهم", "\u202e": "",
+		string(bytes.Repeat([]byte("é"), 1000)): string(bytes.Repeat([]byte("é"), maxName)),
+	} {
+		if got := shownName(name); got != want {
+			t.Errorf("%q is shown as %q, want %q", name, got, want)
+		}
+	}
+}
+
 // What people cannot put under a message is no reaction.
 func TestIsEmoji(t *testing.T) {
 	for s, want := range map[string]bool{
@@ -222,6 +235,87 @@ func TestIsEmoji(t *testing.T) {
 			t.Errorf("%q: %v", s, got)
 		}
 	}
+}
+
+// X2: three pins hold, the last three by their order, whatever the order in which they
+// come; pins of messages that are not here, of themselves, and of what the app tells are
+// not shown, and a pin from before a month is none.
+func TestPins_InAnyOrder(t *testing.T) {
+	k := newAmendTest(t)
+	var now int64
+	k.update(func(tx *tx) error { now = tx.c.relayNow().UnixMilli(); return nil })
+	for sequence := range uint64(6) {
+		k.says(sequence+1, now-1000)
+	}
+	pin := func(sequence uint64, at int64, of byte, seconds uint64) {
+		m := k.message(byte(sequence), k.peer, at)
+		m.Text, m.Content = "", content.Encode(&content.Content{Body: &content.Pin{MessageID: target(of), Seconds: seconds}})
+		k.update(func(tx *tx) error {
+			stored, ok := tx.storedMessage(k.chat, m)
+			if !ok {
+				return errors.New("no pin")
+			}
+			_, err := tx.createOrMove(stored)
+			return err
+		})
+	}
+	want := func(want string) {
+		t.Helper()
+		k.update(func(tx *tx) error {
+			chat, err := tx.showChat(k.chat.ID)
+			got := ""
+			for _, p := range chat.Pins {
+				got += p.Message.ID[:2]
+			}
+			if got != want {
+				t.Errorf("pinned are %s, want %s", got, want)
+			}
+			return err
+		})
+	}
+	pin(24, now, 4, 3600)
+	pin(22, now, 2, 3600)
+	want("0402")
+	pin(23, now, 3, 3600)
+	pin(21, now, 1, 3600)
+	want("040302")
+	pin(25, now, 5, 0) // was not pinned
+	pin(26, now, 3, 0)
+	want("0402")
+	pin(20, now-longestPin*1000-1, 6, longestPin)
+	want("0402")
+	pin(27, now, 99, 3600) // not here
+	pin(28, now, 28, 3600) // itself
+	want("04")
+}
+
+// A message that a former version could not read is shown once this one starts; what this
+// one cannot read either stays as it came.
+func TestReadAgain(t *testing.T) {
+	k := newAmendTest(t)
+	question := content.Encode(&content.Content{
+		Body: &content.Poll{Question: "Lunch?", Options: []string{"yes", "no"}}, Context: &content.Context{ExpiresAfterS: 1 << 30},
+	})
+	unknown := []byte{0xfa, 0x3f, 0x00} // field 1023
+	for id, plain := range map[byte][]byte{10: question, 11: unknown, 12: {0xff}} {
+		k.update(func(tx *tx) error {
+			_, err := tx.CreateMessage(&store.Message{
+				ID: ident.MessageID(target(id)), Chat: k.chat.ID, Sequence: uint64(id), Sender: k.peer, Kind: store.KindUnsupported, SentAt: 1 << 50, Content: plain,
+			})
+			return err
+		})
+	}
+	k.update((*tx).readAgain)
+	k.want(10, "poll Lunch? false 0")
+	k.want(11, "unsupported  false 0")
+	k.want(12, "unsupported  false 0")
+	k.update(func(tx *tx) error {
+		hits, err := tx.Search([]string{"lunch"}, nil, 9)
+		if len(hits) != 1 {
+			t.Errorf("search finds %d", len(hits))
+		}
+		return err
+	})
 }
 
 var errRollBack = errors.New("nothing is to be kept")
@@ -243,6 +337,16 @@ func FuzzContent(f *testing.F) {
 		{Body: &content.Deletion{MessageID: id}},
 		{Body: &content.PollVote{MessageID: id, Options: []uint64{0, 1 << 63}}},
 		{Body: &content.Timer{Seconds: 1 << 63}},
+		{Body: &content.Pin{MessageID: id, Seconds: 3600}},
+		{Body: &content.Pin{MessageID: target(8), Seconds: 3600}}, // itself
+		{Body: &content.Viewed{MessageID: id}},
+		{Body: &content.Media{
+			MediaID: id, Key: make([]byte, 32), Hash: make([]byte, 32), Size: 1 << 40, Kind: content.MediaPhoto, Type: "text/html",
+			Name: "../\u202egnp.exe", Width: 1 << 31, Height: 1 << 31, Caption: "\xff", Preview: []byte("RIFF"),
+		}},
+		{Body: &content.Media{MediaID: id, Key: make([]byte, 32), Hash: make([]byte, 32), Kind: content.MediaVoice}, Context: &content.Context{ViewOnce: true}},
+		{Body: &content.Media{Kind: content.MediaVideo}, Context: &content.Context{ViewOnce: true}},
+		{Body: &content.Text{Text: "https://example.org"}, Context: &content.Context{Preview: &content.LinkPreview{Url: "javascript:alert(1)", Title: "\u202e", Picture: []byte("<svg>")}}},
 		{},
 	} {
 		f.Add(content.Encode(c))

@@ -30,6 +30,8 @@ const (
 	// wallpaperState: what is drawn behind its messages, by name.
 	wallpaperState = "wallpaper"
 	draftState     = "draft"
+	// draftReplyState: the message that the draft answers.
+	draftReplyState = "draftReply"
 	// starredState is of a message (M48).
 	starredState = "starred"
 	// hiddenState is of a message that the person deleted for themselves.

@@ -136,7 +136,7 @@ func TestSettings_OnAllDevices(t *testing.T) {
 func TestPicture_OwnDevicesAndContacts(t *testing.T) {
 	t.Parallel()
 	r, a1, a2, b1, b2 := people(t)
-	picture := base64.StdEncoding.EncodeToString([]byte("\x89PNG\r\n\x1a\n a small picture of Alice"))
+	picture := base64.StdEncoding.EncodeToString(Picture(256, 256))
 	Call(a1, api.SetPicture, api.Picture{Data: picture})
 	shows := func(d *Device, account, want string) func() bool {
 		return func() bool {
@@ -173,13 +173,15 @@ func TestPicture_OwnDevicesAndContacts(t *testing.T) {
 func TestSetPicture_BadInput(t *testing.T) {
 	t.Parallel()
 	_, a1, _, _, _ := people(t)
-	good := base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff\xe0 a picture that is good"))
+	good := base64.StdEncoding.EncodeToString(Picture(256, 256))
 	Call(a1, api.SetPicture, api.Picture{Data: good})
 	for name, bad := range map[string]string{
 		"not base64": "%",
 		"a script":   base64.StdEncoding.EncodeToString([]byte("<svg onload=alert(1)></svg>")),
 		"too short":  base64.StdEncoding.EncodeToString([]byte("\xff\xd8\xff")),
 		"too large":  base64.StdEncoding.EncodeToString(append([]byte("\xff\xd8\xff"), make([]byte, 24<<10)...)),
+		"a bomb":     base64.StdEncoding.EncodeToString(Picture(60_000, 60_000)),
+		"of nothing": base64.StdEncoding.EncodeToString(Picture(0, 256)),
 		"other RIFF": base64.StdEncoding.EncodeToString([]byte("RIFF\x10\x00\x00\x00WAVEfmt and more")),
 	} {
 		_, err := Try(a1, api.SetPicture, api.Picture{Data: bad})
@@ -190,7 +192,7 @@ func TestSetPicture_BadInput(t *testing.T) {
 		wantCode(t, err, api.ErrPictureInvalid.Code)
 	}
 	account := Call(a1, api.GetStatus, api.None{}).AccountID
-	if got := Call(a1, api.GetPicture, api.AccountID{AccountID: account}); got.Data != good || got.Type != "image/jpeg" {
+	if got := Call(a1, api.GetPicture, api.AccountID{AccountID: account}); got.Data != good || got.Type != "image/png" {
 		t.Errorf("a refused picture took the place of the good one: %+v", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"parley/client/api"
+	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
 )
@@ -84,6 +85,16 @@ func chatValues(p api.ChatChange) (map[string][]byte, error) {
 		}
 		values[draftState] = []byte(*p.Draft)
 	}
+	if p.DraftReplyTo != nil {
+		values[draftReplyState] = nil
+		if *p.DraftReplyTo != "" {
+			id, err := ident.ParseID[ident.MessageID](*p.DraftReplyTo)
+			if err != nil {
+				return nil, api.ErrBadParams
+			}
+			values[draftReplyState] = id[:]
+		}
+	}
 	return values, nil
 }
 
@@ -95,7 +106,7 @@ func onOff(on bool) []byte {
 }
 
 // chatKinds are the kinds of entries that a chat shows.
-var chatKinds = [10]string{archivedState, pinnedState, unreadState, mutedState, draftState, nameState, verifiedState, previewState, mentionsState, wallpaperState}
+var chatKinds = [11]string{archivedState, pinnedState, unreadState, mutedState, draftState, draftReplyState, nameState, verifiedState, previewState, mentionsState, wallpaperState}
 
 // showChatState adds to a chat what all own devices agree on.
 func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
@@ -112,6 +123,9 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	shown.MutedUntil, _ = strconv.ParseInt(of(mutedState), 10, 64) // what is no time is no mute
 	shown.Draft, shown.Preview = of(draftState), of(previewState) != ""
 	shown.MentionsOnly = of(mentionsState) != ""
+	if err := tx.showDraftReply(shown, chat.ID, of(draftReplyState)); err != nil {
+		return err
+	}
 	if name := of(wallpaperState); isSetting(name) {
 		shown.Wallpaper = name
 	}
@@ -122,6 +136,20 @@ func (tx *tx) showChatState(shown *api.Chat, chat *store.Chat) error {
 	if err == nil && account != nil {
 		shown.Verified = of(verifiedState) == string(account.Key)
 	}
+	return err
+}
+
+// showDraftReply adds which message a draft answers, if it is still here.
+func (tx *tx) showDraftReply(shown *api.Chat, chat ident.ChatID, answered string) error {
+	id, err := ident.IDFromBytes[ident.MessageID]([]byte(answered))
+	if err != nil {
+		return nil //nolint:nilerr // most drafts answer nothing
+	}
+	m, err := tx.FindMessage(id)
+	if err != nil || m == nil || m.Chat != chat {
+		return err
+	}
+	shown.DraftReply, err = tx.showQuote(chat, &content.Quote{MessageID: m.ID[:], SenderAccount: m.Sender[:]})
 	return err
 }
 

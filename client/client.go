@@ -174,6 +174,12 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 		c.cancel()
 		return nil, err
 	}
+	if c.identity != nil {
+		if err := c.update(ctx, (*tx).readAgain); err != nil {
+			c.cancel()
+			return nil, err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.startLocked()

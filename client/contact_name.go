@@ -2,6 +2,9 @@ package client
 
 import (
 	"crypto/ed25519"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -41,7 +44,7 @@ func (tx *tx) takeName(id ident.AccountID, name string, written int64) error {
 // nameContact shows a contact under the name it calls itself, if it is known.
 func (tx *tx) nameContact(id ident.AccountID, name string) error {
 	known, err := tx.FindAccount(id)
-	if err != nil || known == nil || known.Name == name {
+	if err != nil || known == nil || known.Name == shownName(name) {
 		return err
 	}
 	known.Name = name
@@ -63,4 +66,26 @@ func (tx *tx) toldName(id ident.AccountID, otherwise string) (string, error) {
 func (tx *tx) newContact(id ident.AccountID, key ed25519.PublicKey) (*store.Account, error) {
 	name, err := tx.toldName(id, "")
 	return &store.Account{ID: id, Key: key, Name: name}, err
+}
+
+// shownName is a name that others chose, as it can stand in a line with other words: of one
+// line, not too long, and without what is not seen or turns the direction of writing
+// around. Joiners stay, which letters and emoji are made with.
+func shownName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == 0x200C, r == 0x200D, r >= 0xE0020 && r <= 0xE007F:
+			return r
+		case r == utf8.RuneError, unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.Join(strings.Fields(name), " ")
+	if utf8.RuneCountInString(name) > maxName {
+		name = string([]rune(name)[:maxName])
+	}
+	return name
 }

@@ -96,6 +96,7 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.SendLocation, (*Client).sendLocation)
 	handle(t, api.SendContact, (*Client).sendContact)
 	handle(t, api.SetTimer, (*Client).setTimer)
+	handle(t, api.Pin, (*Client).pin)
 	handle(t, api.GetMessageDetails, (*Client).messageDetails)
 	handle(t, api.NewMessageID, (*Client).newMessageID)
 	handle(t, api.Retry, (*Client).retryMessage)

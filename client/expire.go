@@ -6,6 +6,7 @@ import (
 
 	"parley/client/content"
 	"parley/client/store"
+	"parley/ident"
 )
 
 // expireBatch is how many messages are deleted in one transaction.
@@ -40,6 +41,79 @@ func (w *worker) expire(ctx context.Context) (did bool, err error) {
 		return err
 	})
 	return did, err
+}
+
+// applyTimer has a message disappear as the chat it is written in says. In a chat that
+// begins with it, the person's default holds, which a message before it sets.
+func (tx *tx) applyTimer(chat *store.Chat, c *content.Content) error {
+	switch c.Body.(type) {
+	case *content.Timer, *content.Pin:
+		return nil
+	}
+	if err := tx.beginWithTimer(chat); err != nil || chat.Timer == 0 {
+		return err
+	}
+	if c.Context == nil {
+		c.Context = &content.Context{}
+	}
+	c.Context.ExpiresAfterS = chat.Timer
+	return nil
+}
+
+// defaultTimers are the values of timerSetting, seconds.
+var defaultTimers = map[string]uint64{"24h": 24 * 3600, "7d": 7 * 24 * 3600, "90d": 90 * 24 * 3600}
+
+// beginWithTimer sets the person's default timer in a chat with somebody else in which
+// nothing was ever written.
+func (tx *tx) beginWithTimer(chat *store.Chat) error {
+	if chat.Kind != store.ChatDirect || chat.Conversation != (ident.ConversationID{}) || chat.Timer > 0 || chat.TimerSequence > 0 || tx.isOwn(chat.ID) {
+		return nil
+	}
+	seconds, err := tx.defaultTimer()
+	if err != nil || seconds == 0 {
+		return err
+	}
+	written, err := tx.FindMessages(store.MessagePage{Chat: chat.ID, Limit: 1})
+	if err != nil || len(written) > 0 {
+		return err
+	}
+	return tx.setDefaultTimer(chat, seconds)
+}
+
+// beginGroupWithTimer is beginWithTimer for a group that the person has made.
+func (c *Client) beginGroupWithTimer(ctx context.Context, id ident.ChatID) error {
+	err := c.update(ctx, func(tx *tx) error {
+		seconds, err := tx.defaultTimer()
+		if err != nil || seconds == 0 {
+			return err
+		}
+		chat, err := tx.FindChat(id)
+		if err != nil || chat == nil {
+			return err
+		}
+		return tx.setDefaultTimer(chat, seconds)
+	})
+	c.nudge()
+	return err
+}
+
+func (tx *tx) setDefaultTimer(chat *store.Chat, seconds uint64) error {
+	chat.Timer = seconds // for what is written before the relay has the message
+	if err := tx.SaveChat(chat); err != nil {
+		return err
+	}
+	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
+	if err != nil {
+		return err
+	}
+	_, err = tx.queueMessage(chat.ID, id, &content.Content{Body: &content.Timer{Seconds: seconds}})
+	return err
+}
+
+// defaultTimer is the timer of chats that the person begins, seconds, 0 for none.
+func (tx *tx) defaultTimer() (uint64, error) {
+	value, err := tx.setting(timerSetting)
+	return defaultTimers[value], err
 }
 
 // takeTimer has a chat follow the last timer that was set in it.

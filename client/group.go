@@ -193,6 +193,7 @@ func (tx *tx) trusts(certificate *ident.Certificate) (bool, error) {
 func (tx *tx) SaveAccount(a *store.Account) error {
 	delete(tx.c.accountKeys, a.ID)
 	tx.c.trustChanges++
+	a.Name = shownName(a.Name)
 	return tx.Tx.SaveAccount(a)
 }
 

@@ -61,6 +61,9 @@ func (c *Client) createGroup(ctx context.Context, p api.CreateGroupParams) (api.
 	if err := c.addPeople(ctx, id, people[len(first):]); err != nil {
 		return api.Chat{}, err
 	}
+	if err := c.beginGroupWithTimer(ctx, ident.ChatOfGroup(id)); err != nil {
+		return api.Chat{}, err
+	}
 	return c.getChat(ctx, api.ChatID{ChatID: ident.ChatOfGroup(id).String()})
 }
 

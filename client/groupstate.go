@@ -115,6 +115,7 @@ func (tx *tx) groupDetails(id ident.ConversationID) (*content.GroupDetails, erro
 	if err != nil {
 		d = &content.GroupDetails{}
 	}
+	d.Name = shownName(d.Name)
 	return d, nil
 }
 

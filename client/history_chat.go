@@ -112,7 +112,7 @@ func (tx *tx) storedMessage(chat *store.Chat, m *content.StoredMessage) (stored 
 		return nil, false
 	}
 	if needsUpdate(c) {
-		stored.Kind, stored.Content = store.KindUnsupported, m.Content
+		unsupported(stored, c, m.Content)
 		return stored, true
 	}
 	return stored, fillMessage(stored, c)

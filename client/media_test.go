@@ -37,7 +37,7 @@ func sendFile(d *devicetest.Device, to string, path string) api.Message {
 	stored := devicetest.Call(d, api.PutFile, api.PutFileParams{Path: path})
 	return devicetest.Call(d, api.SendMedia, api.SendMediaParams{
 		ChatID: chat.ID, FileID: stored.FileID, Kind: api.MediaDocument, Type: "application/pdf", Name: filepath.Base(path), Caption: "As agreed",
-		Preview: base64.StdEncoding.EncodeToString(append([]byte("\xff\xd8\xff"), make([]byte, 40)...)),
+		Preview: base64.StdEncoding.EncodeToString(devicetest.Picture(8, 8)),
 	})
 }
 

@@ -70,6 +70,8 @@ func messageKind(c *content.Content) (kind, text string, ok bool) {
 		return store.KindContact, body.Name, validContact(body)
 	case *content.Timer:
 		return store.KindTimer, "", body.Seconds <= longestExpiry
+	case *content.Pin:
+		return store.KindPin, "", len(body.MessageID) == ident.IDSize && body.Seconds <= longestPin
 	}
 	return "", "", false
 }

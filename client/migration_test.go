@@ -10,6 +10,8 @@ import (
 // firstVersion turns a device's database into one of the first version, whose
 // groups this version cannot read.
 const firstVersion = `
+	DROP INDEX message_pin;
+	DROP INDEX message_by_day;
 	DROP INDEX receipt_delivered;
 	DROP INDEX receipt_read;
 	DROP TABLE join_request;

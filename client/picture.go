@@ -38,7 +38,7 @@ func pictureType(data []byte) string {
 		return ""
 	}
 	for _, t := range pictureTypes {
-		if bytes.HasPrefix(data, []byte(t.start)) && bytes.HasPrefix(data[8:], []byte(t.atEight)) {
+		if bytes.HasPrefix(data, []byte(t.start)) && bytes.HasPrefix(data[8:], []byte(t.atEight)) && pictureFits(data) {
 			return t.name
 		}
 	}

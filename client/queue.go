@@ -31,11 +31,8 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 	if err := tx.refuseWriting(chat); err != nil {
 		return nil, err
 	}
-	if _, sets := c.Body.(*content.Timer); chat.Timer > 0 && !sets {
-		if c.Context == nil {
-			c.Context = &content.Context{}
-		}
-		c.Context.ExpiresAfterS = chat.Timer
+	if err := tx.applyTimer(chat, c); err != nil {
+		return nil, err
 	}
 	m := &store.Message{ID: id, Chat: chatID, Sender: tx.identity.Account, Mine: true, SentAt: tx.c.relayNow().UnixMilli()}
 	if !fillMessage(m, c) {
@@ -49,11 +46,19 @@ func (tx *tx) queueMessage(chatID ident.ChatID, id ident.MessageID, c *content.C
 		if err := tx.queue(chat, id, c, m.SentAt); err != nil {
 			return nil, err
 		}
-		if err := tx.setAppState(stateKey(draftState, chatID), nil); err != nil {
+		if err := tx.dropDraft(chatID, c); err != nil {
 			return nil, err
 		}
 	}
 	return tx.showAgain(id)
+}
+
+// dropDraft ends the draft of a chat when a text was written in it.
+func (tx *tx) dropDraft(chat ident.ChatID, c *content.Content) error {
+	if _, text := c.Body.(*content.Text); !text || c.Context != nil && c.Context.Forwarded {
+		return nil
+	}
+	return cmp.Or(tx.setAppState(stateKey(draftState, chat), nil), tx.setAppState(stateKey(draftReplyState, chat), nil))
 }
 
 // queue puts a message into the outbox, behind what the contact has to know first.

@@ -30,6 +30,11 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 		if may, err := tx.mayWrite(conversation.ID, from.Account); err != nil || !may && fillMessage(new(store.Message), c) {
 			return err
 		}
+		if _, pins := c.Body.(*content.Pin); pins {
+			if may, err := tx.mayPin(conversation.ID, from.Account); err != nil || !may {
+				return err
+			}
+		}
 	}
 	if taken, err := tx.takeMessage(conversation, e, id, from, c, plain); err != nil || taken {
 		return err
@@ -75,7 +80,7 @@ func (tx *tx) takeFromRevoked(conversation *store.Conversation, e *wire.Entry, i
 func (tx *tx) takeMessage(conversation *store.Conversation, e *wire.Entry, id ident.MessageID, from *ident.Certificate, c *content.Content, plain []byte) (taken bool, err error) {
 	m := &store.Message{ID: id, Sequence: e.Sequence, Sender: from.Account, Mine: from.Account == tx.identity.Account, SentAt: e.TimeMS}
 	if needsUpdate(c) {
-		m.Kind, m.Content = store.KindUnsupported, plain
+		unsupported(m, c, plain)
 	} else if !fillMessage(m, c) {
 		return false, nil
 	}
@@ -128,6 +133,9 @@ func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
 	}
 	if err := tx.takeTimer(m); err != nil {
 		return true, err
+	}
+	if m.Kind == store.KindPin {
+		tx.chatChanged(m.Chat)
 	}
 	return true, tx.settle(m.Chat, m.ID)
 }

@@ -16,6 +16,7 @@ const (
 	quietHoursSetting    = settingState + "/quietHours"
 	linkPreviewsSetting  = settingState + "/linkPreviews"
 	wallpaperSetting     = settingState + "/wallpaper"
+	timerSetting         = settingState + "/timer"
 )
 
 // maxSetting bounds the value of a setting, bytes.
@@ -42,7 +43,7 @@ func (c *Client) changeSettings(ctx context.Context, p api.SettingsChange) (api.
 			themeSetting: p.Theme, languageSetting: p.Language,
 			receiptsSetting: p.ReadReceipts, typingSetting: p.Typing, presenceSetting: p.Presence,
 			notificationsSetting: p.Notifications, previewsSetting: p.Previews, soundsSetting: p.Sounds, quietHoursSetting: p.QuietHours, linkPreviewsSetting: p.LinkPreviews,
-			wallpaperSetting: p.Wallpaper,
+			wallpaperSetting: p.Wallpaper, timerSetting: p.Timer,
 		} {
 			if value == nil {
 				continue
@@ -73,7 +74,7 @@ func (tx *tx) showSettings() (api.Settings, error) {
 		themeSetting: &s.Theme, languageSetting: &s.Language,
 		receiptsSetting: &s.ReadReceipts, typingSetting: &s.Typing, presenceSetting: &s.Presence,
 		notificationsSetting: &s.Notifications, previewsSetting: &s.Previews, soundsSetting: &s.Sounds, quietHoursSetting: &s.QuietHours, linkPreviewsSetting: &s.LinkPreviews,
-		wallpaperSetting: &s.Wallpaper,
+		wallpaperSetting: &s.Wallpaper, timerSetting: &s.Timer,
 	} {
 		value, err := tx.setting(key)
 		if err != nil {

@@ -43,6 +43,9 @@ func (tx *tx) showChat(id ident.ChatID) (*api.Chat, error) {
 	if err := tx.showChatState(shown, chat); err != nil {
 		return nil, err
 	}
+	if err := tx.showPins(shown, chat); err != nil {
+		return nil, err
+	}
 	picture := stateKey(pictureState, id)
 	if shown.Self {
 		picture = ownPicture

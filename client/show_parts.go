@@ -45,6 +45,9 @@ func (tx *tx) showParts(shown *api.Message, m *store.Message) error {
 	if err != nil {
 		return nil //nolint:nilerr // the text is shown all the same
 	}
+	if pin, ok := c.Body.(*content.Pin); ok {
+		return tx.showPin(shown, m, pin)
+	}
 	tx.showBody(shown, c, votes)
 	tx.showOnce(shown, m, c, all)
 	return tx.showContext(shown, m, c.Context)

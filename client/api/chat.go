@@ -62,12 +62,17 @@ type Chat struct {
 	// Notifications show what is written in it, where Settings.Previews is chosen
 	// (M105).
 	Preview bool `json:"preview"`
-	// What was written and not sent, on any own device.
-	Draft string `json:"draft,omitempty"`
+	// What was written and not sent, on any own device, and what it answers.
+	Draft      string `json:"draft,omitempty"`
+	DraftReply *Quote `json:"draftReply,omitempty"`
 	// What is drawn behind its messages, like Settings.Wallpaper; empty for what that says.
 	Wallpaper string `json:"wallpaper,omitempty"`
 	// How long new messages are kept, seconds; 0 for ever.
 	KeptFor int64 `json:"keptFor,omitempty"`
+	// The messages that stand at its top for everybody in it, the last that was pinned
+	// first; at most three. Whether this account may change them.
+	Pins   []Pinned `json:"pins,omitempty"`
+	MayPin bool     `json:"mayPin,omitempty"`
 }
 
 // ChatChange changes a chat on all own devices; what is absent stays.
@@ -82,8 +87,10 @@ type ChatChange struct {
 	Preview      *bool  `json:"preview,omitempty"`
 	// What to call the contact; empty for what it calls itself.
 	Name *string `json:"name,omitempty"`
-	// What was written and not sent; empty when it was sent or given up.
-	Draft *string `json:"draft,omitempty"`
+	// What was written and not sent, and the id of the message that it answers; empty
+	// when it was sent or given up.
+	Draft        *string `json:"draft,omitempty"`
+	DraftReplyTo *string `json:"draftReplyTo,omitempty"`
 	// A word of letters and digits, or empty.
 	Wallpaper *string `json:"wallpaper,omitempty"`
 }
@@ -155,7 +162,8 @@ type Message struct {
 	Addressed bool `json:"addressed,omitempty"`
 	// When it is deleted everywhere; 0 for never.
 	ExpiresAt int64 `json:"expiresAt,omitempty"`
-	// With a timer: how long new messages are kept, seconds; 0 for ever.
+	// With a timer: how long new messages are kept, seconds; 0 for ever. With a pin: for
+	// how long.
 	KeptFor int64 `json:"keptFor,omitempty"`
 	// It may be opened once, with OpenOnce; with kind once, what is left of it.
 	ViewOnce bool  `json:"viewOnce,omitempty"`
@@ -201,6 +209,8 @@ const (
 	MessageContact  MessageKind = "contact"
 	// The same: how long new messages of the chat are kept.
 	MessageTimer MessageKind = "timer"
+	// The same: a message, Quote, was pinned for KeptFor, or, with 0, is not any more.
+	MessagePin MessageKind = "pin"
 	// Its author took it away from everybody.
 	MessageDeleted MessageKind = "deleted"
 	// A file that could be opened once; Once says what became of it.

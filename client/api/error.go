@@ -58,6 +58,8 @@ var (
 	ErrEditTooLate       = &Error{Code: "edit_too_late", Message: "A message can be edited for 15 minutes. Write a new one instead."}
 	ErrDeleteTooLate     = &Error{Code: "delete_too_late", Message: "A message can be deleted for everyone for two days. You can still delete it for yourself."}
 	ErrEmojiInvalid      = &Error{Code: "emoji_invalid", Message: "This is not an emoji. Choose one from the list."}
+	ErrNotPinnable       = &Error{Code: "not_pinnable", Message: "This message cannot be pinned. Pin another one."}
+	ErrPinAdmins         = &Error{Code: "pin_admins", Message: "In this group only admins pin messages. Ask one of them."}
 	ErrNotForwardable    = &Error{Code: "not_forwardable", Message: "This message cannot be forwarded. Write a new one instead."}
 	ErrViewOnce          = &Error{Code: "view_once", Message: "This can be opened once, and is not kept. Open it to see it."}
 	ErrViewOnceKind      = &Error{Code: "view_once_kind", Message: "Only photos, videos and voice messages without a caption can be sent to be opened once."}

@@ -200,3 +200,17 @@ type SetTimerParams struct {
 	ChatID  string `json:"chatId"`
 	Seconds int64  `json:"seconds"`
 }
+
+// PinParams has a message stand at the top of its chat for everybody in it.
+type PinParams struct {
+	ID string `json:"id"`
+	// For how long, at most 30 days; 0 takes it away.
+	Seconds int64 `json:"seconds"`
+}
+
+// Pinned is a message that stands at the top of its chat.
+type Pinned struct {
+	Message Quote `json:"message"`
+	// Unix milliseconds.
+	Until int64 `json:"until"`
+}

@@ -157,6 +157,9 @@ var (
 	SendContact = Method[SendContactParams, Message]{"sendContact"}
 	// SetTimer has new messages of a chat disappear after a time.
 	SetTimer = Method[SetTimerParams, Message]{"setTimer"}
+	// Pin has a message stand at the top of its chat, or no more. In a group whose details
+	// only admins may change, only they may.
+	Pin = Method[PinParams, Message]{"pin"}
 	// GetMessageDetails tells what else is known of a message.
 	GetMessageDetails = Method[MessageID, MessageDetails]{"messageDetails"}
 	// NewMessageID makes an id for Send.

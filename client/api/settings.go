@@ -31,6 +31,9 @@ type Settings struct {
 	// What is drawn behind the messages of chats without a wallpaper of their own, by a name
 	// that the app knows.
 	Wallpaper string `json:"wallpaper,omitempty"`
+	// off, 24h, 7d or 90d: how long messages are kept in chats that the person begins
+	// from then on (X3).
+	Timer string `json:"timer,omitempty"`
 }
 
 // SettingsChange changes settings on all own devices; what is absent stays.
@@ -47,6 +50,7 @@ type SettingsChange struct {
 	Sounds        *string `json:"sounds,omitempty"`
 	QuietHours    *string `json:"quietHours,omitempty"`
 	LinkPreviews  *string `json:"linkPreviews,omitempty"`
+	Timer         *string `json:"timer,omitempty"`
 
 	Wallpaper *string `json:"wallpaper,omitempty"`
 }

@@ -60,6 +60,7 @@ func (*Deletion) isContentBody()            {}
 func (*PollVote) isContentBody()            {}
 func (*Viewed) isContentBody()              {}
 func (*Timer) isContentBody()               {}
+func (*Pin) isContentBody()                 {}
 func (*Media) isContentBody()               {}
 func (*GroupDetailsTold) isContentBody()    {}
 func (*GroupDetailsRequest) isContentBody() {}
@@ -109,6 +110,8 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 44, v)
 	case *Timer:
 		b = codec.AppendMessage(b, 45, v)
+	case *Pin:
+		b = codec.AppendMessage(b, 46, v)
 	case *Media:
 		b = codec.AppendMessage(b, 30, v)
 	case *GroupDetailsTold:
@@ -213,6 +216,10 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 45:
 			v := new(Timer)
+			r.Message(v)
+			m.Body = v
+		case 46:
+			v := new(Pin)
 			r.Message(v)
 			m.Body = v
 		case 30:
@@ -713,6 +720,40 @@ func (m *Timer) Unmarshal(b []byte) error {
 	}
 	if err := r.Err(); err != nil {
 		*m = Timer{}
+		return err
+	}
+	return nil
+}
+
+// Pin has a message of the chat stand at its top, from the time that the relay gives
+// this one; 0 seconds take it away. The three that were pinned last stand there.
+type Pin struct {
+	MessageID []byte
+	// At most 30 days.
+	Seconds uint64
+}
+
+// AppendTo implements codec.Message.
+func (m *Pin) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MessageID)
+	b = codec.AppendUint(b, 2, uint64(m.Seconds))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Pin) Unmarshal(b []byte) error {
+	*m = Pin{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MessageID = r.Bytes()
+		case 2:
+			m.Seconds = r.Uint()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Pin{}
 		return err
 	}
 	return nil

@@ -2,6 +2,7 @@ package devicetest
 
 import (
 	"context"
+	"encoding/binary"
 
 	"parley/internal/linkpreview"
 )
@@ -17,5 +18,13 @@ func (pages) Fetch(_ context.Context, address string) (*linkpreview.Preview, err
 	if address != Page {
 		return nil, linkpreview.ErrNoPreview
 	}
-	return &linkpreview.Preview{Title: "Tea", Description: "All kinds", Picture: []byte("\x89PNG\r\n\x1a\n and more")}, nil
+	return &linkpreview.Preview{Title: "Tea", Description: "All kinds", Picture: Picture(320, 200)}, nil
+}
+
+// Picture is as much of a PNG file as devices read: it says how many pixels it has.
+func Picture(width, height uint32) []byte {
+	file := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR")
+	file = binary.BigEndian.AppendUint32(file, width)
+	file = binary.BigEndian.AppendUint32(file, height)
+	return append(file, 8, 6, 0, 0, 0, 0, 0, 0, 0)
 }

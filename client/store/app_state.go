@@ -35,7 +35,7 @@ func (tx *Tx) FindAppStates() ([]AppState, error) {
 
 // FindAppStateValues returns the values of those entries that are set, by key: as
 // many as a chat shows, in one query.
-func (tx *Tx) FindAppStateValues(keys [10]string) (map[string][]byte, error) {
+func (tx *Tx) FindAppStateValues(keys [11]string) (map[string][]byte, error) {
 	args := make([]any, len(keys))
 	for i, key := range keys {
 		args[i] = key
@@ -47,7 +47,7 @@ func (tx *Tx) FindAppStateValues(keys [10]string) (map[string][]byte, error) {
 		err := row.Scan(&key, &value)
 		values[key] = value
 		return struct{}{}, err
-	}, "SELECT key, value FROM app_state WHERE length(value) > 0 AND key IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", args...)
+	}, "SELECT key, value FROM app_state WHERE length(value) > 0 AND key IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", args...)
 	return values, err
 }
 

@@ -65,12 +65,20 @@ func (tx *Tx) FindGroupMembers(id ident.ConversationID) ([]GroupMember, error) {
 	}, "SELECT account_id, since, gone, removed FROM group_member WHERE conversation_id = ?", id[:])
 }
 
-// SaveGroupMember creates or replaces a member, and its receipt.
+// SaveGroupMember creates or replaces a member, and its receipt: what it came behind, or
+// further, where a receipt of it came before this device knew of it.
 func (tx *Tx) SaveGroupMember(id ident.ConversationID, m GroupMember) error {
 	var err error
 	if m.Gone == 0 {
 		before := max(m.Since, 1) - 1
-		err = tx.SaveReceipt(Receipt{Conversation: id, Account: m.Account, Delivered: before, Read: before})
+		r := Receipt{Conversation: id, Account: m.Account}
+		_, err = tx.one(`SELECT coalesce(max(sequence) FILTER (WHERE read = 0), 0), coalesce(max(sequence) FILTER (WHERE read = 1), 0)
+			FROM receipt_time WHERE conversation_id = ? AND account_id = ?`, []any{id[:], m.Account[:]}, &r.Delivered, &r.Read)
+		if err != nil {
+			return err
+		}
+		r.Delivered, r.Read = max(r.Delivered, before), max(r.Read, before)
+		err = tx.SaveReceipt(r)
 	} else {
 		err = tx.exec("DELETE FROM receipt WHERE conversation_id = ? AND account_id = ?", id[:], m.Account[:])
 	}

@@ -19,6 +19,7 @@ const (
 	KindLocation       = "location"
 	KindContact        = "contact"
 	KindTimer          = "timer"
+	KindPin            = "pin"
 	KindMedia          = "media"
 	KindDeleted        = "deleted"
 	// KindOnce is what is left of a file that could be opened once.
@@ -32,7 +33,7 @@ const (
 // written are the kinds of what people wrote; it is handed on to own devices and moved
 // when it is sent again. Whether a kind counts as unread, the value tells.
 var written = map[string]bool{
-	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindMedia: true, KindTimer: false, KindDeleted: true, KindUnsupported: true, KindOnce: true,
+	KindText: true, KindPoll: true, KindLocation: true, KindContact: true, KindMedia: true, KindTimer: false, KindPin: false, KindDeleted: true, KindUnsupported: true, KindOnce: true,
 }
 
 // IsWritten reports whether people wrote a message of this kind, as opposed to what
@@ -104,6 +105,18 @@ func (tx *Tx) FindMessage(id ident.MessageID) (*Message, error) {
 	return first(collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE message_id = ?", id[:]))
 }
 
+// FindUnsupported returns the ids of messages that a later version of the app wrote.
+func (tx *Tx) FindUnsupported() ([]ident.MessageID, error) {
+	return collect(tx, func(row scanner) (ident.MessageID, error) {
+		var id []byte
+		err := row.Scan(&id)
+		if err != nil {
+			return ident.MessageID{}, err
+		}
+		return ident.MessageID(id), nil
+	}, "SELECT message_id FROM message WHERE kind = 'unsupported'")
+}
+
 // FindMessageAt returns what stands at a place in the chat, nil if nothing does.
 func (tx *Tx) FindMessageAt(chat ident.ChatID, sequence uint64) (*Message, error) {
 	return first(collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE chat = ? AND sort = ?",
@@ -169,6 +182,14 @@ func (tx *Tx) MoveMessage(id ident.MessageID, sender ident.AccountID, sequence u
 		int64(sequence)*sortStep, int64(sequence), sentAt, id[:], sender[:], int64(sequence))
 }
 
+// FindPins returns what was pinned and unpinned in a chat since a time, Unix
+// milliseconds, in order: the last, at most limit.
+func (tx *Tx) FindPins(chat ident.ChatID, since int64, limit int) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM (
+		SELECT * FROM message WHERE chat = ? AND kind = 'pin' AND sent_at >= ? AND error = '' ORDER BY sort DESC LIMIT ?) ORDER BY sort`,
+		chat[:], since, limit)
+}
+
 // FindOwnWritten returns what we wrote in a chat with a place behind a sequence, the
 // earliest first.
 func (tx *Tx) FindOwnWritten(chat ident.ChatID, behind uint64) ([]*Message, error) {
@@ -217,7 +238,7 @@ func (tx *Tx) FindMessages(p MessagePage) ([]*Message, error) {
 // FindSort returns the sort behind which messages come that were sent at a time or later,
 // Unix milliseconds: with a place, the relay's times follow the order.
 func (tx *Tx) FindSort(chat ident.ChatID, since int64) (sort int64, err error) {
-	_, err = tx.one(`SELECT coalesce((SELECT sort FROM message WHERE chat = ? AND sent_at >= ? ORDER BY sort LIMIT 1), ?) - 1`,
+	_, err = tx.one(`SELECT coalesce((SELECT sort FROM message WHERE chat = ? AND sent_at >= ? ORDER BY sent_at LIMIT 1), ?) - 1`,
 		[]any{chat[:], since, int64(1 << 61)}, &sort)
 	return sort, err
 }

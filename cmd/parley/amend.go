@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,33 @@ func newDelete(std streams) *cobra.Command {
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
 		params := api.DeleteParams{IDs: args, ForEveryone: forEveryone}
 		return changeMessage(ctx, d, api.Delete, params, "Deleted.")
+	})
+}
+
+// pinTimes are the times for which a message can be pinned, as the app offers them.
+var pinTimes = map[string]time.Duration{"24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour, "30d": 30 * 24 * time.Hour}
+
+func newPinMessage(std streams) *cobra.Command {
+	var length string
+	c := &cobra.Command{
+		Use: "pin-message [--for 24h|7d|30d] MESSAGE-ID", Short: "Have a message stand at the top of its chat for everybody in it", Args: cobra.ExactArgs(1),
+		Long: "Have a message stand at the top of its chat for everybody in it, for a week if nothing else is said.\n\n" +
+			"At most three do; the first that was pinned gives way. In a group whose details only admins change, only they pin.\n'parley pin' is about the PIN of your number, 'parley chat pin' about the list of chats.",
+	}
+	c.Flags().StringVar(&length, "for", "7d", "for how long: 24h, 7d or 30d")
+	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
+		pinned, known := pinTimes[length]
+		if !known {
+			return usageError("--for is 24h, 7d or 30d")
+		}
+		return changeMessage(ctx, d, api.Pin, api.PinParams{ID: args[0], Seconds: int64(pinned / time.Second)}, "Everybody in the chat sees it at the top.")
+	})
+}
+
+func newUnpinMessage(std streams) *cobra.Command {
+	c := &cobra.Command{Use: "unpin-message MESSAGE-ID", Short: "Take a message away from the top of its chat", Args: cobra.ExactArgs(1)}
+	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
+		return changeMessage(ctx, d, api.Pin, api.PinParams{ID: args[0]}, "The message is not pinned any more.")
 	})
 }
 

@@ -70,6 +70,9 @@ func (d *device) writeChats(w io.Writer, chats []api.Chat, archived bool, others
 		unread := ""
 		if chat.Unread > 0 {
 			unread = d.style.Good(strconv.Itoa(chat.Unread))
+			if chat.Mentions > 0 {
+				unread += d.style.Bold(fmt.Sprintf(" @%d", chat.Mentions))
+			}
 		} else if chat.MarkedUnread {
 			unread = d.style.Good("●")
 		}
@@ -165,6 +168,8 @@ func messageText(m api.Message) string {
 			return "[New messages are kept.]"
 		}
 		return "[New messages disappear after " + (time.Duration(m.KeptFor) * time.Second).String() + ".]"
+	case api.MessagePin:
+		return pinLine(m)
 	case api.MessageLocation:
 		if m.Location != nil {
 			return fmt.Sprintf("[Place] %s %.5f, %.5f", m.Location.Name, m.Location.Latitude, m.Location.Longitude)
@@ -186,6 +191,18 @@ func messageText(m api.Message) string {
 		return "[This message is being fetched from your other devices.]"
 	}
 	return m.Text
+}
+
+// pinLine tells what was pinned; the sender stands before it, or in another column.
+func pinLine(m api.Message) string {
+	said := ""
+	if m.Quote != nil && m.Quote.Text != "" {
+		said = ": " + terminal.Line(m.Quote.Text, 48)
+	}
+	if m.KeptFor == 0 {
+		return "[A message is not pinned any more" + said + "]"
+	}
+	return "[A message was pinned" + said + "]"
 }
 
 // onceLine tells what became of a file that could be opened once.

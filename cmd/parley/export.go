@@ -241,7 +241,7 @@ func exportLine(chat api.Chat, m api.Message) transcript.Line {
 func exportSender(chat api.Chat, m api.Message) string {
 	switch m.Kind {
 	case api.MessageKeysChanged, api.MessageDevicesChanged, api.MessagePrimarySilent, api.MessageDeviceUnused, api.MessageReset, api.MessageGroup,
-		api.MessageTimer, api.MessageWaiting:
+		api.MessageTimer, api.MessagePin, api.MessageWaiting:
 		return ""
 	}
 	if !m.Mine && chat.Kind == api.ChatDirect {

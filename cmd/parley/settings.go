@@ -22,6 +22,7 @@ var (
 	onOrOff   = []string{"on", "off"}
 	audiences = []string{"everyone", "contacts", "nobody"}
 	previews  = []string{"on", "off", "chosen"}
+	kept      = []string{"off", "24h", "7d", "90d"}
 )
 
 func newSettings(std streams) *cobra.Command {
@@ -59,6 +60,7 @@ func newSettingsSet(std streams) *cobra.Command {
 		{name: "previews", known: previews, about: "whether notifications show what was written, or in chosen chats only: ", change: &change.Previews},
 		{name: "sounds", known: onOrOff, about: "whether they make a sound: ", change: &change.Sounds},
 		{name: "link-previews", known: onOrOff, about: "whether the relay asks pages for previews of links you send: ", change: &change.LinkPreviews},
+		{name: "timer", known: kept, about: "after how long messages disappear in chats you begin from now on: ", change: &change.Timer},
 	}
 	c := &cobra.Command{
 		Use:   "set --SETTING VALUE…",
@@ -115,6 +117,7 @@ func (d *device) showSettings(chosen api.Settings) error {
 		table.Row("Notification sounds", cmp.Or(terminal.Line(chosen.Sounds, 32), "on"))
 		table.Row("Quiet hours", cmp.Or(terminal.Line(chosen.QuietHours, 32), "off"))
 		table.Row("Link previews", cmp.Or(terminal.Line(chosen.LinkPreviews, 32), "on"))
+		table.Row("Timer of new chats", cmp.Or(terminal.Line(chosen.Timer, 32), "off"))
 		_, _ = table.WriteTo(w)
 		fmt.Fprintln(w, "The command line is in English; the app follows these.")
 	})

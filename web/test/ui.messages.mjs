@@ -100,6 +100,101 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
     }
   },
 
+  async 'messages are pinned, found from the top of the chat, and unpinned (X2)'(environment) {
+    const { page, problems } = await open(environment, 'chats', '#/chat/account-7');
+    await page.waitForSelector(id('message'));
+    const pinned = await drive(page, () => {
+      const all = window.fakeCore.chats.page({ chatId: 'account-7', limit: 500 }).messages.filter(({ kind }) => kind === 'text');
+      window.fakeCore.chats.pin({ id: all[3].id, seconds: 3600 });
+      return all[3].id;
+    });
+    await page.waitForSelector(`${id('pinned-bar')}[data-message-id="${pinned}"]`);
+    await page.locator(id('message')).filter({ hasText: 'Perfect.' }).last().locator(id('message-menu')).focus();
+    await page.keyboard.press('Enter');
+    await page.click(id('menu-pin'));
+    await page.waitForSelector(id('pin-dialog'));
+    assert.deepEqual(await violations(page), []);
+    await shot(page, 'pin-dialog');
+    await page.click(id('pin-save'));
+    await page.waitForSelector(id('pin-dialog'), { state: 'detached' });
+    assert.equal(await drive(page, () => window.fakeCore.calls.findLast(({ method }) => method === 'pin').params.seconds), 604_800);
+    await page.locator(id('pinned-bar')).filter({ hasText: 'Pinned message 1 of 2' }).filter({ hasText: 'Perfect.' }).waitFor();
+    await still(page);
+    assert.deepEqual(await violations(page), []);
+    await shot(page, 'pinned-wide');
+    await page.click(id('pinned-bar'));
+    await page.locator(id('pinned-bar')).filter({ hasText: '2 of 2' }).waitFor();
+    await page.click(id('pinned-bar'));
+    await page.waitForSelector(`[data-message-id="${pinned}"] .marked, [data-message-id="${pinned}"].marked`);
+    await page.setViewportSize(phone);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await still(page);
+    await shot(page, 'pinned-phone-dark');
+    await page.click(id('jump-latest'));
+    await page.locator(id('pin-line')).last().waitFor();
+    await page.locator(id('message')).filter({ hasText: 'Perfect.' }).last().locator(id('message-menu')).focus();
+    await page.keyboard.press('Enter');
+    await page.click(id('menu-unpin'));
+    await page.locator(id('message')).filter({ hasText: 'You unpinned a message.' }).waitFor();
+    await page.locator(id('pinned-bar')).filter({ hasText: 'of 2' }).waitFor({ state: 'detached' });
+    assert.deepEqual(problems, []);
+  },
+
+  async 'hostile content is inert or refused, and the app lives'(environment) {
+    const { page, problems } = await open(environment, 'group', '#/chat/account-7');
+    const asked = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('dialog', (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('popup', () => problems.push('a window was opened'));
+    await page.waitForSelector(id('message'));
+    const last = await drive(page, hostileChat, pngOf(60_000, 60_000).toString('base64'));
+    await page.locator(id('message')).filter({ hasText: last }).waitFor();
+    const list = page.locator(id('message-list'));
+    const seen = new Set();
+    for (const viewport of [wide, phone]) {
+      await page.setViewportSize(viewport);
+      await still(page);
+      // From the end upwards, so that everything is drawn once.
+      for (let more = true; more;) {
+        const [width, most, top, kinds] = await list.evaluate((element) => [
+          Math.max(document.documentElement.scrollWidth, element.scrollWidth - element.clientWidth + innerWidth),
+          innerWidth,
+          element.scrollTop,
+          [...element.querySelectorAll('[data-testid=message]')].map(({ dataset }) => dataset.kind),
+        ]);
+        assert.ok(width <= most, `the page is ${width} wide in a window of ${most}`);
+        kinds.forEach((kind) => seen.add(kind));
+        more = top > 0 && !(await page.locator(id('message')).filter({ hasText: 'This is where it begins' }).count());
+        await list.evaluate((element) => element.scrollBy(0, -element.clientHeight * 4));
+        await page.waitForTimeout(30);
+      }
+      await shot(page, `hostile-${viewport.width}`);
+      await page.click(id('jump-latest'));
+      await still(page);
+      await shot(page, `hostile-end-${viewport.width}`);
+    }
+    for (const kind of ['text', 'unsupported', 'waiting', 'media', 'poll', 'location', 'contact', 'pin']) assert.ok(seen.has(kind), `${kind} was shown`);
+    // What is no picture that may be decoded was refused, and said so.
+    assert.ok((await page.locator(id('media')).filter({ hasText: 'This picture is not shown here' }).count()) >= 1);
+    assert.equal(await page.locator(`${id('message-list')} :is(script, iframe, object, embed, form, svg image, link, style)`).count(), 0);
+    const links = await page.$$eval(`${id('message-list')} a`, (all) => all.map(({ protocol, rel }) => [protocol, rel]));
+    for (const [protocol, rel] of links) assert.ok(/^(https?|mailto):$/.test(protocol) && rel.includes('noopener'), `${protocol} ${rel}`);
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
+    const own = new URL(page.url()).origin;
+    assert.deepEqual(asked.filter((url) => !url.startsWith(own) && !/^(blob|data):/.test(url)), []);
+    // The app lives: something is written, and another chat opened.
+    await page.fill(id('composer-input'), 'Still here.');
+    await page.click(id('send-button'));
+    await page.locator(id('message')).filter({ hasText: 'Still here.' }).waitFor();
+    await page.setViewportSize(wide);
+    await page.locator(id('chat-item')).filter({ hasText: 'Mama' }).first().click();
+    await page.waitForSelector(`${id('conversation')}:not([data-chat-id=account-7])`);
+    assert.deepEqual(problems, []);
+  },
+
   async 'a photo that can be opened once is sent, opened, and gone'(environment) {
     const { page, problems } = await open(environment, 'chats', '#/chat/account-7');
     await page.waitForSelector(id('message'));
@@ -151,3 +246,54 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
     assert.deepEqual(problems, []);
   },
 });
+
+/** The beginning of a PNG file that claims a size in pixels. */
+function pngOf(width, height) {
+  const file = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR........\x08\x06\0\0\0\0\0\0\0', 'latin1');
+  file.writeUInt32BE(width, 16);
+  file.writeUInt32BE(height, 20);
+  return file;
+}
+
+/** Runs in the page: fills a chat with what somebody hostile may send, and returns the text of the last message. */
+function hostileChat(bomb) {
+  const { chats, files } = window.fakeCore;
+  const chatId = 'account-7';
+  const evil = '<img src="https://evil.example/x.png" onerror="window.hacked=1"><script>window.hacked=1</script>';
+  const turned = '\u202Egpj.exe\u202D \u2067abc\u2069 \u200F\uFEFF';
+  const wide = 'W'.repeat(65_536);
+  const texts = [
+    'This is where it begins', evil, `*${evil}* \`${evil}\` _${evil}_`, '[a link](javascript:window.hacked=1) ![a picture](https://evil.example/track.gif)',
+    'javascript:window.hacked=1 data:text/html,<script>window.hacked=1</script> vbscript:x file:///etc/passwd',
+    'https://example.org@evil.example/ https://ехаmple.org/ https://example.org/\u202Emoc.live', turned, `before ${turned} after`,
+    wide, '😀'.repeat(16_384), 'Z\u0337\u0351\u0310\u033D'.repeat(400) + 'a' + '\u0311'.repeat(5000), '\uD800 \uDFFF \uD800\uD800', '\n'.repeat(20_000) + 'deep',
+    `> ${'> '.repeat(5000)}x`, '- '.repeat(8000), '*_~'.repeat(10_000), '\0\x1B[31m\x07 control', 'A\u2028B\u2029C', '&lt;b&gt; &#106;avascript:', '٪'.repeat(3000),
+    '{{constructor.constructor("window.hacked=1")()}} ${window.hacked=1}', '@'.repeat(20_000), 'https://'.repeat(5000), `https://example.org/${'a'.repeat(60_000)}`,
+  ];
+  for (const text of texts) chats.put(chatId, { text });
+  const name = `${evil} ${turned} ${wide.slice(0, 2000)}`;
+  chats.put(chatId, { text: 'who?', senderId: 'account-9', senderName: name, mentions: [{ accountId: 'x', name: evil }] });
+  const quote = { id: 'nowhere', text: wide, senderName: name };
+  chats.put(chatId, { text: 'an answer', quote, reactions: [{ emoji: evil.slice(0, 64), count: 1e9 }, { emoji: '👨‍👩‍👧‍👦'.repeat(8), count: 1 }] });
+  chats.put(chatId, { text: '', kind: 'unsupported' });
+  chats.put(chatId, { text: evil, kind: 'hologram' });
+  chats.put(chatId, { text: '', kind: 'waiting', waitsFor: 'contact' });
+  chats.put(chatId, { text: wide, kind: 'poll', poll: { question: wide, multiple: true, voters: 1e9, options: [{ text: evil, votes: -1 }, { text: wide, votes: 1e308 }] } });
+  chats.put(chatId, { text: wide, kind: 'location', location: { latitude: 1e308, longitude: NaN, name: evil + wide } });
+  chats.put(chatId, { text: wide, kind: 'contact', contact: { name: turned + wide, phone: 'javascript:window.hacked=1' } });
+  chats.put(chatId, { text: 'https://example.org', preview: { url: 'https://example.org', title: wide, description: evil, picture: btoa('<svg onload="window.hacked=1"/>') } });
+  const bytes = Uint8Array.from(atob(bomb), (c) => c.charCodeAt(0));
+  const file = (content, media) => files.receive(chatId, new Blob([content]), { kind: 'photo', state: 'local', ...media });
+  file(bytes, { type: 'image/png', width: 60_000, height: 60_000 });
+  file(evil, { type: 'image/svg+xml', name: 'photo.svg', width: 1, height: 1e6 });
+  file(`<html>${evil}</html>`, { type: 'text/html', width: -5, height: 0 });
+  file('RIFF....WEBPVP8L........', { type: 'image/webp', kind: 'sticker', preview: bomb });
+  file(evil, { kind: 'document', name: `../../${turned}${wide}.pdf.exe`, type: 'text/html' });
+  file(evil, { kind: 'voice', type: 'text/html', durationMs: 1e15, waveform: btoa('\xff'.repeat(100)) });
+  file(evil, { kind: 'video', type: 'video/mp4', width: 1e9, height: 1 });
+  const pinned = chats.put(chatId, { text: evil + wide });
+  chats.pin({ id: pinned.id, seconds: 3600 });
+  chats.change(chatId, { title: name });
+  chats.change(chats.list().find(({ kind }) => kind === 'group').id, { title: `${turned} ${evil}` });
+  return chats.put(chatId, { text: 'That was it' }).text;
+}

@@ -272,12 +272,17 @@ export interface Chat {
   /** Notifications show what is written in it, where Settings.Previews is chosen
    * (M105). */
   preview: boolean;
-  /** What was written and not sent, on any own device. */
+  /** What was written and not sent, on any own device, and what it answers. */
   draft?: string;
+  draftReply?: Quote;
   /** What is drawn behind its messages, like Settings.Wallpaper; empty for what that says. */
   wallpaper?: string;
   /** How long new messages are kept, seconds; 0 for ever. */
   keptFor?: number;
+  /** The messages that stand at its top for everybody in it, the last that was pinned
+   * first; at most three. Whether this account may change them. */
+  pins?: Pinned[];
+  mayPin?: boolean;
 }
 
 /** ChatChange changes a chat on all own devices; what is absent stays. */
@@ -292,8 +297,10 @@ export interface ChatChange {
   preview?: boolean;
   /** What to call the contact; empty for what it calls itself. */
   name?: string;
-  /** What was written and not sent; empty when it was sent or given up. */
+  /** What was written and not sent, and the id of the message that it answers; empty
+   * when it was sent or given up. */
   draft?: string;
+  draftReplyTo?: string;
   /** A word of letters and digits, or empty. */
   wallpaper?: string;
 }
@@ -365,7 +372,8 @@ export interface Message {
   addressed?: boolean;
   /** When it is deleted everywhere; 0 for never. */
   expiresAt?: number;
-  /** With a timer: how long new messages are kept, seconds; 0 for ever. */
+  /** With a timer: how long new messages are kept, seconds; 0 for ever. With a pin: for
+   * how long. */
   keptFor?: number;
   /** It may be opened once, with OpenOnce; with kind once, what is left of it. */
   viewOnce?: boolean;
@@ -383,7 +391,7 @@ export interface Message {
 }
 
 /** MessageKind is what a message is. */
-export type MessageKind = "text" | "media" | "group" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "deleted" | "once" | "unsupported";
+export type MessageKind = "text" | "media" | "group" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "pin" | "deleted" | "once" | "unsupported";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
 export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";
@@ -1129,6 +1137,20 @@ export interface SetTimerParams {
   seconds: number;
 }
 
+/** PinParams has a message stand at the top of its chat for everybody in it. */
+export interface PinParams {
+  id: string;
+  /** For how long, at most 30 days; 0 takes it away. */
+  seconds: number;
+}
+
+/** Pinned is a message that stands at the top of its chat. */
+export interface Pinned {
+  message: Quote;
+  /** Unix milliseconds. */
+  until: number;
+}
+
 /** AccountID names a person. */
 export interface AccountID {
   accountId: string;
@@ -1225,6 +1247,9 @@ export interface Settings {
   /** What is drawn behind the messages of chats without a wallpaper of their own, by a name
    * that the app knows. */
   wallpaper?: string;
+  /** off, 24h, 7d or 90d: how long messages are kept in chats that the person begins
+   * from then on (X3). */
+  timer?: string;
 }
 
 /** SettingsChange changes settings on all own devices; what is absent stays. */
@@ -1239,6 +1264,7 @@ export interface SettingsChange {
   sounds?: string;
   quietHours?: string;
   linkPreviews?: string;
+  timer?: string;
   wallpaper?: string;
 }
 
@@ -1506,6 +1532,9 @@ export interface Methods {
   sendContact: { params: SendContactParams; result: Message };
   /** SetTimer has new messages of a chat disappear after a time. */
   setTimer: { params: SetTimerParams; result: Message };
+  /** Pin has a message stand at the top of its chat, or no more. In a group whose details
+   * only admins may change, only they may. */
+  pin: { params: PinParams; result: Message };
   /** GetMessageDetails tells what else is known of a message. */
   messageDetails: { params: MessageID; result: MessageDetails };
   /** NewMessageID makes an id for Send. */

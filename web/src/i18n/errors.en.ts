@@ -62,6 +62,8 @@ export const errorsEn = {
   emoji_invalid: 'This is not an emoji. Choose one from the list.',
   view_once: 'This can be opened once, and is not kept. Open it to see it.',
   view_once_kind: 'Only photos, videos and voice messages without a caption can be sent to be opened once.',
+  not_pinnable: 'This message cannot be pinned. Pin another one.',
+  pin_admins: 'In this group only admins pin messages. Ask one of them.',
   not_forwardable: 'This message cannot be forwarded. Write a new one instead.',
   poll_invalid: 'A poll needs a question and 2 to 12 different answers, each of at most 200 characters.',
   too_large: 'This is too long. Shorten it or split it.',

@@ -73,6 +73,8 @@ export const errorsFr: Catalogue['errors'] = {
   emoji_invalid: 'Ce n’est pas un emoji. Choisissez-en un dans la liste.',
   view_once: 'Ceci s’ouvre une seule fois et n’est pas gardé. Ouvrez-le pour le voir.',
   view_once_kind: 'Seuls des photos, des vidéos et des messages vocaux sans légende peuvent être envoyés pour être ouverts une fois.',
+  not_pinnable: 'Ce message ne peut pas être épinglé. Épinglez-en un autre.',
+  pin_admins: 'Dans ce groupe, seuls les admins épinglent des messages. Demandez à l’un d’eux.',
   not_forwardable: 'Ce message ne peut pas être transféré. Écrivez-en plutôt un nouveau.',
   poll_invalid: 'Un sondage demande une question et 2 à 12 réponses différentes, de 200 caractères au plus chacune.',
   too_large: 'C’est trop long. Raccourcissez-le ou envoyez-le en plusieurs fois.',

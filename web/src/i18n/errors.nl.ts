@@ -73,6 +73,8 @@ export const errorsNl: Catalogue['errors'] = {
   emoji_invalid: 'Dit is geen emoji. Kies er een uit de lijst.',
   view_once: 'Dit kan één keer worden geopend en wordt niet bewaard. Open het om het te zien.',
   view_once_kind: 'Alleen foto’s, video’s en spraakberichten zonder bijschrift kunnen worden verstuurd om één keer te worden geopend.',
+  not_pinnable: 'Dit bericht kan niet worden vastgezet. Zet een ander vast.',
+  pin_admins: 'In deze groep zetten alleen beheerders berichten vast. Vraag het een van hen.',
   not_forwardable: 'Dit bericht kan niet worden doorgestuurd. Schrijf een nieuw.',
   poll_invalid: 'Een poll vraagt een vraag en 2 tot 12 verschillende antwoorden, elk van hoogstens 200 tekens.',
   too_large: 'Dit is te lang. Maak het korter of verdeel het.',

@@ -45,6 +45,17 @@ export const messagesEn = {
     quarter: 'After 90 days',
     honest: 'Somebody can still copy a message or take a picture of the screen before.',
   },
+  pin: {
+    title: 'Pin message',
+    hint: 'It stands at the top of the chat for everybody in it. At most three do: the first that was pinned gives way.',
+    label: 'Keep it pinned for',
+    day: '24 hours',
+    week: '7 days',
+    month: '30 days',
+    save: 'Pin',
+    one: 'Pinned message',
+    several: 'Pinned message {at} of {count}',
+  },
   poll: {
     title: 'New poll',
     question: 'Question',

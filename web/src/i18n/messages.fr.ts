@@ -48,6 +48,17 @@ export const messagesFr: MessagesTexts = {
     quarter: 'Après 90 jours',
     honest: 'Quelqu’un peut encore copier un message ou photographier l’écran avant.',
   },
+  pin: {
+    title: 'Épingler le message',
+    hint: 'Il reste en haut de la discussion pour tous ses membres. Trois au plus y restent : le premier épinglé cède sa place.',
+    label: 'Le garder épinglé pendant',
+    day: '24 heures',
+    week: '7 jours',
+    month: '30 jours',
+    save: 'Épingler',
+    one: 'Message épinglé',
+    several: 'Message épinglé {at} sur {count}',
+  },
   poll: {
     title: 'Nouveau sondage',
     question: 'Question',

@@ -47,6 +47,17 @@ export const messagesNl: MessagesTexts = {
     quarter: 'Na 90 dagen',
     honest: 'Iemand kan een bericht eerder nog kopiëren of een foto van het scherm maken.',
   },
+  pin: {
+    title: 'Bericht vastzetten',
+    hint: 'Het staat bovenaan de chat voor iedereen daarin. Hoogstens drie staan er: het eerst vastgezette maakt plaats.',
+    label: 'Zo lang vastzetten',
+    day: '24 uur',
+    week: '7 dagen',
+    month: '30 dagen',
+    save: 'Vastzetten',
+    one: 'Vastgezet bericht',
+    several: 'Vastgezet bericht {at} van {count}',
+  },
   poll: {
     title: 'Nieuwe poll',
     question: 'Vraag',

@@ -3,6 +3,8 @@ import { problemOf, type Core, type Problem } from './core';
 
 const pageSize = 60;
 const maximumPage = 500;
+/** Messages that are read before the first that is new. */
+const before = 20;
 
 /**
  * The messages of one chat that are on the screen or near it: a window on the history that grows at both ends.
@@ -89,7 +91,7 @@ export class Conversation {
       // Older messages may have come behind the first one.
       this.#core.on('history', () => void (this.#loaded && !this.#hasOlder && this.#reload())),
     ];
-    await this.latest();
+    await this.latest(Math.min(Math.max(pageSize, unread + before), maximumPage));
     this.#firstNew = unreadStart(this.#messages, unread);
   }
 
@@ -98,9 +100,9 @@ export class Conversation {
   }
 
   /** Shows the end of the chat. */
-  async latest(): Promise<void> {
+  async latest(limit = pageSize): Promise<void> {
     await this.#load(async () => {
-      const page = await this.#page({ limit: pageSize });
+      const page = await this.#page({ limit });
       if (this.#hasNewer) this.#windowNumber++;
       this.#show(page.messages, page.more, false);
       this.#arrived = 0;
@@ -193,7 +195,7 @@ export class Conversation {
     const shown = incoming.filter((message) => {
       if (known.has(message.id)) return true;
       known.add(message.id);
-      if (!message.mine) this.#noteArrival(message);
+      if (countsAsNew(message)) this.#noteArrival(message);
       return !this.#hasNewer && message.order >= first;
     });
     this.#messages = merge(this.#messages, shown);
@@ -260,13 +262,17 @@ export function merge(messages: Message[], changes: Message[]): Message[] {
   return [...byId.values()].sort((a, b) => a.order - b.order || a.sentAt - b.sentAt || (a.id < b.id ? -1 : 1));
 }
 
+/** What the app tells, and what is not there yet, is not counted as unread; warnings of a silent device are. */
+const uncounted: readonly Message['kind'][] = ['keysChanged', 'devicesChanged', 'reset', 'group', 'timer', 'pin', 'waiting'];
+const countsAsNew = (message: Message): boolean => !message.mine && !uncounted.includes(message.kind);
+
 /** Id of the first of the last `unread` messages of others. */
 function unreadStart(messages: Message[], unread: number): string | undefined {
   let left = unread;
   let first: string | undefined;
   for (let i = messages.length - 1; i >= 0 && left > 0; i--) {
     const message = messages[i];
-    if (!message || message.mine || message.kind === 'keysChanged' || message.kind === 'devicesChanged') continue;
+    if (!message || !countsAsNew(message)) continue;
     first = message.id;
     left--;
   }

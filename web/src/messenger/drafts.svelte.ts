@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
+import type { Quote } from '../core/api.gen';
 import type { ChatList } from './chatList.svelte';
 
 /** Milliseconds without a key after which a draft is saved; while somebody goes on writing, at most this long. */
@@ -7,9 +8,10 @@ const longest = 3000;
 /** Milliseconds for which what was written here counts, after it was saved, over what the core says. */
 const settling = 2000;
 
-/** A text that is being written on this page. */
+/** A text that is being written on this page, and what it answers. */
 class Edit {
   text = $state('');
+  reply = $state.raw<Quote>();
   saved = true;
   sending = false;
   /** When the first change came that is not saved. */
@@ -19,7 +21,7 @@ class Edit {
 }
 
 /**
- * Texts begun and not sent, by chat: the same on all devices of the account. What is written here is saved a little
+ * Texts begun and not sent, by chat, with the message that each answers: the same on all devices of the account. What is written here is saved a little
  * later, and until then it counts; otherwise a draft is what the core says.
  */
 export class Drafts {
@@ -34,14 +36,29 @@ export class Drafts {
     return this.#edits.get(chatId)?.text ?? this.#chats.get(chatId)?.draft ?? '';
   }
 
+  /** The message that the draft of a chat answers. */
+  reply(chatId: string): Quote | undefined {
+    const edit = this.#edits.get(chatId);
+    return edit ? edit.reply : this.#chats.get(chatId)?.draftReply;
+  }
+
   /** Something would be lost if the page ended now. */
   get unsaved(): boolean {
     return [...this.#edits.values()].some((edit) => !edit.saved || edit.sending);
   }
 
   set(chatId: string, text: string): void {
+    this.#change(chatId, (edit) => (edit.text = text));
+  }
+
+  /** The draft of a chat answers a message, or none any more. */
+  answer(chatId: string, reply: Quote | undefined): void {
+    this.#change(chatId, (edit) => (edit.reply = reply));
+  }
+
+  #change(chatId: string, change: (edit: Edit) => void): void {
     const edit = this.#edit(chatId);
-    edit.text = text;
+    change(edit);
     edit.saved = false;
     if (!edit.sending) this.#saveLater(chatId, edit);
   }
@@ -63,17 +80,19 @@ export class Drafts {
    * Sends what is written in a chat by `put`, which resolves when the text is stored. Until then it stays the draft;
    * what was typed meanwhile stays. Rejects as `put` does, and then the whole text stays.
    */
-  async send(chatId: string, put: (text: string) => Promise<void>): Promise<void> {
+  async send(chatId: string, put: (text: string, replyTo: string | undefined) => Promise<void>): Promise<void> {
     const written = this.get(chatId);
+    const answered = this.reply(chatId)?.id;
     const edit = this.#edit(chatId);
     clearTimeout(edit.timer);
     edit.sending = true;
     try {
       await edit.saving;
-      await put(written.trim());
+      await put(written.trim(), answered);
       edit.text = edit.text.startsWith(written) ? edit.text.slice(written.length) : edit.text;
+      if (edit.reply?.id === answered) edit.reply = undefined;
       // The core has taken its draft away with the message.
-      edit.saved = edit.text === '';
+      edit.saved = edit.text === '' && !edit.reply;
     } finally {
       edit.sending = false;
       if (edit.saved) this.#forgetLater(chatId, edit);
@@ -108,6 +127,7 @@ export class Drafts {
     if (!edit) {
       edit = new Edit();
       edit.text = this.get(chatId);
+      edit.reply = this.reply(chatId);
       this.#edits.set(chatId, edit);
     }
     return edit;
@@ -121,11 +141,11 @@ export class Drafts {
   }
 
   async #save(chatId: string, edit: Edit): Promise<void> {
-    const text = edit.text;
+    const { text, reply } = edit;
     edit.since = 0;
     try {
-      await this.#chats.change({ chatId, draft: text });
-      edit.saved = edit.text === text;
+      await this.#chats.change({ chatId, draft: text, draftReplyTo: reply?.id ?? '' });
+      edit.saved = edit.text === text && edit.reply === reply;
     } catch {
       return; // It stays unsaved: the next change or leaving the chat tries again.
     }

@@ -90,6 +90,22 @@ describe('Drafts', () => {
     expect(core.chats.get(bob).draft).toBe('precious');
   });
 
+  it('keep what they answer, on every device, until they are sent', async () => {
+    const [first, second] = ['Lunch?', 'Or dinner?'].map((text) => core.chats.put(bob, { text }));
+    drafts.answer(bob, { id: first!.id, text: 'Lunch?' });
+    drafts.set(bob, 'At noon');
+    await drafts.save(bob);
+    expect(core.chats.get(bob)).toMatchObject({ draft: 'At noon', draftReply: { id: first!.id, text: 'Lunch?' } });
+    await vi.advanceTimersByTimeAsync(5000);
+    core.chats.edit({ chatId: bob, draftReplyTo: second!.id });
+    expect(drafts.reply(bob)?.id).toBe(second!.id);
+    await drafts.send(bob, (text, replyTo) => core.call('send', { chatId: bob, text, ...(replyTo ? { replyTo } : {}) }).then(() => undefined));
+    expect(core.calls.findLast((call) => call.method === 'send')?.params).toMatchObject({ text: 'At noon', replyTo: second!.id });
+    expect(drafts.reply(bob)).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(core.chats.get(bob).draftReply).toBeUndefined();
+  });
+
   it('have the browser ask before the page is left with something unsaved', () => {
     const page = new EventTarget() as unknown as Document;
     const window = new EventTarget();

@@ -11,7 +11,7 @@ export type Row =
   | { type: 'new'; key: string }
   | { type: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
-const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset', 'group', 'timer'] as const;
+const lines = ['keysChanged', 'devicesChanged', 'primarySilent', 'deviceUnused', 'reset', 'group', 'timer', 'pin'] as const;
 
 /** Something the app tells, not a message of anybody. */
 export function isLine(message: Message): message is Message & { kind: (typeof lines)[number] } {
@@ -27,6 +27,10 @@ export function lineText(message: Message, name: string): string {
   if (message.kind === 'keysChanged' || message.kind === 'devicesChanged') return t(`message.${message.kind}`, { name });
   if (message.kind === 'group') return groupNoticeText(message.notice);
   if (message.kind === 'reset') return t('message.reset');
+  if (message.kind === 'pin') {
+    const what = message.keptFor ? 'message.pinned' : 'message.unpinned';
+    return message.mine ? t(`${what}Mine`) : t(what, { name: message.senderName || name });
+  }
   if (message.kind === 'timer') return message.keptFor ? t('message.timer.on', { time: durationWords(message.keptFor * 1000) }) : t('message.timer.off');
   return t(`message.${message.kind}`, { name: message.text, time: fullTime(message.until ?? 0) });
 }
@@ -39,6 +43,9 @@ export function previewText(message: Message, name: string): string {
   const file = message.media ?? message.once;
   return plainText(message.text) || (file ? t(`media.${file.kind}`) : '');
 }
+
+/** A message as the one that answers it quotes it. */
+export const quoteOf = ({ id, order, mine, kind, text, senderName = '' }: Message): Quote => ({ id, order, mine, kind, senderName, text: text.slice(0, 400) });
 
 /** What a quote says of the message that is answered. */
 export function quoteText({ kind, text }: Quote): string {

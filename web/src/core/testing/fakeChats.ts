@@ -32,7 +32,7 @@ export class FakeChats {
     const id = `account-${this.#chats.size + 1}`;
     const chat: Chat = {
       id, kind: 'direct', title, phone, accountId: id, unread: 0, updatedAt: Date.now(), available: false, typing: false, verified: false,
-      archived: false, pinned: false, markedUnread: false, preview: false, self: false, ...change,
+      archived: false, pinned: false, markedUnread: false, preview: false, self: false, mayPin: true, ...change,
     };
     this.#chats.set(id, chat);
     this.#emit('chat', chat);
@@ -76,7 +76,8 @@ export class FakeChats {
     if (!text.trim()) throw { code: 'message_empty', message: 'There is nothing to send yet.' };
     const known = this.#messages.find((m) => m.id === id);
     if (known) return known;
-    this.change(chatId, { draft: '' });
+    const { draftReply: _, ...chat } = this.get(chatId);
+    this.#chats.set(chatId, { ...chat, draft: '' });
     const message = this.put(chatId, {
       ...(id ? { id } : {}), text, mine: true, status: 'pending', mentions, editableUntil: Date.now() + 900_000,
       deletableUntil: Date.now() + 172_800_000, ...this.#quoting(replyTo), ...(preview ? { preview } : {}),
@@ -102,6 +103,16 @@ export class FakeChats {
     if (!found) return {};
     const { order, mine, kind, text, senderName = '' } = found;
     return { quote: { id, order, mine, kind, text, senderName } };
+  }
+
+  /** Pins a message, or no more. */
+  pin({ id, seconds }: Params<'pin'>): Message {
+    const { chatId } = this.message(id);
+    const quoted = this.#quoting(id);
+    const others = (this.get(chatId).pins ?? []).filter(({ message }) => message.id !== id);
+    const pins = quoted.quote && seconds ? [{ message: quoted.quote, until: Date.now() + seconds * 1000 }, ...others] : others;
+    this.change(chatId, { pins: pins.slice(0, 3) });
+    return this.put(chatId, { text: '', kind: 'pin', mine: true, keptFor: seconds, ...quoted });
   }
 
   /** Puts an emoji of this account under a message, in the place of the former one. */
@@ -204,10 +215,15 @@ export class FakeChats {
   }
 
   /** Changes a chat as the person does on any own device. */
-  edit({ chatId, name, ...change }: Params<'changeChat'>): Chat {
+  edit({ chatId, name, draftReplyTo, ...change }: Params<'changeChat'>): Chat {
     const { title, ownName } = this.get(chatId);
     const own = ownName ?? title;
     const named = name === undefined ? {} : name ? { title: name, ownName: own } : { title: own, ownName: '' };
+    if (draftReplyTo !== undefined) {
+      const { draftReply: _, ...chat } = this.get(chatId);
+      const { quote } = this.#quoting(draftReplyTo);
+      this.#chats.set(chatId, { ...chat, ...(quote && { draftReply: quote }) });
+    }
     this.change(chatId, { ...change, ...named });
     return this.get(chatId);
   }

@@ -426,6 +426,7 @@ export class FakeCore {
       this.chats.change(chatId, { keptFor: seconds });
       return this.chats.put(chatId, { text: '', kind: 'timer', mine: true, keptFor: seconds });
     },
+    pin: (params: Params<'pin'>) => this.chats.pin(params),
     messageDetails: (params: Params<'messageDetails'>) => this.chats.details(params),
     createGroup: (params: Params<'createGroup'>): Chat => this.groups.create(params),
     group: (params: Params<'group'>) => this.groups.get(params),
