@@ -8,7 +8,9 @@ import (
 // Small files that claim more pixels than may be decoded, or hide how many they have, are
 // no pictures; what cameras and browsers write is.
 func TestPictureFits(t *testing.T) {
-	png := func(size string) string { return "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + size + "\x08\x06\x00\x00\x00" }
+	png := func(size string) string {
+		return "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + size + "\x08\x06\x00\x00\x00\x00"
+	}
 	webp := func(chunk string) string { return "RIFF\x20\x00\x00\x00WEBP" + chunk }
 	jpeg := func(size string) string {
 		return "\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xff\xc0\x00\x11\x08" + size + "\x03"

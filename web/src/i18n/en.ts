@@ -316,6 +316,7 @@ export const en = {
   'conversation.find': 'Search in this chat',
   'message.menu': 'Actions for this message',
   'message.pin': 'Pin',
+  'message.whole': 'Read more',
   'message.star': 'Star',
   'message.unstar': 'Remove star',
   'message.copy': 'Copy text',

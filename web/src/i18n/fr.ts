@@ -316,6 +316,7 @@ const texts: Catalogue['texts'] = {
   'conversation.find': 'Rechercher dans cette discussion',
   'message.menu': 'Actions pour ce message',
   'message.pin': 'Épingler',
+  'message.whole': 'Lire la suite',
   'message.star': 'Ajouter aux favoris',
   'message.unstar': 'Retirer des favoris',
   'message.copy': 'Copier le texte',

@@ -316,6 +316,7 @@ const texts: Catalogue['texts'] = {
   'conversation.find': 'Zoeken in deze chat',
   'message.menu': 'Acties voor dit bericht',
   'message.pin': 'Vastzetten',
+  'message.whole': 'Meer lezen',
   'message.star': 'Ster geven',
   'message.unstar': 'Ster weghalen',
   'message.copy': 'Tekst kopiëren',
