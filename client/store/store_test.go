@@ -235,3 +235,32 @@ func testUpdateRollsBack(t *testing.T, s *store.Store) {
 	}
 	wantTexts(t, texts(t, s, store.MessagePage{Chat: ident.ChatWith(bob), Limit: 10}))
 }
+
+// X5: a receipt that comes before this device knows of the member counts from when it does.
+func TestReceiptBeforeItsMember(t *testing.T) {
+	onEachDriver(t, func(t *testing.T, s *store.Store) {
+		group := ident.ConversationID{9}
+		update(t, s, func(tx *store.Tx) error {
+			if err := tx.SaveReceiptTime(group, bob, false, 12, 1000); err != nil {
+				return err
+			}
+			if err := tx.SaveReceiptTime(group, bob, true, 11, 1000); err != nil {
+				return err
+			}
+			if err := tx.SaveGroupMember(group, store.GroupMember{Account: bob, Since: 10}); err != nil {
+				return err
+			}
+			if r, err := tx.FindGroupReceipt(group, alice); err != nil || r.Delivered != 12 || r.Read != 11 {
+				t.Errorf("a member whose receipt came first has %+v: %v", r, err)
+			}
+			if err := tx.SaveGroupMember(group, store.GroupMember{Account: ident.AccountID{3}, Since: 10}); err != nil {
+				return err
+			}
+			r, err := tx.FindGroupReceipt(group, alice)
+			if r.Delivered != 9 || r.Read != 9 {
+				t.Errorf("with a member that has none: %+v", r)
+			}
+			return err
+		})
+	})
+}
