@@ -158,7 +158,15 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
       await page.click(id('jump-latest'), { timeout: 500 }).catch(() => undefined);
       await still(page);
       await shot(page, `hostile-end-${viewport.width}`);
-      const found = await page.$eval(id('message-list'), lookUpwards);
+      const found = { seen: [], links: [], active: [], beyond: -Infinity };
+      await page.mouse.move(viewport.width * 0.7, 400);
+      for (let start = false, steps = 0; !start && steps < 120; steps++) {
+        const screen = await page.$eval(id('message-list'), lookAt);
+        for (const what of ['seen', 'links', 'active']) found[what].push(...screen[what]);
+        found.beyond = Math.max(found.beyond, screen.beyond);
+        start = screen.start;
+        await page.mouse.wheel(0, -500);
+      }
       assert.ok(found.beyond <= 0, `the page is ${found.beyond} pixels wider than its window`);
       assert.deepEqual(found.active, []);
       assert.deepEqual(found.links.filter((link) => !/^(https?|mailto):noopener noreferrer$/.test(link)), []);
@@ -231,23 +239,18 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
   },
 });
 
-/** Runs in the page: scrolls up through a list, and tells what there is in it. */
-async function lookUpwards(list) {
-  const seen = new Set(), links = new Set(), active = new Set();
-  let beyond = -Infinity;
-  for (let steps = 0; steps < 200; steps++) {
-    beyond = Math.max(beyond, document.documentElement.scrollWidth - innerWidth, list.scrollWidth - list.clientWidth);
-    for (const { dataset, textContent } of list.querySelectorAll('[data-testid=message]')) {
-      seen.add(dataset.kind);
-      if (textContent.includes('This picture is not shown here')) seen.add('refused');
-    }
-    for (const { protocol, rel } of list.querySelectorAll('a')) links.add(protocol + rel);
-    for (const { outerHTML } of list.querySelectorAll('script, iframe, object, embed, form, link, style, svg image, [onerror], [onload]')) active.add(outerHTML);
-    if (list.scrollTop === 0 || list.textContent.includes('This is where it begins')) break;
-    list.scrollBy(0, -list.clientHeight * 0.8);
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  }
-  return { seen: [...seen], links: [...links], active: [...active], beyond };
+/** Runs in the page: tells what a list shows, and whether the first of the hostile messages is among it. */
+async function lookAt(list) {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const shown = [...list.querySelectorAll('[data-testid=message]')];
+  const refused = list.textContent.includes('This picture is not shown here') ? ['refused'] : [];
+  return {
+    seen: [...refused, ...shown.map(({ dataset }) => dataset.kind)],
+    links: [...list.querySelectorAll('a')].map(({ protocol, rel }) => protocol + rel),
+    active: [...list.querySelectorAll('script, iframe, object, embed, form, link, style, svg image, [onerror], [onload]')].map(({ outerHTML }) => outerHTML),
+    beyond: Math.max(document.documentElement.scrollWidth - innerWidth, list.scrollWidth - list.clientWidth),
+    start: shown.some(({ textContent }) => textContent.includes('This is where it begins')),
+  };
 }
 
 /** The beginning of a PNG file that claims a size in pixels. */
@@ -265,6 +268,8 @@ function hostileChat(bomb) {
   const evil = '<img src="https://evil.example/x.png" onerror="window.hacked=1"><script>window.hacked=1</script>';
   const turned = '\u202Egpj.exe\u202D \u2067abc\u2069 \u200F\uFEFF';
   const wide = 'W'.repeat(65_536);
+  /** As long as the core lets names be. */
+  const long = wide.slice(0, 200);
   const texts = [
     'This is where it begins', evil, `*${evil}* \`${evil}\` _${evil}_`, '[a link](javascript:window.hacked=1) ![a picture](https://evil.example/track.gif)',
     'javascript:window.hacked=1 data:text/html,<script>window.hacked=1</script> vbscript:x file:///etc/passwd',
@@ -276,22 +281,22 @@ function hostileChat(bomb) {
   for (const text of texts) chats.put(chatId, { text });
   const name = `${evil} ${turned} ${wide.slice(0, 2000)}`;
   chats.put(chatId, { text: 'who?', senderId: 'account-9', senderName: name, mentions: [{ accountId: 'x', name: evil }] });
-  const quote = { id: 'nowhere', text: wide, senderName: name };
+  const quote = { id: 'nowhere', text: wide.slice(0, 400), senderName: name };
   chats.put(chatId, { text: 'an answer', quote, reactions: [{ emoji: evil.slice(0, 64), count: 1e9 }, { emoji: '👨‍👩‍👧‍👦'.repeat(8), count: 1 }] });
   chats.put(chatId, { text: '', kind: 'unsupported' });
   chats.put(chatId, { text: evil, kind: 'hologram' });
   chats.put(chatId, { text: '', kind: 'waiting', waitsFor: 'contact' });
-  chats.put(chatId, { text: wide, kind: 'poll', poll: { question: wide, multiple: true, voters: 1e9, options: [{ text: evil, votes: -1 }, { text: wide, votes: 1e308 }] } });
-  chats.put(chatId, { text: wide, kind: 'location', location: { latitude: 1e308, longitude: NaN, name: evil + wide } });
-  chats.put(chatId, { text: wide, kind: 'contact', contact: { name: turned + wide, phone: 'javascript:window.hacked=1' } });
-  chats.put(chatId, { text: 'https://example.org', preview: { url: 'https://example.org', title: wide, description: evil, picture: btoa('<svg onload="window.hacked=1"/>') } });
+  chats.put(chatId, { text: long, kind: 'poll', poll: { question: wide.slice(0, 1000), multiple: true, voters: 1e9, options: [{ text: evil, votes: -1 }, { text: long, votes: 1e308 }] } });
+  chats.put(chatId, { text: long, kind: 'location', location: { latitude: 1e308, longitude: NaN, name: evil + long } });
+  chats.put(chatId, { text: long, kind: 'contact', contact: { name: turned + long, phone: 'javascript:window.hacked=1' } });
+  chats.put(chatId, { text: 'https://example.org', preview: { url: 'https://example.org', title: wide.slice(0, 300), description: evil, picture: btoa('<svg onload="window.hacked=1"/>') } });
   const bytes = Uint8Array.from(atob(bomb), (c) => c.charCodeAt(0));
   const file = (content, media) => files.receive(chatId, new Blob([content]), { kind: 'photo', state: 'local', ...media });
   file(bytes, { type: 'image/png', width: 60_000, height: 60_000 });
   file(evil, { type: 'image/svg+xml', name: 'photo.svg', width: 1, height: 1e6 });
   file(`<html>${evil}</html>`, { type: 'text/html', width: -5, height: 0 });
   file('RIFF....WEBPVP8L........', { type: 'image/webp', kind: 'sticker', preview: bomb });
-  file(evil, { kind: 'document', name: `../../${turned}${wide}.pdf.exe`, type: 'text/html' });
+  file(evil, { kind: 'document', name: `../../${turned}${long}.pdf.exe`, type: 'text/html' });
   file(evil, { kind: 'voice', type: 'text/html', durationMs: 1e15, waveform: btoa('\xff'.repeat(100)) });
   file(evil, { kind: 'video', type: 'video/mp4', width: 1e9, height: 1 });
   const pinned = chats.put(chatId, { text: evil + wide });
