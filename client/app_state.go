@@ -100,6 +100,10 @@ func (tx *tx) takeAppState(s *content.AppState) error {
 		if id, err := ident.ParseID[ident.MessageID](text); err == nil && len(s.Value) > 0 {
 			return tx.forgetMessage(id)
 		}
+	case stickerState:
+		if id, err := parseMediaID(text); err == nil && len(s.Value) == 0 {
+			return tx.dropSticker(id)
+		}
 	case detailsState:
 		if id, err := ident.ParseID[ident.ConversationID](text); err == nil {
 			tx.c.detailsDue[id] = true
@@ -113,6 +117,10 @@ func (tx *tx) appStateChanged(key string) {
 	kind, text, _ := strings.Cut(key, "/")
 	if kind == profileState {
 		tx.status = true
+		return
+	}
+	if kind == stickerState {
+		tx.stickersChanged = true
 		return
 	}
 	if kind == settingState {

@@ -106,6 +106,10 @@ type Client struct {
 	serves serves
 	// transfers are the files that move.
 	transfers transfers
+	// asks are the files that the relay does not have and other devices are asked for;
+	// brings are those that this device may bring there again.
+	asks   fileAsks
+	brings brings
 	// opened are the files that are looked at once.
 	opened opened
 

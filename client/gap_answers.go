@@ -86,7 +86,7 @@ func (a *answers) next(now time.Time, wait time.Duration) (*answer, time.Duratio
 
 // nextDue returns a request that is due, after deciding when new ones are; without
 // one, how long until the next is due, negative if there is none.
-func nextDue[T interface{ dueAt() *time.Time }](waiting map[ident.MessageID]T, now time.Time, wait time.Duration) (next T, until time.Duration) {
+func nextDue[K comparable, T interface{ dueAt() *time.Time }](waiting map[K]T, now time.Time, wait time.Duration) (next T, until time.Duration) {
 	until = -1
 	for _, w := range waiting {
 		due := w.dueAt()

@@ -29,6 +29,10 @@ func (tx *tx) takeGroupContent(conversation *store.Conversation, e *wire.Entry, 
 		}
 	case *content.GapReply:
 		return tx.takeGapReply(body, from.Account)
+	case *content.MediaRequest:
+		return tx.takeMediaRequest(conversation, body, from)
+	case *content.MediaReply:
+		return tx.takeMediaReply(conversation, body, from)
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func mediaContent(p api.SendMediaParams) (*content.Media, error) {
 	}
 	return &content.Media{
 		Kind: mediaKind(p.Kind), Type: p.Type, Name: p.Name, Width: uint32(max(p.Width, 0)), Height: uint32(max(p.Height, 0)),
-		DurationMS: uint32(max(p.DurationMS, 0)), Waveform: waveform, Preview: preview, Caption: p.Caption,
+		DurationMS: uint32(max(p.DurationMS, 0)), Waveform: waveform, Preview: preview, Animated: p.Animated, Caption: p.Caption,
 	}, nil
 }
 
@@ -158,7 +158,13 @@ func (tx *tx) waitsForMedia(id ident.MessageID, c *content.Content) (bool, error
 	}
 	switch m.State {
 	case store.MediaHere, store.MediaFailed:
-		m.State, m.Message, m.Error = store.MediaUploading, id, ""
+		own, err := tx.isSticker(m.ID)
+		if err != nil {
+			return false, err
+		}
+		if m.State, m.Error = store.MediaUploading, ""; !own { // else it does not end with one message
+			m.Message = id
+		}
 		return true, tx.SaveMedia(m)
 	case store.MediaUploading, store.MediaPaused:
 		return true, nil
@@ -183,31 +189,41 @@ func (tx *tx) endTransfer(was *store.Media, code string) error {
 		m.State = store.MediaSent // there is nothing wrong with the file
 	default:
 		m.State = store.MediaGone
+		if code == wire.ErrorMediaUnknown.String() {
+			if err := tx.fileGone(m); err != nil {
+				return err
+			}
+		}
 	}
-	message := m.Message
-	if uploaded && code == "" {
+	if !uploaded {
+		tx.mediaMoved(m)
+		return tx.SaveMedia(m)
+	}
+	waiting, err := tx.FindWaitingFor(m.ID)
+	if err != nil {
+		return err
+	}
+	if code == "" {
 		m.Message = ident.MessageID{}
 	}
 	if err := tx.SaveMedia(m); err != nil {
 		return err
 	}
 	tx.mediaMoved(m)
-	if !uploaded {
-		return nil
+	for _, message := range waiting {
+		if err := tx.endUpload(message, code); err != nil {
+			return err
+		}
 	}
-	return tx.endUpload(message, code)
+	return nil
 }
 
 // endUpload sends the message whose file has been uploaded, or says why it is not sent.
-func (tx *tx) endUpload(id ident.MessageID, code string) error {
-	m, err := tx.FindMessage(id)
-	if err != nil || m == nil || m.Sequence > 0 {
-		return err
-	}
-	tx.messageChanged(id)
+func (tx *tx) endUpload(m *store.Message, code string) error {
+	tx.messageChanged(m.ID)
 	tx.status = true
 	if code != "" {
-		return tx.FailMessage(id, code)
+		return tx.FailMessage(m.ID, code)
 	}
 	chat, err := tx.FindChat(m.Chat)
 	if err != nil || chat == nil {
@@ -218,13 +234,13 @@ func (tx *tx) endUpload(id ident.MessageID, code string) error {
 		return nil
 	}
 	tx.c.nudge()
-	return tx.queue(chat, id, c, tx.c.relayNow().UnixMilli())
+	return tx.queue(chat, m.ID, c, tx.c.relayNow().UnixMilli())
 }
 
 // mediaMoved has people hear of a file's new state, in whichever messages it is.
 func (tx *tx) mediaMoved(m *store.Media) {
 	total := content.SealedSize(m.Size)
-	p := api.MediaProgress{ID: m.ID.String(), State: mediaState(m), Total: total, Error: mediaError(m.Error)}
+	p := api.MediaProgress{ID: m.ID.String(), State: tx.c.mediaState(m), Total: total, Error: mediaError(m.Error)}
 	if m.Local {
 		p.Moved = total
 	}
@@ -265,6 +281,9 @@ func (tx *tx) wantMedia(body *content.Media) (*store.Media, error) {
 			ID: store.MediaID(body.MediaID), Key: body.Key, Hash: body.Hash, Size: int64(body.Size),
 			State: store.MediaSent, CreatedAt: tx.c.cfg.Now().UnixMilli(),
 		}
+	}
+	if tx.c.asks.has(m.ID) {
+		return m, nil // it comes when somebody brings it
 	}
 	if m.Local || m.State != store.MediaSent && m.State != store.MediaGone {
 		return m, nil

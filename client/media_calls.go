@@ -144,7 +144,7 @@ func (c *Client) downloadMedia(ctx context.Context, p api.DownloadParams) (api.M
 		return tx.showMessage(m)
 	}
 	shown, err := c.showAfter(ctx, fetch)
-	if err != nil || !p.Wait || file.State != store.MediaDownloading {
+	if err != nil || !p.Wait || file.State != store.MediaDownloading && !c.asks.has(file.ID) {
 		return shown, err
 	}
 	if err := ended.wait(ctx, file.ID.String()); err != nil {
@@ -163,7 +163,7 @@ func (c *Client) watchMedia() mediaWatch {
 	w := mediaWatch{ended: make(chan api.MediaProgress, 64)}
 	w.cancel = c.bus.subscribe(func(event string, data json.RawMessage) {
 		var p api.MediaProgress
-		if event != api.OnMediaProgress.Name || json.Unmarshal(data, &p) != nil || p.State == api.MediaDownloading {
+		if event != api.OnMediaProgress.Name || json.Unmarshal(data, &p) != nil || p.State == api.MediaDownloading || p.State == api.MediaAsking {
 			return
 		}
 		select {
@@ -233,9 +233,13 @@ func (c *Client) openFile(ctx context.Context, p api.MessageID) (api.OpenedFile,
 	if err != nil {
 		return api.OpenedFile{}, err
 	}
+	return openedFileOf(file, body), nil
+}
+
+func openedFileOf(file *store.Media, body *content.Media) api.OpenedFile {
 	return api.OpenedFile{
 		FileID: file.ID.String(), Key: base64.StdEncoding.EncodeToString(file.Key), Size: file.Size, Type: body.Type, Name: body.Name,
-	}, nil
+	}
 }
 
 // lostFile notes that a file is not here after all; it may be at the relay.

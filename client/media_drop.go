@@ -26,8 +26,21 @@ func (tx *tx) dropFile(m *store.Message) error {
 	if err != nil || file == nil || !sameFile(file, body) {
 		return err
 	}
-	used, err := tx.IsMediaUsed(file.ID, m.ID)
+	return tx.letGo(file, m)
+}
+
+// letGo has a file removed unless it is used beside a message: by another one, or as one of
+// the person's own stickers.
+func (tx *tx) letGo(file *store.Media, m *store.Message) error {
+	var beside ident.MessageID
+	if m != nil {
+		beside = m.ID
+	}
+	used, err := tx.IsMediaUsed(file.ID, beside)
 	if err != nil || used {
+		return err
+	}
+	if own, err := tx.isSticker(file.ID); err != nil || own {
 		return err
 	}
 	tx.c.transfers.stop(file.ID)

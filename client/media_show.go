@@ -53,6 +53,10 @@ func cleanMedia(m *content.Media) bool {
 	if m.Width > maxPixels || m.Height > maxPixels {
 		m.Width, m.Height = 0, 0
 	}
+	if m.Kind == content.MediaSticker {
+		m.Name, m.Caption = "", ""
+	}
+	m.Animated = m.Animated && m.Kind == content.MediaPhoto
 	m.Waveform = m.Waveform[:min(len(m.Waveform), maxWaveform)]
 	if len(m.Preview) > maxPreview || pictureType(m.Preview) == "" {
 		m.Preview = nil
@@ -116,14 +120,14 @@ func (tx *tx) showMedia(shown *api.Message, message *store.Message) error {
 		ID: store.MediaID(m.MediaID).String(), Kind: mediaKindNames[m.Kind], Type: m.Type, Name: m.Name, Size: int64(m.Size),
 		Width: int(m.Width), Height: int(m.Height), DurationMS: int64(m.DurationMS),
 		Waveform: base64.StdEncoding.EncodeToString(m.Waveform), Preview: base64.StdEncoding.EncodeToString(m.Preview),
-		State: api.MediaRemote,
+		Animated: m.Animated, State: api.MediaRemote,
 	}
 	shown.Media = file
 	known, err := tx.FindMedia(store.MediaID(m.MediaID))
 	if err != nil || known == nil || !sameFile(known, m) {
 		return err
 	}
-	file.State, file.Error = mediaState(known), mediaError(known.Error)
+	file.State, file.Error = tx.c.mediaState(known), mediaError(known.Error)
 	return nil
 }
 
@@ -133,7 +137,7 @@ func sameFile(known *store.Media, m *content.Media) bool {
 	return bytes.Equal(known.Key, m.Key) && bytes.Equal(known.Hash, m.Hash) && known.Size == int64(m.Size)
 }
 
-func mediaState(m *store.Media) api.MediaState {
+func (c *Client) mediaState(m *store.Media) api.MediaState {
 	switch m.State {
 	case store.MediaUploading:
 		return api.MediaUploading
@@ -144,6 +148,9 @@ func mediaState(m *store.Media) api.MediaState {
 	case store.MediaDownloading:
 		return api.MediaDownloading
 	case store.MediaGone:
+		if c.asks.has(m.ID) {
+			return api.MediaAsking
+		}
 		return api.MediaGone
 	}
 	if m.Local {
@@ -153,7 +160,7 @@ func mediaState(m *store.Media) api.MediaState {
 }
 
 // mediaErrors are those a file can end with, beside the relay's.
-var mediaErrors = []*api.Error{api.ErrFileLost, api.ErrFileDamaged, api.ErrStorageFull}
+var mediaErrors = []*api.Error{api.ErrFileLost, api.ErrFileDamaged, api.ErrStorageFull, api.ErrFileAsked}
 
 func mediaError(code string) *api.Error {
 	if code == "" {

@@ -43,12 +43,16 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 		return err
 	}
 	if conversation.Kind == store.KindSelf {
-		return tx.takeSelf(c, from)
+		return tx.takeSelf(conversation, c, from)
 	}
 	if conversation.Kind == store.KindGroup {
 		return tx.takeGroupContent(conversation, e, from, c)
 	}
 	switch body := c.Body.(type) {
+	case *content.MediaRequest:
+		return tx.takeMediaRequest(conversation, body, from)
+	case *content.MediaReply:
+		return tx.takeMediaReply(conversation, body, from)
 	case *content.Profile:
 		if from.Account != tx.identity.Account {
 			return tx.takePicture(from.Account, body)
@@ -141,7 +145,7 @@ func (tx *tx) createOrMove(m *store.Message) (changed bool, err error) {
 }
 
 // takeSelf takes what another of our own devices says.
-func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
+func (tx *tx) takeSelf(conversation *store.Conversation, c *content.Content, from *ident.Certificate) error {
 	switch body := c.Body.(type) {
 	case *content.ReadMark:
 		return tx.takeReadMark(body)
@@ -165,6 +169,10 @@ func (tx *tx) takeSelf(c *content.Content, from *ident.Certificate) error {
 		}
 	case *content.HistoryPart:
 		return tx.takeHistoryPart(body, from.Device)
+	case *content.MediaRequest:
+		return tx.takeMediaRequest(conversation, body, from)
+	case *content.MediaReply:
+		return tx.takeMediaReply(conversation, body, from)
 	}
 	return nil
 }

@@ -196,6 +196,8 @@ type progress struct {
 	total int64
 	moved int64
 	told  time.Time
+	// silent: nobody is told.
+	silent bool
 }
 
 // set is FileTransfer.Progress; the transfer's goroutine alone calls it.
@@ -208,7 +210,10 @@ func (p *progress) set(moved int64) {
 
 func (p *progress) tell(waiting bool) {
 	p.told = time.Now()
+	if p.silent {
+		return
+	}
 	p.c.bus.publish(newEvent(api.OnMediaProgress, api.MediaProgress{
-		ID: p.m.ID.String(), State: mediaState(p.m), Moved: p.moved, Total: p.total, Waiting: waiting,
+		ID: p.m.ID.String(), State: p.c.mediaState(p.m), Moved: p.moved, Total: p.total, Waiting: waiting,
 	}))
 }

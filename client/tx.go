@@ -29,6 +29,8 @@ type tx struct {
 	settings bool
 	status   bool
 	history  bool
+	// stickersChanged: the person's own stickers are others.
+	stickersChanged bool
 	// lists: lists of devices were changed.
 	lists bool
 }
@@ -208,6 +210,9 @@ func (t *tx) collectEvents() ([]busEvent, error) {
 			return nil, err
 		}
 		events = append(events, newEvent(api.OnSettings, shown))
+	}
+	if t.stickersChanged {
+		events = append(events, newEvent(api.OnStickers, api.None{}))
 	}
 	if t.history {
 		shown, err := t.showHistory()

@@ -40,6 +40,9 @@ type worker struct {
 	delays      map[string]delay
 	// answerIn is when the next answer to a sibling is due; negative for none.
 	answerIn time.Duration
+	// askFilesIn and answerFilesIn are when there is something to do for files that the
+	// relay does not keep any more; negative for never.
+	askFilesIn, answerFilesIn time.Duration
 	// askHistoryIn and serveHistoryIn are when there is something to do for the
 	// history of this device or a sibling; negative for never.
 	askHistoryIn, serveHistoryIn time.Duration
@@ -77,7 +80,7 @@ type worker struct {
 
 func newWorker(c *Client, s *session) *worker {
 	return &worker{
-		Client: c, s: s, watched: -1, answerIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, askDetailsIn: -1, overviewIn: -1, expireIn: -1, lastPing: time.Now(),
+		Client: c, s: s, watched: -1, answerIn: -1, askFilesIn: -1, answerFilesIn: -1, hastenIn: -1, askHistoryIn: -1, serveHistoryIn: -1, askDetailsIn: -1, overviewIn: -1, expireIn: -1, lastPing: time.Now(),
 		keyPackagesLeft: map[mls.CipherSuite]int{}, lookedUp: map[ident.AccountID]bool{}, delays: map[string]delay{}, sent: map[ident.MessageID]bool{},
 		refused: map[ident.DeviceID]bool{}, unjoinable: map[ident.ConversationID]*unjoinable{}, detailsAsked: map[ident.ConversationID]*detailsAsked{},
 	}
@@ -124,6 +127,8 @@ func (w *worker) jobs() []job {
 		{"who has come", w.hastenGaps, true},
 		{"gaps", w.askForGaps, true},
 		{"answers", w.answerGaps, true},
+		{"files of other devices", w.askForFiles, true},
+		{"files for other devices", w.answerFiles, true},
 		{"outbox", w.sendNext, true},
 		{"media", w.moveMedia, true},
 		{"dropped files", w.removeDropped, false},
@@ -271,7 +276,7 @@ func (w *worker) wait(ctx context.Context) error {
 // untilNext is when the next delay ends, at the latest when a ping is due.
 func (w *worker) untilNext() time.Duration {
 	next := max(w.untilPing(), 0)
-	for _, in := range []time.Duration{w.answerIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn, w.askDetailsIn, w.expireIn} {
+	for _, in := range []time.Duration{w.answerIn, w.askFilesIn, w.answerFilesIn, w.hastenIn, w.askHistoryIn, w.serveHistoryIn, w.overviewIn, w.askDetailsIn, w.expireIn} {
 		if in >= 0 {
 			next = min(next, in)
 		}

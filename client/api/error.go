@@ -51,6 +51,7 @@ var (
 	ErrFileExists        = &Error{Code: "file_exists", Message: "There is a file of that name already. Choose another name or folder."}
 	ErrFileLost          = &Error{Code: "file_lost", Message: "This file is not on this device any more. Choose it again."}
 	ErrFileDamaged       = &Error{Code: "file_damaged", Message: "This file did not come as it was sent. Ask the sender to send it again."}
+	ErrFileAsked         = &Error{Code: "file_asked", Message: "The server does not keep this file any more, and no device that has it has answered yet. It comes when one does; or ask the sender to send it again."}
 	ErrFileNotHere       = &Error{Code: "file_not_here", Message: "This file is not on this device yet. Download it first."}
 	ErrFilesUnavailable  = &Error{Code: "files_unavailable", Message: "Files cannot be kept here. Use the app in another browser, outside of a private window."}
 	ErrMessageUnknown    = &Error{Code: "message_unknown", Message: "This message is not on this device any more."}
@@ -63,6 +64,8 @@ var (
 	ErrNotForwardable    = &Error{Code: "not_forwardable", Message: "This message cannot be forwarded. Write a new one instead."}
 	ErrViewOnce          = &Error{Code: "view_once", Message: "This can be opened once, and is not kept. Open it to see it."}
 	ErrViewOnceKind      = &Error{Code: "view_once_kind", Message: "Only photos, videos and voice messages without a caption can be sent to be opened once."}
+	ErrStickerInvalid    = &Error{Code: "sticker_invalid", Message: "This cannot be a sticker. Choose a WebP picture of at most 512 by 512 pixels and 100 kB, or 500 kB if it moves."}
+	ErrStickersFull      = &Error{Code: "stickers_full", Message: "There is room for 300 stickers. Remove one that you do not use, then try again."}
 	ErrPollInvalid       = &Error{Code: "poll_invalid", Message: "A poll needs a question and 2 to 12 different answers, each of at most 200 characters."}
 	ErrDeviceUnknown     = &Error{Code: "device_unknown", Message: "This device is not in your list any more."}
 	ErrStorageFull       = &Error{Code: "local_storage_full", Message: "This device has no room left. Make some room, then try again; nothing was lost."}

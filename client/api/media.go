@@ -17,8 +17,10 @@ type Media struct {
 	// Levels of a voice message, 0 to 255 each, base64.
 	Waveform string `json:"waveform,omitempty"`
 	// A tiny picture to show until the file is there: JPEG, PNG or WebP, base64.
-	Preview string     `json:"preview,omitempty"`
-	State   MediaState `json:"state"`
+	Preview string `json:"preview,omitempty"`
+	// A photo that moves.
+	Animated bool       `json:"animated,omitempty"`
+	State    MediaState `json:"state"`
 	// With failed and gone: why, and what to do.
 	Error *Error `json:"error,omitempty"`
 }
@@ -48,6 +50,9 @@ const (
 	MediaDownloading MediaState = "downloading"
 	MediaLocal       MediaState = "local" // on this device
 	MediaGone        MediaState = "gone"  // not to be had
+	// The relay does not keep it any more: the person's other devices are asked for it,
+	// then those of who sent it.
+	MediaAsking MediaState = "asking"
 )
 
 // PutFileParams names a file on this machine.
@@ -86,6 +91,7 @@ type SendMediaParams struct {
 	DurationMS int64  `json:"durationMs,omitempty"`
 	Waveform   string `json:"waveform,omitempty"`
 	Preview    string `json:"preview,omitempty"`
+	Animated   bool   `json:"animated,omitempty"`
 	Caption    string `json:"caption,omitempty"`
 	// A photo, video or voice message without a caption may be sent to be opened once by
 	// everybody who gets it (X3); not by who sends it.

@@ -135,6 +135,20 @@ var (
 	// RemoveFiles frees the room of files; their messages stay, and the files can be
 	// fetched again as long as the relay has them. Those still to be sent stay.
 	RemoveFiles = Method[MessageIDs, StorageUse]{"removeFiles"}
+	// CheckFiles tells which of the files of messages the relay does not keep any more, so
+	// that who removes them here is warned (M114); it needs a connection. At most 500.
+	CheckFiles = Method[MessageIDs, LostFiles]{"checkFiles"}
+	// ListStickers tells the person's own stickers; those that are not on this device are
+	// fetched (X4).
+	ListStickers = Method[None, Stickers]{"stickers"}
+	// AddSticker makes a file one of them, on all devices of the account.
+	AddSticker = Method[AddStickerParams, Sticker]{"addSticker"}
+	// RemoveSticker takes one away, on all devices; messages with it stay as they are.
+	RemoveSticker = Method[StickerID, None]{"removeSticker"}
+	// SendSticker sends one.
+	SendSticker = Method[SendStickerParams, Message]{"sendSticker"}
+	// OpenSticker is OpenFile for one that is on this device.
+	OpenSticker = Method[StickerID, OpenedFile]{"openSticker"}
 	// FetchLinkPreview has the relay ask a page what it says of itself; without a title
 	// there is nothing to be had, or somebody has turned it off. It needs a connection.
 	FetchLinkPreview = Method[LinkURL, LinkPreview]{"fetchLinkPreview"}
@@ -274,6 +288,8 @@ var (
 	OnNotices = Event[Notices]{"notices"}
 	// OnSettings comes when the settings were changed, here or elsewhere.
 	OnSettings = Event[Settings]{"settings"}
+	// OnStickers says that the person's own stickers are others; read them again.
+	OnStickers = Event[None]{"stickers"}
 	// OnTwoStep tells the account's two-step verification: with each connection,
 	// and when it changes.
 	OnTwoStep = Event[TwoStep]{"twoStep"}

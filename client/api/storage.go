@@ -26,3 +26,9 @@ type ListFilesParams struct {
 type MessageIDs struct {
 	IDs []string `json:"ids"`
 }
+
+// LostFiles are messages whose files are on this device and not at the relay any more:
+// removed here, they can be had of other devices only.
+type LostFiles struct {
+	IDs []string `json:"ids"`
+}

@@ -4,6 +4,18 @@ package content
 
 import "parley/wire/codec"
 
+// MediaAnswer is what a device says of a file that it was asked for.
+type MediaAnswer uint32
+
+const (
+	// It does not have it; said in the self conversation alone.
+	MediaMissing MediaAnswer = 0
+	// It has it and brings it to the relay; others need not.
+	MediaComing MediaAnswer = 1
+	// It is at the relay.
+	MediaThere MediaAnswer = 2
+)
+
 // MediaKind is how a file is shown.
 type MediaKind uint32
 
@@ -64,6 +76,8 @@ func (*Pin) isContentBody()                 {}
 func (*Media) isContentBody()               {}
 func (*GroupDetailsTold) isContentBody()    {}
 func (*GroupDetailsRequest) isContentBody() {}
+func (*MediaRequest) isContentBody()        {}
+func (*MediaReply) isContentBody()          {}
 
 // AppendTo implements codec.Message.
 func (m *Content) AppendTo(b []byte) []byte {
@@ -118,6 +132,10 @@ func (m *Content) AppendTo(b []byte) []byte {
 		b = codec.AppendMessage(b, 50, v)
 	case *GroupDetailsRequest:
 		b = codec.AppendMessage(b, 51, v)
+	case *MediaRequest:
+		b = codec.AppendMessage(b, 57, v)
+	case *MediaReply:
+		b = codec.AppendMessage(b, 58, v)
 	}
 	b = codec.AppendUint(b, 15, uint64(m.WrittenMS))
 	if m.Context != nil {
@@ -232,6 +250,14 @@ func (m *Content) Unmarshal(b []byte) error {
 			m.Body = v
 		case 51:
 			v := new(GroupDetailsRequest)
+			r.Message(v)
+			m.Body = v
+		case 57:
+			v := new(MediaRequest)
+			r.Message(v)
+			m.Body = v
+		case 58:
+			v := new(MediaReply)
 			r.Message(v)
 			m.Body = v
 		case 15:
@@ -817,6 +843,8 @@ type Media struct {
 	// A tiny JPEG, PNG or WebP to show, blurred, until the file is there: 2 KiB.
 	Preview []byte
 	Caption string
+	// A photo that moves: GIF, or animated WebP or PNG.
+	Animated bool
 }
 
 // AppendTo implements codec.Message.
@@ -834,6 +862,7 @@ func (m *Media) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 11, m.Waveform)
 	b = codec.AppendBytes(b, 12, m.Preview)
 	b = codec.AppendBytes(b, 13, m.Caption)
+	b = codec.AppendBool(b, 20, m.Animated)
 	return b
 }
 
@@ -869,10 +898,131 @@ func (m *Media) Unmarshal(b []byte) error {
 			m.Preview = r.Bytes()
 		case 13:
 			m.Caption = r.String()
+		case 20:
+			m.Animated = r.Bool()
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = Media{}
+		return err
+	}
+	return nil
+}
+
+// MediaRequest asks for a file that the relay does not keep any more to be brought there
+// again, as it was: in the self conversation the account's other devices, in a chat the
+// devices of who sent it.
+type MediaRequest struct {
+	MediaID []byte
+	// wire.MediaHash of the sealed file, as in Media.
+	Hash []byte
+	// The message that the file is of; in the self conversation it may be absent.
+	MessageID []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *MediaRequest) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	b = codec.AppendBytes(b, 2, m.Hash)
+	b = codec.AppendBytes(b, 3, m.MessageID)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *MediaRequest) Unmarshal(b []byte) error {
+	*m = MediaRequest{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		case 2:
+			m.Hash = r.Bytes()
+		case 3:
+			m.MessageID = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = MediaRequest{}
+		return err
+	}
+	return nil
+}
+
+// MediaReply answers a MediaRequest where it was made.
+type MediaReply struct {
+	MediaID   []byte
+	MessageID []byte
+	Answer    MediaAnswer
+}
+
+// AppendTo implements codec.Message.
+func (m *MediaReply) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.MediaID)
+	b = codec.AppendBytes(b, 2, m.MessageID)
+	b = codec.AppendUint(b, 3, uint64(m.Answer))
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *MediaReply) Unmarshal(b []byte) error {
+	*m = MediaReply{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.MediaID = r.Bytes()
+		case 2:
+			m.MessageID = r.Bytes()
+		case 3:
+			m.Answer = MediaAnswer(r.Uint())
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = MediaReply{}
+		return err
+	}
+	return nil
+}
+
+// Sticker is the value of an entry "sticker/<media id>" of the app state: one of the
+// person's own stickers.
+type Sticker struct {
+	// Of kind sticker, and made for this entry: it shares no key with what others sent.
+	Media *Media
+	// What the pack is called that it is in.
+	Pack string
+	// SHA-256 of the picture, so that none is kept twice; may be absent.
+	Digest []byte
+}
+
+// AppendTo implements codec.Message.
+func (m *Sticker) AppendTo(b []byte) []byte {
+	if m.Media != nil {
+		b = codec.AppendMessage(b, 1, m.Media)
+	}
+	b = codec.AppendBytes(b, 2, m.Pack)
+	b = codec.AppendBytes(b, 3, m.Digest)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *Sticker) Unmarshal(b []byte) error {
+	*m = Sticker{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.Media = new(Media)
+			r.Message(m.Media)
+		case 2:
+			m.Pack = r.String()
+		case 3:
+			m.Digest = r.Bytes()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = Sticker{}
 		return err
 	}
 	return nil

@@ -27,10 +27,11 @@ func (tx *Tx) FindAppStateTime(key string) (setAt int64, err error) {
 
 // FindAppStates returns all entries, in the order of their keys.
 func (tx *Tx) FindAppStates() ([]AppState, error) {
-	return collect(tx, func(row scanner) (AppState, error) {
-		var s AppState
-		return s, row.Scan(&s.Key, &s.Value, &s.SetAt)
-	}, "SELECT key, value, set_at FROM app_state ORDER BY key")
+	return collect(tx, scanAppState, "SELECT key, value, set_at FROM app_state ORDER BY key")
+}
+
+func scanAppState(row scanner) (s AppState, err error) {
+	return s, row.Scan(&s.Key, &s.Value, &s.SetAt)
 }
 
 // FindAppStateValues returns the values of those entries that are set, by key: as
@@ -55,6 +56,12 @@ func (tx *Tx) FindAppStateValues(keys [11]string) (map[string][]byte, error) {
 func (tx *Tx) FindAppStateKeys(kind string) ([]string, error) {
 	return collect(tx, func(row scanner) (key string, err error) { return key, row.Scan(&key) },
 		"SELECT key FROM app_state WHERE key >= ? AND key < ? AND length(value) > 0 ORDER BY set_at DESC, key", kind+"/", kind+"0")
+}
+
+// FindAppStatesOf returns the entries of a kind that have a value, the latest first.
+func (tx *Tx) FindAppStatesOf(kind string) ([]AppState, error) {
+	return collect(tx, scanAppState,
+		"SELECT key, value, set_at FROM app_state WHERE key >= ? AND key < ? AND length(value) > 0 ORDER BY set_at DESC, key", kind+"/", kind+"0")
 }
 
 // SaveAppState takes an entry unless a later one is known; changed tells.

@@ -92,6 +92,18 @@ func (tx *Tx) FindMediaMessages(chat *ident.ChatID) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE chat = ? AND kind = 'media'", chat[:])
 }
 
+// FindMessagesOf returns up to limit messages with a file, the latest first.
+func (tx *Tx) FindMessagesOf(id MediaID, limit int) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE kind = 'media' AND instr(content, ?) > 0 ORDER BY id DESC LIMIT ?", id[:], limit)
+}
+
+// FindWaitingFor returns the messages that are to go out when a file is at the relay, in
+// the order in which they were written.
+func (tx *Tx) FindWaitingFor(id MediaID) ([]*Message, error) {
+	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM message WHERE kind = 'media' AND mine = 1 AND sequence = 0 AND error = ''
+		AND instr(content, ?) > 0 AND message_id NOT IN (SELECT message_id FROM outbox) ORDER BY id`, id[:])
+}
+
 // FindUnusedMedia returns files that are in no message and came before a time.
 func (tx *Tx) FindUnusedMedia(before int64) ([]*Media, error) {
 	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE state = 0 AND created_at < ?", before)

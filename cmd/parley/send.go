@@ -27,11 +27,12 @@ var errStillWaiting = &api.Error{
 
 func newSend(std streams) *cobra.Command {
 	var to, replyTo string
-	var files, mention []string
+	var mention []string
+	var files outgoingFiles
 	var timeout time.Duration
-	var once bool
+	var noPreview bool
 	c := &cobra.Command{
-		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--mention NAME]... [--file FILE]... [--view-once] [TEXT]",
+		Use:   "send --to +E164|GROUP [--reply-to MESSAGE-ID] [--mention NAME]... [--file FILE]... [--gif FILE]... [--sticker FILE]... [--view-once] [TEXT]",
 		Short: "Send a message and wait until the relay has it",
 		Long: `Send a message and wait until the relay has it.
 
@@ -39,9 +40,16 @@ TEXT "-" reads the message from standard input. With --file, which may be given
 several times, files are sent as they are, and TEXT is the caption of the first. An
 upload that is interrupted goes on with a later command. A photo, video or sound
 that is sent with --view-once can be opened once by everybody who gets it, and not
-by you. They can still take a picture of the screen.`,
+by you. They can still take a picture of the screen.
+
+A GIF, or an animated WebP or PNG, that is sent with --gif moves in the chat; with
+--sticker a WebP picture of at most 512 by 512 pixels and 100 kB, or 500 kB if it
+moves, is shown as a sticker. Of both only the picture is sent.
+
+A link in TEXT is sent with what its page says of itself, which the relay fetches;
+--no-preview, or 'parley settings set --link-previews off', leaves that out.`,
 		Args: func(c *cobra.Command, args []string) error {
-			if len(files) > 0 {
+			if files.count() > 0 {
 				return nil
 			}
 			return cobra.MinimumNArgs(1)(c, args)
@@ -50,8 +58,11 @@ by you. They can still take a picture of the screen.`,
 	c.Flags().StringVar(&to, "to", "", "phone number with + and country code, or the name or id of a group")
 	c.Flags().StringVar(&replyTo, "reply-to", "", "the message of the chat that this one answers")
 	c.Flags().StringArrayVar(&mention, "mention", nil, "name or number of a member of the group, who stands as @NAME in the text; may be repeated")
-	c.Flags().StringArrayVar(&files, "file", nil, "a file to send; may be repeated")
-	c.Flags().BoolVar(&once, "view-once", false, "the files can be opened once")
+	c.Flags().StringArrayVar(&files.documents, "file", nil, "a file to send; may be repeated")
+	c.Flags().StringArrayVar(&files.gifs, "gif", nil, "a GIF, animated WebP or PNG to send so that it moves; may be repeated")
+	c.Flags().StringArrayVar(&files.stickers, "sticker", nil, "a WebP picture to send as a sticker; may be repeated")
+	c.Flags().BoolVar(&noPreview, "no-preview", false, "send a link without a preview of its page")
+	c.Flags().BoolVar(&files.once, "view-once", false, "the files can be opened once")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long to wait for an unreachable relay")
 	return accountCommand(std, c, func(ctx context.Context, d *device, args []string) error {
 		if err := required([2]string{"to", to}); err != nil {
@@ -61,13 +72,13 @@ by you. They can still take a picture of the screen.`,
 		if err != nil {
 			return err
 		}
-		if once && (len(files) == 0 || text != "") {
+		if files.once && (len(files.documents) != files.count() || files.count() == 0 || text != "") {
 			return api.ErrViewOnceKind
 		}
-		if len(files) > 0 {
-			return d.sendFiles(ctx, to, text, files, once, timeout)
+		if files.count() > 0 {
+			return d.sendFiles(ctx, to, text, files, timeout)
 		}
-		return d.send(ctx, to, api.SendParams{Text: text, ReplyTo: replyTo}, mention, timeout)
+		return d.send(ctx, to, api.SendParams{Text: text, ReplyTo: replyTo}, sendOptions{mention: mention, noPreview: noPreview}, timeout)
 	})
 }
 
@@ -83,15 +94,24 @@ func (d *device) text(args []string) (string, error) {
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
 }
 
-func (d *device) send(ctx context.Context, to string, params api.SendParams, mention []string, timeout time.Duration) error {
+// sendOptions are how a text is sent.
+type sendOptions struct {
+	mention   []string
+	noPreview bool
+}
+
+func (d *device) send(ctx context.Context, to string, params api.SendParams, options sendOptions, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
 	chat, err := d.openChat(ctx, to)
 	if err != nil {
 		return err
 	}
-	if params.Mentions, err = d.mentions(ctx, chat.ID, params.Text, mention); err != nil {
+	if params.Mentions, err = d.mentions(ctx, chat.ID, params.Text, options.mention); err != nil {
 		return causeOr(ctx, err)
+	}
+	if !options.noPreview {
+		params.Preview = d.linkPreview(ctx, params.Text)
 	}
 	id, err := api.Call(ctx, d.core, api.NewMessageID, api.None{})
 	if err != nil {

@@ -15,20 +15,40 @@ import (
 	"parley/internal/terminal"
 )
 
-// sendFiles sends files one after the other; the text is the caption of the first.
-// Each is sent as it is, as a document, or to be opened once.
-func (d *device) sendFiles(ctx context.Context, to, caption string, files []string, once bool, timeout time.Duration) error {
+// outgoingFiles are the files of one command: documents, which are sent as they are, or to
+// be opened once; pictures that move; and stickers.
+type outgoingFiles struct {
+	documents, gifs, stickers []string
+	once                      bool
+}
+
+func (f outgoingFiles) count() int { return len(f.documents) + len(f.gifs) + len(f.stickers) }
+
+// sendFiles sends files one after the other; the text is the caption of the first that is
+// no sticker.
+func (d *device) sendFiles(ctx context.Context, to, caption string, files outgoingFiles, timeout time.Duration) error {
 	ctx, cancel := d.whileReachable(ctx, timeout)
 	defer cancel()
 	chat, err := d.openChat(ctx, to)
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		if err := d.sendFile(ctx, chat, caption, file, once); err != nil {
+	for _, file := range files.documents {
+		if err := d.sendFile(ctx, chat, caption, file, files.once); err != nil {
 			return err
 		}
 		caption = ""
+	}
+	for _, file := range files.gifs {
+		if err := d.sendPicture(ctx, chat, caption, file, false); err != nil {
+			return err
+		}
+		caption = ""
+	}
+	for _, file := range files.stickers {
+		if err := d.sendPicture(ctx, chat, "", file, true); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -53,7 +73,7 @@ func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file stri
 		return usageError("%w", err)
 	}
 	params := api.SendMediaParams{
-		ChatID: chat.ID, Wait: true, Caption: caption, ViewOnce: once,
+		Caption: caption, ViewOnce: once,
 		Kind: api.MediaDocument, Type: mime.TypeByExtension(filepath.Ext(path)), Name: filepath.Base(path),
 	}
 	if once {
@@ -61,16 +81,21 @@ func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file stri
 			return err
 		}
 	}
+	return d.sendStored(ctx, chat, path, filepath.Base(path), params)
+}
+
+// sendStored sends the file at a path as what params say; name is what the person calls it.
+func (d *device) sendStored(ctx context.Context, chat api.Chat, path, name string, params api.SendMediaParams) error {
 	stored, err := api.Call(ctx, d.core, api.PutFile, api.PutFileParams{Path: path})
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, causeOr(ctx, err))
+		return fmt.Errorf("%s: %w", name, causeOr(ctx, err))
 	}
 	id, err := api.Call(ctx, d.core, api.NewMessageID, api.None{})
 	if err != nil {
 		return causeOr(ctx, err)
 	}
-	shown := d.showProgress(ctx, stored.FileID, "Sending "+filepath.Base(path))
-	params.FileID, params.ID = stored.FileID, id.ID
+	shown := d.showProgress(ctx, stored.FileID, "Sending "+name)
+	params.ChatID, params.FileID, params.ID, params.Wait = chat.ID, stored.FileID, id.ID, true
 	sent, err := api.Call(ctx, d.core, api.SendMedia, params)
 	shown()
 	if err != nil {
@@ -83,7 +108,7 @@ func (d *device) sendFile(ctx context.Context, chat api.Chat, caption, file stri
 		return sent.Error
 	}
 	return d.print(sent, func(w io.Writer) {
-		fmt.Fprintf(w, "Sent %s to %s.\n", terminal.Line(filepath.Base(path), 64), terminal.Line(chat.Title, 64))
+		fmt.Fprintf(w, "Sent %s to %s.\n", terminal.Line(name, 64), terminal.Line(chat.Title, 64))
 	})
 }
 

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,11 +58,18 @@ func (s *Session) requestMediaUpload(m *wire.RequestMediaUpload) (*wire.MediaTic
 	if err != nil {
 		return nil, err
 	}
+	erased, err := r.isErased(media.ID(announced.ID))
+	if err != nil {
+		return nil, err
+	}
 	err = r.store.Update(r.ctx, func(tx store.Tx) error {
 		if err := refuseRemoved(tx, s.who.device); err != nil {
 			return err
 		}
 		found, err := tx.FindMedia(announced.ID)
+		if err == nil && found.Hash != nil && erased {
+			err = cmp.Or(tx.DeleteMedia(announced.ID), store.ErrNotFound)
+		}
 		if errors.Is(err, store.ErrNotFound) {
 			return r.createMedia(tx, announced, room)
 		}
@@ -75,6 +83,16 @@ func (s *Session) requestMediaUpload(m *wire.RequestMediaUpload) (*wire.MediaTic
 		return nil, err
 	}
 	return r.mediaTicket(announced, true), nil
+}
+
+// isErased reports whether a file is not on the disk. One that was there can be brought
+// again by whoever has it.
+func (r *Relay) isErased(id media.ID) (bool, error) {
+	_, err := r.blobs.Find(r.ctx, id)
+	if errors.Is(err, media.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
 }
 
 // createMedia stores what is announced, if the account and the disk have room.

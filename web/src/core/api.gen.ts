@@ -831,6 +831,8 @@ export interface Media {
   waveform?: string;
   /** A tiny picture to show until the file is there: JPEG, PNG or WebP, base64. */
   preview?: string;
+  /** A photo that moves. */
+  animated?: boolean;
   state: MediaState;
   /** With failed and gone: why, and what to do. */
   error?: Error;
@@ -840,7 +842,7 @@ export interface Media {
 export type MediaKind = "document" | "photo" | "video" | "voice" | "audio" | "sticker";
 
 /** MediaState is where a file is. */
-export type MediaState = "uploading" | "paused" | "failed" | "remote" | "downloading" | "local" | "gone";
+export type MediaState = "uploading" | "paused" | "failed" | "remote" | "downloading" | "local" | "gone" | "asking";
 
 /** PutFileParams names a file on this machine. */
 export interface PutFileParams {
@@ -878,6 +880,7 @@ export interface SendMediaParams {
   durationMs?: number;
   waveform?: string;
   preview?: string;
+  animated?: boolean;
   caption?: string;
   /** A photo, video or voice message without a caption may be sent to be opened once by
    * everybody who gets it (X3); not by who sends it. */
@@ -1268,6 +1271,53 @@ export interface SettingsChange {
   wallpaper?: string;
 }
 
+/** Sticker is one of the person's own stickers, which all devices of the account have. */
+export interface Sticker {
+  id: string;
+  /** What the pack is called that it is in; may be empty. */
+  pack: string;
+  /** image/webp. */
+  type: string;
+  /** Pixels. */
+  width: number;
+  height: number;
+  size: number;
+  /** SHA-256 of the picture, base64; may be empty. */
+  digest?: string;
+  /** Its picture is on this device. */
+  here: boolean;
+}
+
+/** Stickers are all of the person's own, the latest first. */
+export interface Stickers {
+  stickers: Sticker[];
+}
+
+/** StickerID names one. */
+export interface StickerID {
+  id: string;
+}
+
+/** AddStickerParams makes a file that was put into the core a sticker. */
+export interface AddStickerParams {
+  /** A WebP file of at most 512 pixels in width and height and 500 KiB. */
+  fileId: string;
+  type: string;
+  width: number;
+  height: number;
+  pack: string;
+  /** SHA-256 of the picture, base64: of one that is there already no other is made. */
+  digest?: string;
+}
+
+/** SendStickerParams sends one of the person's own stickers. */
+export interface SendStickerParams {
+  chatId: string;
+  stickerId: string;
+  /** The message's id, as in SendParams. */
+  id?: string;
+}
+
 /** StorageUse is what files take on this device. One that is in several chats counts in
  * the first. */
 export interface StorageUse {
@@ -1292,6 +1342,12 @@ export interface ListFilesParams {
 
 /** MessageIDs names messages. */
 export interface MessageIDs {
+  ids: string[];
+}
+
+/** LostFiles are messages whose files are on this device and not at the relay any more:
+ * removed here, they can be had of other devices only. */
+export interface LostFiles {
   ids: string[];
 }
 
@@ -1510,6 +1566,20 @@ export interface Methods {
   /** RemoveFiles frees the room of files; their messages stay, and the files can be
    * fetched again as long as the relay has them. Those still to be sent stay. */
   removeFiles: { params: MessageIDs; result: StorageUse };
+  /** CheckFiles tells which of the files of messages the relay does not keep any more, so
+   * that who removes them here is warned (M114); it needs a connection. At most 500. */
+  checkFiles: { params: MessageIDs; result: LostFiles };
+  /** ListStickers tells the person's own stickers; those that are not on this device are
+   * fetched (X4). */
+  stickers: { params: Record<string, never>; result: Stickers };
+  /** AddSticker makes a file one of them, on all devices of the account. */
+  addSticker: { params: AddStickerParams; result: Sticker };
+  /** RemoveSticker takes one away, on all devices; messages with it stay as they are. */
+  removeSticker: { params: StickerID; result: Record<string, never> };
+  /** SendSticker sends one. */
+  sendSticker: { params: SendStickerParams; result: Message };
+  /** OpenSticker is OpenFile for one that is on this device. */
+  openSticker: { params: StickerID; result: OpenedFile };
   /** FetchLinkPreview has the relay ask a page what it says of itself; without a title
    * there is nothing to be had, or somebody has turned it off. It needs a connection. */
   fetchLinkPreview: { params: LinkURL; result: LinkPreview };
@@ -1648,6 +1718,8 @@ export interface Events {
   notices: Notices;
   /** OnSettings comes when the settings were changed, here or elsewhere. */
   settings: Settings;
+  /** OnStickers says that the person's own stickers are others; read them again. */
+  stickers: Record<string, never>;
   /** OnTwoStep tells the account's two-step verification: with each connection,
    * and when it changes. */
   twoStep: TwoStep;

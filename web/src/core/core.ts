@@ -41,8 +41,8 @@ export interface Core<M extends MethodMap<M>, E> {
    * files, so that what happens to the original does not matter, and an upload goes on after a reload (M98).
    */
   putFile(file: Blob): Promise<string>;
-  /** Opens the file of a message that is on this device; with a type that nothing runs in. */
-  openFile(messageId: string): Promise<Blob>;
+  /** Opens the file of a message, or a sticker, that is on this device; with a type that nothing runs in. */
+  openFile(id: string, method?: 'openFile' | 'openSticker'): Promise<Blob>;
   /** Has handler called for each event of that name until unsubscribed. */
   on<K extends keyof E & string>(event: K, handler: (data: E[K]) => void): Unsubscribe;
   /** How the core is doing now. */

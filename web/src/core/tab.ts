@@ -3,7 +3,7 @@ import { CoreError, type PlainError, platformError } from './errors';
 import { type ChannelLike, type Home, Leader, type TabEnvironment } from './leader';
 import { type Announcement, type Broadcast, type Call, type CoreConfig, type Result, type ToLeader, names } from './protocol';
 
-/** What a call gives, and with openFile the file. */
+/** What a call gives, and with openFile and openSticker the file. */
 interface Answer {
   // What the method gives, as its caller knows.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -74,8 +74,8 @@ export class Tab<M extends MethodMap<M>, E> implements Core<M, E> {
     return (value as { fileId: string }).fileId;
   }
 
-  async openFile(messageId: string): Promise<Blob> {
-    const { blob } = await this.#start('openFile', { id: messageId });
+  async openFile(id: string, method: 'openFile' | 'openSticker' = 'openFile'): Promise<Blob> {
+    const { blob } = await this.#start(method, { id });
     if (!blob) throw platformError('core_closed');
     return blob;
   }

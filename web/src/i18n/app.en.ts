@@ -29,6 +29,8 @@ export const appEn = {
   noFiles: 'No photos or files are kept on this device.',
   chatFiles: '{count} files, {size}',
   removeHint: 'Removed files stay in the chat and can be fetched again while the server has them, usually for 30 days.',
+  removeLost: 'The server does not keep {count} of these files any more. Removed here, they come back only if another of your devices or the sender still has them.',
+  removeAnyway: 'Remove anyway',
   remove: 'Remove {count} files ({size})',
   all: 'Choose all',
   importCards: 'Import vCards (.vcf)',

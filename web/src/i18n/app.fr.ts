@@ -31,6 +31,8 @@ export const appFr: AppTexts = {
   noFiles: 'Aucune photo ni aucun fichier n’est gardé sur cet appareil.',
   chatFiles: '{count} fichiers, {size}',
   removeHint: 'Les fichiers supprimés restent dans la discussion et peuvent être récupérés tant que le serveur les a, en général 30 jours.',
+  removeLost: 'Le serveur ne garde plus {count} de ces fichiers. Supprimés ici, ils ne reviennent que si un autre de vos appareils ou l’expéditeur les a encore.',
+  removeAnyway: 'Supprimer quand même',
   remove: 'Supprimer {count} fichiers ({size})',
   all: 'Tout choisir',
   importCards: 'Importer des vCards (.vcf)',

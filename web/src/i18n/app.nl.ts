@@ -31,6 +31,8 @@ export const appNl: AppTexts = {
   noFiles: 'Op dit apparaat staan geen foto’s of bestanden.',
   chatFiles: '{count} bestanden, {size}',
   removeHint: 'Verwijderde bestanden blijven in de chat en zijn weer op te halen zolang de server ze heeft, meestal 30 dagen.',
+  removeLost: 'De server bewaart {count} van deze bestanden niet meer. Als je ze hier verwijdert, komen ze alleen terug als een ander apparaat van jou of de afzender ze nog heeft.',
+  removeAnyway: 'Toch verwijderen',
   remove: '{count} bestanden verwijderen ({size})',
   all: 'Alles kiezen',
   importCards: 'vCards importeren (.vcf)',

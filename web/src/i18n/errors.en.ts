@@ -65,6 +65,8 @@ export const errorsEn = {
   not_pinnable: 'This message cannot be pinned. Pin another one.',
   pin_admins: 'In this group only admins pin messages. Ask one of them.',
   not_forwardable: 'This message cannot be forwarded. Write a new one instead.',
+  sticker_invalid: 'This cannot be a sticker. Choose a WebP picture of at most 512 by 512 pixels and 100 kB, or 500 kB if it moves.',
+  stickers_full: 'There is room for 300 stickers. Remove one that you do not use, then try again.',
   poll_invalid: 'A poll needs a question and 2 to 12 different answers, each of at most 200 characters.',
   too_large: 'This is too long. Shorten it or split it.',
   local_storage_full: 'This device has no room left. Make some room, then try again; nothing was lost.',
@@ -81,6 +83,7 @@ export const errorsEn = {
   file_unreadable: 'This file cannot be read. Check that it is there and not being changed, then try again.',
   file_lost: 'This file is not on this device any more. Choose it again.',
   file_damaged: 'This file did not come as it was sent. Ask the sender to send it again.',
+  file_asked: 'The server does not keep this file any more, and no device that has it has answered yet. It comes when one does; or ask the sender to send it again.',
   file_not_here: 'This file is not on this device yet. Download it first.',
   files_unavailable: 'Files cannot be kept here. Use Parley in another browser, outside of a private window.',
 } as const;

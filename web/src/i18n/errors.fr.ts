@@ -76,6 +76,8 @@ export const errorsFr: Catalogue['errors'] = {
   not_pinnable: 'Ce message ne peut pas être épinglé. Épinglez-en un autre.',
   pin_admins: 'Dans ce groupe, seuls les admins épinglent des messages. Demandez à l’un d’eux.',
   not_forwardable: 'Ce message ne peut pas être transféré. Écrivez-en plutôt un nouveau.',
+  sticker_invalid: 'Ceci ne peut pas être un sticker. Choisissez une image WebP d’au plus 512 pixels sur 512 et 100 ko, ou 500 ko si elle bouge.',
+  stickers_full: 'Il y a de la place pour 300 stickers. Retirez-en un dont vous ne vous servez pas, puis réessayez.',
   poll_invalid: 'Un sondage demande une question et 2 à 12 réponses différentes, de 200 caractères au plus chacune.',
   too_large: 'C’est trop long. Raccourcissez-le ou envoyez-le en plusieurs fois.',
   local_storage_full: 'Cet appareil n’a plus de place. Libérez-en, puis réessayez ; rien n’a été perdu.',
@@ -103,6 +105,7 @@ export const errorsFr: Catalogue['errors'] = {
   file_unreadable: 'Ce fichier ne peut pas être lu. Vérifiez qu’il est là et qu’il n’est pas en train de changer, puis réessayez.',
   file_lost: 'Ce fichier n’est plus sur cet appareil. Choisissez-le à nouveau.',
   file_damaged: 'Ce fichier n’est pas arrivé comme il a été envoyé. Demandez à l’expéditeur de l’envoyer à nouveau.',
+  file_asked: 'Le serveur ne garde plus ce fichier, et aucun appareil qui l’a n’a encore répondu. Il arrivera quand l’un répondra ; ou demandez à l’expéditeur de le renvoyer.',
   file_not_here: 'Ce fichier n’est pas encore sur cet appareil. Téléchargez-le d’abord.',
   files_unavailable: 'Des fichiers ne peuvent pas être gardés ici. Utilisez Parley dans un autre navigateur, hors d’une fenêtre privée.',
 };

@@ -76,6 +76,8 @@ export const errorsNl: Catalogue['errors'] = {
   not_pinnable: 'Dit bericht kan niet worden vastgezet. Zet een ander vast.',
   pin_admins: 'In deze groep zetten alleen beheerders berichten vast. Vraag het een van hen.',
   not_forwardable: 'Dit bericht kan niet worden doorgestuurd. Schrijf een nieuw.',
+  sticker_invalid: 'Dit kan geen sticker zijn. Kies een WebP-afbeelding van hoogstens 512 bij 512 pixels en 100 kB, of 500 kB als ze beweegt.',
+  stickers_full: 'Er is plaats voor 300 stickers. Verwijder er een die je niet gebruikt en probeer opnieuw.',
   poll_invalid: 'Een poll vraagt een vraag en 2 tot 12 verschillende antwoorden, elk van hoogstens 200 tekens.',
   too_large: 'Dit is te lang. Maak het korter of verdeel het.',
   local_storage_full: 'Dit apparaat heeft geen ruimte meer. Maak wat ruimte en probeer het opnieuw; er is niets verloren.',
@@ -103,6 +105,7 @@ export const errorsNl: Catalogue['errors'] = {
   file_unreadable: 'Dit bestand kan niet worden gelezen. Controleer of het er is en niet verandert, en probeer opnieuw.',
   file_lost: 'Dit bestand staat niet meer op dit toestel. Kies het opnieuw.',
   file_damaged: 'Dit bestand kwam niet aan zoals het werd verstuurd. Vraag de afzender om het opnieuw te versturen.',
+  file_asked: 'De server bewaart dit bestand niet meer, en geen apparaat dat het heeft antwoordde al. Het komt zodra er een antwoordt; of vraag de afzender het opnieuw te sturen.',
   file_not_here: 'Dit bestand staat nog niet op dit toestel. Download het eerst.',
   files_unavailable: 'Bestanden kunnen hier niet worden bewaard. Gebruik Parley in een andere browser, buiten een privévenster.',
 };

@@ -127,8 +127,8 @@ export class FakeCore {
     return this.files.put(file);
   }
 
-  async openFile(messageId: string): Promise<Blob> {
-    return this.files.open(messageId);
+  async openFile(id: string, method = 'openFile'): Promise<Blob> {
+    return method === 'openSticker' ? this.files.openSticker(id) : this.files.open(id);
   }
 
   /** What the core would say changes: the connection, the clock, a logout. */
@@ -392,6 +392,12 @@ export class FakeCore {
       for (const id of ids) this.files.set(id, 'remote');
       return this.files.use();
     },
+    checkFiles: ({ ids }: Params<'checkFiles'>) => ({ ids: ids.filter((id) => this.files.erased.has(id)) }),
+    stickers: () => ({ stickers: this.files.stickers }),
+    addSticker: (params: Params<'addSticker'>) => this.files.addSticker(params),
+    removeSticker: ({ id }: Params<'removeSticker'>) => this.files.removeSticker(id),
+    sendSticker: (params: Params<'sendSticker'>) => this.files.sendSticker(params),
+    openSticker: () => ({ fileId: '', key: '', size: 0, type: '' }),
     fetchLinkPreview: ({ url }: Params<'fetchLinkPreview'>) => this.pages.get(url) ?? { url, title: '' },
     report: (params: Params<'report'>) => {
       this.reports.push(params);

@@ -1,5 +1,5 @@
 /** The files of the fake core: in memory, each moving in steps as slow as a test wants. */
-import type { ChatStorage, Events, Media, Message, Params, StorageUse } from './fakeTypes';
+import type { ChatStorage, Events, Media, Message, Params, Sticker, StorageUse } from './fakeTypes';
 import type { FakeChats } from './fakeChats';
 
 type Emit = <E extends keyof Events>(event: E, data: Events[E]) => void;
@@ -9,6 +9,9 @@ export class FakeFiles {
   stuck = false;
   /** What the next transfer ends with. */
   fail: { code: string; message: string } | undefined;
+  /** The messages whose files the relay does not keep any more. */
+  readonly erased = new Set<string>();
+  stickers: Sticker[] = [];
   readonly #files = new Map<string, Blob>();
   readonly #opened = new Map<string, Media>();
   #count = 0;
@@ -29,6 +32,30 @@ export class FakeFiles {
     const file = media && this.#files.get(media.id);
     if (!file || ['remote', 'downloading', 'gone'].includes(media.state)) throw { code: 'file_not_here', message: 'This file is not on this device yet.' };
     return file.slice(0, undefined, media.type);
+  }
+
+  openSticker(id: string): Blob {
+    return this.#files.get(id) ?? new Blob();
+  }
+
+  addSticker({ fileId, pack, type, width, height, digest = '' }: Params<'addSticker'>): Sticker {
+    const known = this.stickers.find((one) => one.digest === digest);
+    if (known) return known;
+    const sticker = { id: fileId, pack, type, width, height, digest, size: this.openSticker(fileId).size, here: true };
+    this.stickers = [sticker, ...this.stickers];
+    this.emit('stickers', {});
+    return sticker;
+  }
+
+  removeSticker(id: string): Record<string, never> {
+    this.stickers = this.stickers.filter((one) => one.id !== id);
+    this.emit('stickers', {});
+    return {};
+  }
+
+  sendSticker({ chatId, stickerId, id }: Params<'sendSticker'>): Message {
+    const { width = 0, height = 0 } = this.stickers.find((one) => one.id === stickerId) ?? {};
+    return this.send({ chatId, fileId: stickerId, ...(id ? { id } : {}), kind: 'sticker', type: 'image/webp', width, height });
   }
 
   /** A message with a file from the other side. */

@@ -11,7 +11,7 @@ function post(message: FromWorker): void {
 
 function run(call: Call): void {
   const { id, method, params } = call;
-  if (method === 'putFile' || method === 'openFile') {
+  if (method === 'putFile' || method === 'openFile' || method === 'openSticker') {
     void runFile(call);
     return;
   }
@@ -33,7 +33,7 @@ async function runFile({ id, method, params, blob }: Call): Promise<void> {
       const sealed = await files.seal(blob ?? new Blob());
       post({ kind: 'result', id, result: await go('addSealedFile', JSON.stringify(sealed)) });
     } else {
-      const result = await go('openFile', params);
+      const result = await go(method, params);
       post({ kind: 'result', id, result: '{}', blob: await files.open(JSON.parse(result)) });
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Makes of a file that a person has chosen what is sent: photos smaller and without what the camera wrote into them. */
 import type { MediaKind } from '../../core/api.gen';
-import { headerBytes, imageInfo, isShowable } from './imageSize';
+import { animationOf, longestAnimation } from './animation';
+import { headerBytes, type ImageInfo, imageInfo, isShowable } from './imageSize';
 
 /** What is sent of a file. */
 export interface Prepared {
@@ -14,6 +15,8 @@ export interface Prepared {
   waveform?: string;
   /** A tiny JPEG, base64. */
   preview?: string;
+  /** It moves. */
+  animated?: boolean;
 }
 
 /** Longest edge of a photo, and of the picture that is shown until it is there; pixels. */
@@ -29,23 +32,40 @@ export async function prepare(file: File, original = false): Promise<Prepared> {
   const plain: Prepared = { blob: file, kind: 'document', type: file.type, name: file.name };
   if (original) return plain;
   const info = imageInfo(head);
-  if (isShowable(info)) return (await photo(file, info.type).catch(() => undefined)) ?? plain;
+  if (isShowable(info)) {
+    if (info.type !== 'image/jpeg' && file.size <= longestAnimation) {
+      const moving = await animated(file, info).catch(() => undefined);
+      if (moving) return moving;
+    } else if (info.type === 'image/gif') return plain; // it would be a still picture
+    return (await photo(file).catch(() => undefined)) ?? plain;
+  }
   if (/^video\/(mp4|webm|quicktime)$/.test(file.type)) return { ...plain, ...(await video(file).catch(() => ({}))) };
   if (/^audio\//.test(file.type)) return { ...plain, kind: 'audio' };
   return plain;
 }
 
-/** Drawn anew, so nothing is left of what the camera wrote. A GIF moves, and has nothing of that: it stays. */
-async function photo(file: File, type: string): Promise<Prepared> {
+/** What moves is sent as it is, without what else was written into it; undefined for what does not. */
+async function animated(file: File, { type, width, height }: ImageInfo): Promise<Prepared | undefined> {
+  const moving = animationOf(type, new Uint8Array(await file.arrayBuffer()));
+  if (!moving) return undefined;
+  const blob = new Blob([moving.bytes], { type });
+  const image = await createImageBitmap(blob); // it must be a picture
+  try {
+    const preview = await base64Of(await draw(image, previewEdge, 'image/jpeg', 0.5));
+    return { kind: 'photo', name: '', blob, type, width, height, preview, animated: true };
+  } finally {
+    image.close();
+  }
+}
+
+/** Drawn anew, so nothing is left of what the camera wrote. */
+async function photo(file: File): Promise<Prepared> {
   const image = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
     const preview = await base64Of(await draw(image, previewEdge, 'image/jpeg', 0.5));
     const shrunk = Math.min(1, longestEdge / Math.max(image.width, image.height));
-    const size = { width: Math.round(image.width * shrunk), height: Math.round(image.height * shrunk) };
-    const common = { kind: 'photo' as const, name: '', preview };
-    if (type === 'image/gif') return { ...common, blob: file, type, width: image.width, height: image.height };
     const blob = await draw(image, longestEdge, 'image/jpeg', 0.85);
-    return { ...common, ...size, blob, type: 'image/jpeg' };
+    return { kind: 'photo', name: '', preview, blob, type: 'image/jpeg', width: Math.round(image.width * shrunk), height: Math.round(image.height * shrunk) };
   } finally {
     image.close();
   }

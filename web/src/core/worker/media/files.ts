@@ -1,5 +1,5 @@
 // Where sealed files lie: a folder of the origin's private files, each under its id.
-import { CHUNK, DamagedError, PIECE, PieceHash, Sealer, chunks, sealedSize } from './format';
+import { CHUNK, DamagedError, PIECE, PieceHash, Sealer, chunks, release, sealedSize } from './format';
 import { OPENED } from './opened';
 
 const FOLDER = 'parley-media';
@@ -75,8 +75,11 @@ export async function seal(from: Blob): Promise<Sealed> {
         next = from.slice((n + 1) * CHUNK, (n + 2) * CHUNK).arrayBuffer();
         next.catch(() => {}); // it is told when it is waited for
         const piece = new Uint8Array(await sealer.seal(n, plain));
-        void hash.add(piece.slice());
+        release(plain);
+        const sum = hash.add(piece);
         write(file, piece, n * PIECE);
+        await sum;
+        release(piece.buffer);
       }
     });
   } catch (error) {
@@ -86,11 +89,12 @@ export async function seal(from: Blob): Promise<Sealed> {
   return { fileId, key: base64(key), hash: base64(await hash.sum()), size: from.size };
 }
 
-/** The hash of a sealed file that lies here. */
-export async function hashOf(id: string): Promise<string> {
-  const file = await (await handleOf(id, false)).getFile();
+/** The hash of a sealed file. All pieces are read into the same memory. */
+export async function hashOf(file: FileSystemSyncAccessHandle): Promise<string> {
   const hash = new PieceHash();
-  for (let at = 0; at < file.size; at += PIECE) await hash.add(await file.slice(at, at + PIECE).arrayBuffer());
+  const piece = new Uint8Array(PIECE);
+  const size = file.getSize();
+  for (let at = 0; at < size; at += PIECE) await hash.add(piece.subarray(0, file.read(piece, { at })));
   return base64(await hash.sum());
 }
 
@@ -100,7 +104,10 @@ export async function open({ fileId, key, size, type: said }: { fileId: string; 
   const sealed = await (await handleOf(fileId, false)).getFile();
   if (sealed.size !== sealedSize(size)) throw new FileError('lost');
   const sealer = await Sealer.create(fromBase64(key), size);
-  const chunk = async (n: number) => sealer.open(n, await sealed.slice(n * PIECE, (n + 1) * PIECE).arrayBuffer());
+  const chunk = async (n: number) => {
+    const piece = await sealed.slice(n * PIECE, (n + 1) * PIECE).arrayBuffer();
+    return sealer.open(n, piece).finally(() => release(piece));
+  };
   try {
     if (size > IN_MEMORY) return await openAside(fileId, size, chunk, type);
     const parts: ArrayBuffer[] = [];
@@ -127,7 +134,11 @@ async function openAside(id: string, size: number, chunk: (n: number) => Promise
   // A page may have it open already, and keeps it so. One that is not whole was given up on.
   if (before.size !== size) {
     await writing(handle, async (file) => {
-      for (let n = 0; n < chunks(size); n++) write(file, new Uint8Array(await chunk(n)), n * CHUNK);
+      for (let n = 0; n < chunks(size); n++) {
+        const plain = await chunk(n);
+        write(file, new Uint8Array(plain), n * CHUNK);
+        release(plain);
+      }
     });
   }
   return (await handle.getFile()).slice(0, undefined, type);

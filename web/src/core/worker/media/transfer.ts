@@ -12,8 +12,8 @@ export interface Transfer {
   hash?: string;
 }
 
-/** A connection over which nothing has moved for so long is given up; the next try goes on. */
-const STALL_MS = 60_000;
+/** A connection over which nothing has moved for so long is given up, also before there is an answer; the next try goes on. */
+const STALL_MS = 30_000;
 
 type Progress = (moved: number) => void;
 
@@ -48,15 +48,25 @@ export async function upload(t: Transfer, progress: Progress, signal: AbortSigna
   await patch(`${t.url}/${t.id}`, { ...headersOf(t), ...headers }, file.slice(offset), (moved) => progress(offset + moved), signal);
 }
 
+/** fetch waits for an answer for ever: a connection that has silently gone would hold the file up until a restart. */
+async function answered(url: string, init: RequestInit, signal: AbortSignal, stalled = new AbortController()): Promise<Response> {
+  const stall = setTimeout(() => stalled.abort(), STALL_MS);
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.any([signal, stalled.signal]), cache: 'no-store' });
+  } finally {
+    clearTimeout(stall);
+  }
+}
+
 function headersOf(t: Transfer): Record<string, string> {
   return { Authorization: `Bearer ${t.token}`, 'Tus-Resumable': '1.0.0' };
 }
 
 /** How much the relay has; an upload is begun if need be. */
 async function uploadOffset(t: Transfer, signal: AbortSignal): Promise<number> {
-  const head = await fetch(`${t.url}/${t.id}`, { method: 'HEAD', headers: headersOf(t), signal, cache: 'no-store' });
+  const head = await answered(`${t.url}/${t.id}`, { method: 'HEAD', headers: headersOf(t) }, signal);
   if (head.status === 404) {
-    const post = await fetch(t.url, { method: 'POST', headers: { ...headersOf(t), 'Upload-Length': String(t.sealedSize) }, signal });
+    const post = await answered(t.url, { method: 'POST', headers: { ...headersOf(t), 'Upload-Length': String(t.sealedSize) } }, signal);
     if (post.status !== 201) throw await refusal(post);
     return 0;
   }
@@ -103,20 +113,17 @@ export async function download(t: Transfer, progress: Progress, signal: AbortSig
   await writing(handle, async (file) => {
     if (file.getSize() > t.sealedSize) file.truncate(0);
     if (file.getSize() < t.sealedSize) await fetchRest(t, file, progress, signal);
+    if ((await hashOf(file)) === t.hash) return;
+    file.truncate(0);
+    throw new FileError('damaged');
   });
-  if ((await hashOf(t.id)) === t.hash) return;
-  await writing(handle, async (file) => file.truncate(0));
-  throw new FileError('damaged');
 }
 
 async function fetchRest(t: Transfer, file: FileSystemSyncAccessHandle, progress: Progress, signal: AbortSignal): Promise<void> {
   let at = file.getSize();
   const stalled = new AbortController();
-  const response = await fetch(`${t.url}/${t.id}`, {
-    headers: { Authorization: `Bearer ${t.token}`, Range: `bytes=${at}-` },
-    signal: AbortSignal.any([signal, stalled.signal]),
-    cache: 'no-store',
-  });
+  const headers = { Authorization: `Bearer ${t.token}`, Range: `bytes=${at}-` };
+  const response = await answered(`${t.url}/${t.id}`, { headers }, signal, stalled);
   if (response.status !== 206 || !response.body) throw await refusal(response);
   const read = piecesOf(response.body);
   for (;;) {
