@@ -24,6 +24,38 @@ async function photoIn(page) {
   return { name: 'DSC0001.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([head, exif, jpeg.subarray(2)]) };
 }
 
+/** A GIF of two pictures in two colours, with a place in a comment. Its pixels are not compressed: a code of 8 bits each. */
+function movingGif(width = 160, height = 120) {
+  const frame = (colour) => {
+    const pixels = Buffer.alloc(width * height, colour);
+    const codes = [];
+    for (let at = 0; at < pixels.length; at += 120) codes.push(0x80, ...pixels.subarray(at, at + 120));
+    codes.push(0x81);
+    const blocks = [];
+    for (let at = 0; at < codes.length; at += 255) blocks.push(Math.min(255, codes.length - at), ...codes.slice(at, at + 255));
+    const size = [width & 255, width >> 8, height & 255, height >> 8];
+    return Buffer.from([0x21, 0xf9, 4, 0, 40, 0, 0, 0, 0x2c, 0, 0, 0, 0, ...size, 0, 7, ...blocks, 0]);
+  };
+  const colours = Buffer.alloc(3 * 128);
+  colours.set([0x22, 0xaa, 0x77, 0xdd, 0x77, 0x22]);
+  const head = Buffer.concat([Buffer.from('GIF89a'), Buffer.from([width & 255, width >> 8, height & 255, height >> 8, 0xf6, 0, 0]), colours]);
+  const comment = Buffer.concat([Buffer.from([0x21, 0xfe, 17]), Buffer.from('GPS 51.05N 3.72E '), Buffer.from([0])]);
+  const loop = Buffer.concat([Buffer.from([0x21, 0xff, 11]), Buffer.from('NETSCAPE2.0'), Buffer.from([3, 1, 0, 0, 0])]);
+  return Buffer.concat([head, comment, loop, frame(0), frame(1), Buffer.from([0x3b])]);
+}
+
+/** A picture with a round middle and nothing around it, made in a page. */
+async function roundIn(page, type) {
+  return Buffer.from(await page.evaluate(async (mimeType) => {
+    const canvas = new OffscreenCanvas(300, 300);
+    const context = canvas.getContext('2d');
+    context.fillStyle = '#e5a020';
+    context.arc(150, 150, 140, 0, 7);
+    context.fill();
+    return Array.from(new Uint8Array(await (await canvas.convertToBlob({ type: mimeType })).arrayBuffer()));
+  }, type));
+}
+
 const media = (kind, state) => `${id('media')}[data-media-kind=${kind}]${state ? `[data-media-state=${state}]` : ''}`;
 
 test('a photo, a document and a voice message arrive, through a reload in the middle (X4, M43, M98)', inWorld(async (world) => {
@@ -86,6 +118,39 @@ test('a photo, a document and a voice message arrive, through a reload in the mi
     assert.equal(sha256(readFileSync(await download.path())), sha256(report));
     await b2.page.click(id('sound-play'));
     await b2.page.waitForSelector(`${id('sound-play')}[aria-label=Pause]`);
+
+    // A GIF moves, is nothing but the picture, and stands still when it is pressed.
+    await page.click(id('attach-button'));
+    await page.waitForSelector(id('menu-media'));
+    await page.keyboard.press('Escape');
+    await page.setInputFiles(id('attach-input'), { name: 'party.gif', mimeType: 'image/gif', buffer: movingGif() });
+    await page.click(id('tray-send'));
+    await b2.page.click(`${id('gif')}[data-moving=true]`);
+    await b2.page.waitForSelector(`${id('gif')}[data-moving=false] canvas`);
+    await b1.want('receive', '--once');
+    const { messages: later } = JSON.parse(await b1.want('messages', '--with', alice.phone, '--json'));
+    const gif = later.find(({ media: file }) => file?.animated);
+    await b1.want('download', gif.id, '--to', join(folder, 'got.gif'));
+    assert.ok(!readFileSync(join(folder, 'got.gif')).includes('GPS'), 'the place is in the GIF');
+
+    // A sticker is made of a picture and sent; who gets it keeps it, and sends it back (X4).
+    await page.click(id('emoji-button'));
+    await page.click(id('stickers-button'));
+    await page.setInputFiles(id('sticker-input'), { name: 'round.png', mimeType: 'image/png', buffer: await roundIn(page, 'image/png') });
+    await page.fill(id('sticker-pack'), 'Shapes');
+    await page.click(id('sticker-add'));
+    await page.click(id('sticker'));
+    const sticker = `${id('message')}[data-mine=false] ${media('sticker', 'local')}`;
+    await b2.page.click(`${sticker} ${id('media-open')}`);
+    await b2.page.click(id('sticker-keep'));
+    await b2.page.waitForSelector(id('sticker-dialog'), { state: 'detached' });
+    await b2.page.click(id('emoji-button'));
+    await b2.page.click(id('stickers-button'));
+    await b2.page.click(id('sticker'));
+    await page.waitForSelector(sticker);
+    writeFileSync(join(folder, 'cli.webp'), await roundIn(page, 'image/webp'));
+    await b1.want('send', '--to', alice.phone, '--sticker', join(folder, 'cli.webp'));
+    await page.waitForSelector(`${sticker} >> nth=1`);
     assert.deepEqual(world.problems, []);
   } finally {
     rmSync(folder, { recursive: true, force: true });
