@@ -68,6 +68,13 @@ async function openChat(environment, viewport) {
   return tab;
 }
 
+async function stickersShown(page) {
+  await filesShown(page);
+  await page.click(id('emoji-button'));
+  await page.click(id('stickers-button'));
+  await page.waitForSelector(`${id('sticker')} ${id('sticker-image')}`);
+}
+
 /** Waits until the files of the scene are there. */
 async function filesShown(page) {
   await page.waitForSelector(`${id('media')}[data-media-state=uploading]`);
@@ -264,6 +271,7 @@ const screens = {
     await page.click(id('emoji-button'));
     await page.waitForSelector(`${id('emoji-picker')} .grid button`);
   }],
+  stickers: ['media', bob, stickersShown],
   search: ['chats', '', async (page) => {
     await page.fill(id('search'), 'meeting');
     await page.waitForSelector(id('search-hit'));
@@ -1254,6 +1262,24 @@ const tests = {
     await page.keyboard.press('Escape');
     await page.waitForSelector(id('gallery'), { state: 'detached' });
     assert.ok(await first.evaluate((button) => button === document.activeElement), 'the focus is not where it was');
+    assert.deepEqual(problems, []);
+  },
+
+  async 'stickers are chosen by keyboard, and removed (X4)'(environment) {
+    const { page, problems } = await open(environment, 'media', bob);
+    await stickersShown(page);
+    await page.focus(id('sticker-make'));
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('sticker-picker'), { state: 'detached' });
+    await page.waitForSelector(`${id('message')}[data-mine=true] ${id('media')}[data-media-kind=sticker]`);
+    await stickersShown(page);
+    await page.click(`${id('sticker-picker')} button:has-text("Weather")`);
+    assert.equal(await page.locator(id('sticker')).count(), 2);
+    await page.click(id('sticker-remove'));
+    await page.locator(id('sticker')).first().click();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=sticker]').length === 1);
     assert.deepEqual(problems, []);
   },
 
