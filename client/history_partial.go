@@ -55,16 +55,25 @@ func (tx *tx) hadFromAll(h *store.History) (bool, error) {
 // conversation, are among some.
 func (tx *tx) everyOtherDevice(some []ident.DeviceID) (bool, error) {
 	self, err := tx.FindSelfConversation()
-	if err != nil || self == nil || !self.Joined {
+	if err != nil || self == nil {
 		return false, err
 	}
-	g, err := tx.group(self)
+	return tx.everyDeviceOf(self, tx.identity.Account, some)
+}
+
+// everyDeviceOf reports whether all devices of an account in a conversation, but this one,
+// are among some.
+func (tx *tx) everyDeviceOf(conversation *store.Conversation, account ident.AccountID, some []ident.DeviceID) (bool, error) {
+	if !conversation.Joined {
+		return false, nil
+	}
+	g, err := tx.group(conversation)
 	if err != nil || g == nil {
 		return false, err
 	}
 	for _, m := range members(g.Members()) {
 		id := m.certificate.Device
-		if id != tx.identity.Device && !slices.Contains(some, id) {
+		if m.certificate.Account == account && id != tx.identity.Device && !slices.Contains(some, id) {
 			return false, nil
 		}
 	}

@@ -44,7 +44,7 @@ type fileAsk struct {
 	id    store.MediaID
 	stage askStage
 	due   time.Time
-	// missing are the siblings that do not have it.
+	// missing are the devices that do not have it.
 	missing []ident.DeviceID
 }
 
@@ -215,7 +215,7 @@ func (tx *tx) takeMediaReply(conversation *store.Conversation, r *content.MediaR
 	}
 	switch r.Answer {
 	case content.MediaMissing:
-		return tx.missingWith(file.ID, from.Device)
+		return tx.missingWith(conversation, file.ID, from)
 	case content.MediaComing:
 		tx.c.asks.change(id, func(a *fileAsk) { a.due = time.Now().Add(bringing) })
 	case content.MediaThere:
@@ -242,19 +242,24 @@ func (tx *tx) mayBring(conversation *store.Conversation, r *content.MediaReply, 
 	return err == nil && m != nil && known && m.Chat == chat && m.Sender == from, err
 }
 
-// missingWith notes that a sibling does not have a file; once none has, the sender is asked.
-func (tx *tx) missingWith(id store.MediaID, device ident.DeviceID) error {
+// missingWith notes that a device does not have a file; once none of those that are asked
+// has, others are.
+func (tx *tx) missingWith(conversation *store.Conversation, id store.MediaID, from *ident.Certificate) error {
+	stage := askSender
+	if conversation.Kind == store.KindSelf {
+		stage = askSiblings
+	}
 	var missing []ident.DeviceID
 	tx.c.asks.change(id, func(a *fileAsk) {
-		if a.stage == askSiblings {
-			a.missing = append(a.missing, device)
+		if a.stage == stage {
+			a.missing = append(a.missing, from.Device)
 			missing = a.missing
 		}
 	})
 	if missing == nil {
 		return nil
 	}
-	all, err := tx.everyOtherDevice(missing)
+	all, err := tx.everyDeviceOf(conversation, from.Account, missing)
 	if err == nil && all {
 		tx.c.asks.change(id, func(a *fileAsk) { a.due = time.Now() })
 	}

@@ -151,15 +151,11 @@ func (w *worker) answerFiles(ctx context.Context) (bool, error) {
 		if file != nil && (!file.Local || file.State == store.MediaHere) {
 			file = nil
 		}
-		switch {
-		case file != nil && w.brings.begin(asked, file.Size, time.Now()):
+		if file != nil && w.brings.begin(asked, file.Size, time.Now()) {
 			return tx.replyMedia(asked, content.MediaComing)
-		case asked.chat == nil:
-			file = nil
-			return tx.replyMedia(asked, content.MediaMissing)
 		}
 		file = nil
-		return nil
+		return tx.replyMedia(asked, content.MediaMissing)
 	})
 	if err != nil || file == nil {
 		return true, err

@@ -194,7 +194,7 @@ func TestM43_DamagedAndExpiredFiles(t *testing.T) {
 	second := fileMessage(t, bob, "+32470000001", func(m api.Message) bool { return m.ID != got.ID && m.Media.State == api.MediaRemote })
 	r.Pass(31 * 24 * time.Hour)
 	_, err = devicetest.Try(bob, api.DownloadMedia, api.DownloadParams{ID: second.ID, Wait: true})
-	if err == nil || !strings.Contains(err.Error(), "Ask the sender to send it again") {
+	if err == nil || !strings.Contains(err.Error(), "ask the sender to send it again") {
 		t.Errorf("a file that has expired: %v", err)
 	}
 }

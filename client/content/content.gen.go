@@ -8,7 +8,7 @@ import "parley/wire/codec"
 type MediaAnswer uint32
 
 const (
-	// It does not have it; said in the self conversation alone.
+	// It does not have it, or does not bring it.
 	MediaMissing MediaAnswer = 0
 	// It has it and brings it to the relay; others need not.
 	MediaComing MediaAnswer = 1
