@@ -18,8 +18,8 @@ import (
 
 const (
 	// siblingsAnswer and senderAnswer are how long they have to say that they bring it: the
-	// last sibling begins after four steps of siblingStep.
-	siblingsAnswer = 5*siblingStep + 5*time.Second
+	// last sibling begins after four seconds.
+	siblingsAnswer = 10 * time.Second
 	senderAnswer   = 30 * time.Second
 	// bringing is how long a file is waited for that somebody brings.
 	bringing = 10 * time.Minute
@@ -29,6 +29,10 @@ const (
 	// askedMessages is in how many messages the sender of a file is looked for.
 	askedMessages = 20
 )
+
+// askingFile is the error of a file, beside those that people see, while it is asked for:
+// after a restart it is asked for again.
+const askingFile = "file_asking"
 
 // askStage is who is asked for a file.
 type askStage int
@@ -54,6 +58,8 @@ type fileAsks struct {
 	files map[store.MediaID]*fileAsk
 	// began is when each was last asked for.
 	began map[store.MediaID]time.Time
+	// loaded: those from before this program started are among them.
+	loaded bool
 }
 
 // begin notes that a file is to be asked for, unless it was a moment ago.
@@ -109,8 +115,28 @@ func (a *fileAsks) next(now time.Time) (due fileAsk, found bool, until time.Dura
 	return fileAsk{}, false, until
 }
 
+// loadFileAsks begins again with the files that were asked for when the program ended.
+func (w *worker) loadFileAsks(ctx context.Context) error {
+	if w.asks.loaded {
+		return nil
+	}
+	err := w.view(ctx, func(tx *tx) error {
+		asked, err := tx.FindGoneMedia(askingFile)
+		for _, file := range asked {
+			w.asks.begin(file.ID, time.Now())
+			tx.mediaMoved(file)
+		}
+		return err
+	})
+	w.asks.loaded = err == nil
+	return err
+}
+
 // askForFiles is the job that asks for files.
 func (w *worker) askForFiles(ctx context.Context) (bool, error) {
+	if err := w.loadFileAsks(ctx); err != nil {
+		return false, err
+	}
 	ask, found, until := w.asks.next(time.Now())
 	w.askFilesIn = until
 	if !found {
@@ -149,8 +175,9 @@ func (tx *tx) askForFile(ask fileAsk) error {
 		return tx.tellIn(&m.Chat, &content.Content{Body: request, Quiet: true})
 	}
 	tx.c.asks.end(ask.id)
+	file.Error = api.ErrFileAsked.Code
 	tx.mediaMoved(file)
-	return nil
+	return tx.SaveMedia(file)
 }
 
 func (tx *tx) asked(id store.MediaID, stage askStage, wait time.Duration) {
@@ -193,7 +220,9 @@ func (tx *tx) fileGone(file *store.Media) error {
 		return err // there is nobody to ask
 	}
 	file.Error = api.ErrFileAsked.Code
-	tx.c.asks.begin(file.ID, time.Now())
+	if tx.c.asks.begin(file.ID, time.Now()) || tx.c.asks.has(file.ID) {
+		file.Error = askingFile
+	}
 	return nil
 }
 
@@ -207,7 +236,7 @@ func (tx *tx) takeMediaReply(conversation *store.Conversation, r *content.MediaR
 		tx.c.brings.drop(id, conversation.ID)
 	}
 	file, err := tx.FindMedia(id)
-	if err != nil || file == nil || file.State != store.MediaGone || file.Error != api.ErrFileAsked.Code {
+	if err != nil || file == nil || file.State != store.MediaGone || file.Error != api.ErrFileAsked.Code && file.Error != askingFile {
 		return err
 	}
 	if may, err := tx.mayBring(conversation, r, from.Account); err != nil || !may {

@@ -91,7 +91,7 @@ func TestM43_LostFileComesFromOtherDevices(t *testing.T) {
 	}
 }
 
-// M43: a file that nobody has is told with what to do; and it comes when its sender is back.
+// M43: a file that is asked for comes when its sender is back, though the device was restarted meanwhile.
 func TestM43_LostFileComesLater(t *testing.T) {
 	t.Parallel()
 	r := NewRelay(t)
@@ -109,12 +109,9 @@ func TestM43_LostFileComesLater(t *testing.T) {
 	erase(t, r)
 	Call(b, api.DownloadMedia, api.DownloadParams{ID: sent.ID})
 	mediaIn(b, with, sent.ID, api.MediaAsking)
-	b.Stop() // it forgets that it waits, and not that it asked
+	b.Stop()
 	b.Start()
-	if m := mediaIn(b, with, sent.ID, api.MediaGone); m.Media.Error == nil || m.Media.Error.Code != api.ErrFileAsked.Code {
-		t.Errorf("the file is %+v", m.Media)
-	}
-	Call(b, api.Sync, api.None{})
+	mediaIn(b, with, sent.ID, api.MediaAsking)
 	a.Start()
 	mediaIn(b, with, sent.ID, api.MediaLocal)
 	if !bytes.Equal(saved(t, b, sent), data) {

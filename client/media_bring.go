@@ -112,8 +112,20 @@ func (tx *tx) takeMediaRequest(conversation *store.Conversation, r *content.Medi
 		}
 		asked.chat = &chat
 	}
+	file, err := tx.FindMedia(asked.key.media)
+	if err != nil {
+		return err
+	}
+	if !canBring(file) {
+		asked.due = time.Now() // nobody need wait to hear that
+	}
 	tx.c.brings.add(asked, time.Now())
 	return nil
+}
+
+// canBring reports whether a file lies here and was sent.
+func canBring(file *store.Media) bool {
+	return file != nil && file.Local && file.State != store.MediaHere
 }
 
 // hasSent reports whether this account has sent a file in a conversation, for keeps.
@@ -137,7 +149,7 @@ func (tx *tx) hasSent(conversation *store.Conversation, r *content.MediaRequest)
 
 // answerFiles is the job that answers requests for files.
 func (w *worker) answerFiles(ctx context.Context) (bool, error) {
-	asked, until := w.brings.next(time.Now(), w.siblingWait())
+	asked, until := w.brings.next(time.Now(), w.siblingWait()/4)
 	w.answerFilesIn = until
 	if asked == nil {
 		return false, nil
@@ -148,10 +160,7 @@ func (w *worker) answerFiles(ctx context.Context) (bool, error) {
 		if err != nil {
 			return err
 		}
-		if file != nil && (!file.Local || file.State == store.MediaHere) {
-			file = nil
-		}
-		if file != nil && w.brings.begin(asked, file.Size, time.Now()) {
+		if canBring(file) && w.brings.begin(asked, file.Size, time.Now()) {
 			return tx.replyMedia(asked, content.MediaComing)
 		}
 		file = nil

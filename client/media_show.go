@@ -163,8 +163,11 @@ func (c *Client) mediaState(m *store.Media) api.MediaState {
 var mediaErrors = []*api.Error{api.ErrFileLost, api.ErrFileDamaged, api.ErrStorageFull, api.ErrFileAsked}
 
 func mediaError(code string) *api.Error {
-	if code == "" {
+	switch code {
+	case "":
 		return nil
+	case askingFile:
+		return api.ErrFileAsked
 	}
 	for _, e := range mediaErrors {
 		if e.Code == code {

@@ -92,6 +92,11 @@ func (tx *Tx) FindMediaMessages(chat *ident.ChatID) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE chat = ? AND kind = 'media'", chat[:])
 }
 
+// FindGoneMedia returns the files that are not to be had for a reason.
+func (tx *Tx) FindGoneMedia(code string) ([]*Media, error) {
+	return collect(tx, scanMedia, "SELECT "+mediaColumns+" FROM media WHERE state = 6 AND error = ?", code)
+}
+
 // FindMessagesOf returns up to limit messages with a file, the latest first.
 func (tx *Tx) FindMessagesOf(id MediaID, limit int) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+" FROM message WHERE kind = 'media' AND instr(content, ?) > 0 ORDER BY id DESC LIMIT ?", id[:], limit)
