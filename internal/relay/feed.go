@@ -55,43 +55,6 @@ func wireEntry(e store.FeedEntry) *wire.Entry {
 	return w
 }
 
-// ack moves the device's cursor, and tells the senders if the device is the
-// first of its account to have an entry.
-func (s *Session) ack(id uint64, m *wire.Ack) {
-	s.begin()
-	var news []receiptNews
-	s.relay.store.Submit(func(tx store.Tx) (err error) {
-		news, err = s.ackIn(tx, m.Position)
-		return err
-	}, func(err error) {
-		s.finish(id, &wire.Done{}, err)
-		if err == nil {
-			s.relay.dirty.mark(s.who.account)
-			s.relay.wakes.acked(s.who.device, m.Position)
-			s.relay.announce(news)
-		}
-	})
-}
-
-func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {
-	receipts, err := tx.Ack(s.who.device, position, s.relay.now())
-	if err != nil {
-		return nil, missing(err, wire.ErrorDeviceRemoved)
-	}
-	news := make([]receiptNews, 0, len(receipts))
-	for _, receipt := range receipts {
-		accounts, err := tx.ListConversationAccounts(receipt.Conversation)
-		if err != nil {
-			return nil, err
-		}
-		if accounts, err = hearers(tx, receipt.Conversation, accounts, receipt.Delivered); err != nil {
-			return nil, err
-		}
-		news = append(news, receiptNews{receipt, accounts})
-	}
-	return news, nil
-}
-
 // dirtyAccounts are those whose devices have acknowledged something since the
 // last pruning.
 type dirtyAccounts struct {

@@ -1,7 +1,7 @@
 package relay
 
 import (
-	"slices"
+	"errors"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -18,17 +18,13 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 	var news []receiptNews
 	s.relay.store.Submit(func(tx store.Tx) error {
 		news = nil
-		accounts, err := s.accountsOf(tx, conversation)
-		if err != nil {
-			return err
-		}
 		receipt, err := tx.MarkRead(conversation, s.who.account, m.Sequence, s.relay.now())
 		if receipt == nil || err != nil {
-			return err
+			_, not := s.accountsOf(tx, conversation)
+			return errors.Join(not, err)
 		}
-		if accounts, err = hearers(tx, conversation, accounts, receipt.Read); err == nil {
-			news = []receiptNews{{*receipt, accounts}}
-		}
+		accounts, err := hearers(tx, receipt, receipt.Read)
+		news = []receiptNews{{*receipt, accounts}}
 		return err
 	}, func(err error) {
 		s.finish(id, &wire.Done{}, err)
@@ -38,18 +34,20 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 	})
 }
 
-// receiptsBack is how many entries a receipt in a group is told the writers of. Who wrote before
-// them asks for it when it connects.
-const receiptsBack = 256
+const (
+	// receiptsBack is how many entries a receipt in a group is told the writers of, and
+	// maxHearers how many of these. Others ask for it when they connect.
+	receiptsBack = 256
+	maxHearers   = 256
+)
 
 // hearers are the accounts that are told of a receipt: in a group those who wrote what is
 // received, since everybody's to everybody would be a million for one message.
-func hearers(r store.Reader, id ident.ConversationID, accounts []ident.AccountID, upTo uint64) ([]ident.AccountID, error) {
-	if len(accounts) <= 2 {
-		return accounts, nil
+func hearers(r store.Reader, receipt *store.Receipt, upTo uint64) ([]ident.AccountID, error) {
+	if !receipt.Group {
+		return r.ListConversationAccounts(receipt.Conversation)
 	}
-	writers, err := r.ListWriters(id, upTo-min(upTo, receiptsBack), upTo)
-	return slices.DeleteFunc(writers, func(a ident.AccountID) bool { return !slices.Contains(accounts, a) }), err
+	return r.ListWriters(receipt.Conversation, upTo-min(upTo, receiptsBack), maxHearers)
 }
 
 // receiptNews is a receipt that has changed, with the accounts that are told.

@@ -61,6 +61,7 @@ type Session struct {
 	// position is the feed position last pushed; entries are pushed only while
 	// live, which is from when the device has pulled everything.
 	position uint64
+	acks     acks
 	draining bool
 	live     bool
 	ending   bool // no more frames; close when out is empty

@@ -97,9 +97,9 @@ type Reader interface {
 	ListConversations(account ident.AccountID, device ident.DeviceID) ([]ConversationState, error)
 	// ListConversationAccounts returns the accounts of a conversation.
 	ListConversationAccounts(id ident.ConversationID) ([]ident.AccountID, error)
-	// ListWriters returns the accounts that have sent application messages at the sequences behind
-	// after, up to upTo, of those that are still there.
-	ListWriters(id ident.ConversationID, after, upTo uint64) ([]ident.AccountID, error)
+	// ListWriters returns the accounts of a group whose last application message has a sequence
+	// behind after, the latest first and at most limit.
+	ListWriters(id ident.ConversationID, after uint64, limit int) ([]ident.AccountID, error)
 	// ShareConversation reports whether two accounts are in one conversation.
 	ShareConversation(a, b ident.AccountID) (bool, error)
 	// ListBlocked returns the accounts that an account blocks.

@@ -162,6 +162,8 @@ type Receipt struct {
 	Read         uint64
 	// When each last changed, Unix milliseconds; 0 if that is not known.
 	DeliveredAt, ReadAt int64
+	// Group is set, by Ack and MarkRead alone, if the conversation is a group.
+	Group bool
 }
 
 // CodeKind tells where a registration code comes from. Values are stored.

@@ -55,6 +55,9 @@ func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.NoteWriter(e, wire.ConversationKind(kind)); err != nil {
+		return nil, err
+	}
 	return t.addToFeeds(e, wire.ConversationKind(kind))
 }
 

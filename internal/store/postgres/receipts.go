@@ -29,7 +29,7 @@ func (t *tx) raise(account ident.AccountID, name string, args ...any) ([]store.R
 		var conversation []byte
 		var delivered, read int64
 		r := store.Receipt{Account: account}
-		err := row.Scan(&conversation, &delivered, &read, &r.DeliveredAt, &r.ReadAt)
+		err := row.Scan(&conversation, &delivered, &read, &r.DeliveredAt, &r.ReadAt, &r.Group)
 		r.Conversation, r.Delivered, r.Read = sqlstore.ID[ident.ConversationID](conversation), uint64(delivered), uint64(read)
 		return r, err
 	}, name, args...)

@@ -35,9 +35,9 @@ var errEnough = errors.New("no more rows are wanted")
 
 // AppendEntry implements store.Tx.
 func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
-	var sequence int64
+	var sequence, kind int64
 	ms := e.Time.UnixMilli()
-	if err := t.Change("nextSequence", ms, e.Conversation[:]).Scan(&sequence); err != nil {
+	if err := t.Change("nextSequence", ms, e.Conversation[:]).Scan(&sequence, &kind); err != nil {
 		return nil, err
 	}
 	e.Sequence = uint64(sequence)
@@ -49,6 +49,9 @@ func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
 	}
 	row, err := result.LastInsertId()
 	if err != nil {
+		return nil, err
+	}
+	if err := t.NoteWriter(e, wire.ConversationKind(kind)); err != nil {
 		return nil, err
 	}
 	return t.addToFeeds(e, row)

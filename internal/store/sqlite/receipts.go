@@ -71,7 +71,7 @@ func (t *tx) raise(name string, id ident.ConversationID, account ident.AccountID
 	var delivered, read int64
 	r := &store.Receipt{Conversation: id, Account: account}
 	change := t.store.change.Add(1)
-	err := t.Change(name, id[:], account[:], sequence, change, now.UnixMilli()).Scan(&delivered, &read, &r.DeliveredAt, &r.ReadAt)
+	err := t.Change(name, id[:], account[:], sequence, change, now.UnixMilli()).Scan(&delivered, &read, &r.DeliveredAt, &r.ReadAt, &r.Group)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

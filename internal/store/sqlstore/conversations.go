@@ -148,13 +148,24 @@ func (t *Tx) RemoveConversationAccounts(id ident.ConversationID, accounts []iden
 		if err := t.Do("deleteConversationAccount", id[:], account[:]); err != nil {
 			return err
 		}
+		if err := t.Do("deleteWriter", id[:], account[:]); err != nil {
+			return err
+		}
 	}
 	return t.Do("recountRemovals", id[:])
 }
 
 // ListWriters implements store.Reader.
-func (t *Tx) ListWriters(id ident.ConversationID, after, upTo uint64) ([]ident.AccountID, error) {
-	return List(t, scanID[ident.AccountID], "listWriters", id[:], int64(after), int64(upTo))
+func (t *Tx) ListWriters(id ident.ConversationID, after uint64, limit int) ([]ident.AccountID, error) {
+	return List(t, scanID[ident.AccountID], "listWriters", id[:], int64(after), limit)
+}
+
+// NoteWriter notes who has written an entry of a conversation, for ListWriters.
+func (t *Tx) NoteWriter(e *store.Entry, kind wire.ConversationKind) error {
+	if kind != wire.ConversationGroup || e.Kind != wire.EntryApplication {
+		return nil
+	}
+	return t.Do("putWriter", e.Conversation[:], e.SenderAccount[:], int64(e.Sequence))
 }
 
 // ResetGroup implements store.Tx.

@@ -87,12 +87,12 @@ func testGroups(t *testing.T, k *kit) {
 		if got := feeds[c.ID]; !slices.Equal(got, []string{"welcome 2", ""}) {
 			t.Errorf("the added account's Welcomes are %q", got)
 		}
-		writers, err := r.ListWriters(id, 0, added.Sequence)
-		if !slices.Equal(writers, []ident.AccountID{b.ID}) {
-			t.Errorf("the writers are %v", writers)
-		}
-		return err
+		wantWriters(t, r, id, 0, 9, c.ID, b.ID)
+		wantWriters(t, r, id, 0, 1, c.ID)
+		wantWriters(t, r, id, added.Sequence, 9, c.ID)
+		return nil
 	})
+	k.append(id, wire.EntryApplication, as[0], "")
 	k.update(func(tx store.Tx) error { return tx.RemoveConversationAccounts(id, []ident.AccountID{a.ID}) })
 	_, places = k.append(id, wire.EntryApplication, bs[0], "")
 	if len(places) != 2 || slices.ContainsFunc(places, func(p store.Place) bool { return p.Account == a.ID }) {
@@ -108,6 +108,7 @@ func testGroups(t *testing.T, k *kit) {
 		if share, _ := r.ShareConversation(a.ID, c.ID); share {
 			t.Error("the removed account shares the group")
 		}
+		wantWriters(t, r, id, 0, 9, b.ID, c.ID)
 		return err
 	})
 }
@@ -195,4 +196,13 @@ func testJoinRequests(t *testing.T, k *kit) {
 	want("one is declined", nil, []store.JoinRequest{elsewhere})
 	k.update(func(tx store.Tx) error { return tx.DeleteJoinRequestsBefore(later) })
 	want("time has passed", nil, nil)
+}
+
+// wantWriters holds the writers of a group behind a sequence to being those, the latest first.
+func wantWriters(t *testing.T, r store.Reader, id ident.ConversationID, after uint64, limit int, want ...ident.AccountID) {
+	t.Helper()
+	writers, err := r.ListWriters(id, after, limit)
+	if err != nil || !slices.Equal(writers, want) {
+		t.Errorf("the writers behind %d are %v, %v; want %v", after, writers, err, want)
+	}
 }

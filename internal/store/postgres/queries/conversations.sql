@@ -83,8 +83,14 @@ VALUES ($1, $2, $3, $4, (SELECT d.device_key FROM devices d WHERE d.device_id = 
 ON CONFLICT (conversation_id, device_id) DO UPDATE SET leaf = excluded.leaf, removed = excluded.removed
 
 -- name: listWriters
-SELECT DISTINCT sender_account FROM entries
-WHERE conversation_id = $1 AND sequence > $2 AND sequence <= $3 AND kind = 1 AND sender_account IS NOT NULL
+SELECT account_id FROM writers WHERE conversation_id = $1 AND sequence > $2 ORDER BY sequence DESC LIMIT $3
+
+-- name: putWriter
+INSERT INTO writers (conversation_id, account_id, sequence) VALUES ($1, $2, $3)
+ON CONFLICT (conversation_id, account_id) DO UPDATE SET sequence = excluded.sequence
+
+-- name: deleteWriter
+DELETE FROM writers WHERE conversation_id = $1 AND account_id = $2
 
 -- name: advanceEpoch
 UPDATE conversations SET epoch = $2 WHERE conversation_id = $1

@@ -23,7 +23,8 @@ WITH news AS (
 UPDATE conversation_accounts c SET delivered = n.sequence, delivered_ms = $4, change = nextval('receipt_changes')
 FROM news n
 WHERE c.conversation_id = n.conversation_id AND c.account_id = $1 AND c.delivered < n.sequence
-RETURNING c.conversation_id, c.delivered, c.read, c.delivered_ms, c.read_ms
+RETURNING c.conversation_id, c.delivered, c.read, c.delivered_ms, c.read_ms,
+  (SELECT k.kind = 3 FROM conversations k WHERE k.conversation_id = c.conversation_id)
 
 -- name: raiseRead
 UPDATE conversation_accounts a SET read = least($3, c.last_sequence), read_ms = $4,
@@ -31,7 +32,7 @@ UPDATE conversation_accounts a SET read = least($3, c.last_sequence), read_ms = 
   delivered_ms = CASE WHEN a.delivered < least($3, c.last_sequence) THEN $4 ELSE a.delivered_ms END, change = nextval('receipt_changes')
 FROM conversations c
 WHERE c.conversation_id = $1 AND a.conversation_id = $1 AND a.account_id = $2 AND a.read < least($3, c.last_sequence)
-RETURNING a.conversation_id, a.delivered, a.read, a.delivered_ms, a.read_ms
+RETURNING a.conversation_id, a.delivered, a.read, a.delivered_ms, a.read_ms, c.kind = 3
 
 -- name: listReceipts
 SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change, o.delivered_ms, o.read_ms

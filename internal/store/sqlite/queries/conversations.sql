@@ -80,8 +80,14 @@ INSERT INTO members (conversation_id, device_id, account_id, leaf) VALUES (?, ?,
 ON CONFLICT (conversation_id, device_id) DO UPDATE SET leaf = excluded.leaf
 
 -- name: listWriters
-SELECT DISTINCT sender_account FROM entries
-WHERE conversation_id = ? AND sequence > ? AND sequence <= ? AND kind = 1 AND sender_account <> x''
+SELECT account_id FROM writers WHERE conversation_id = ? AND sequence > ? ORDER BY sequence DESC LIMIT ?
+
+-- name: putWriter
+INSERT INTO writers (conversation_id, account_id, sequence) VALUES (?, ?, ?)
+ON CONFLICT (conversation_id, account_id) DO UPDATE SET sequence = excluded.sequence
+
+-- name: deleteWriter
+DELETE FROM writers WHERE conversation_id = ? AND account_id = ?
 
 -- name: advanceEpoch
 UPDATE conversations SET epoch = ?2 WHERE conversation_id = ?1

@@ -1,6 +1,6 @@
 -- name: nextSequence
 UPDATE conversations SET last_sequence = last_sequence + 1, last_active_ms = ? WHERE conversation_id = ?
-RETURNING last_sequence
+RETURNING last_sequence, kind
 
 -- name: createEntry
 INSERT INTO entries (conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms,

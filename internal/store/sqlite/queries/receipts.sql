@@ -18,13 +18,15 @@ GROUP BY e.conversation_id
 -- name: raiseDelivered
 UPDATE conversation_accounts SET delivered = ?3, change = ?4, delivered_ms = ?5
 WHERE conversation_id = ?1 AND account_id = ?2 AND delivered < ?3
-RETURNING delivered, read, delivered_ms, read_ms
+RETURNING delivered, read, delivered_ms, read_ms,
+  (SELECT c.kind = 3 FROM conversations c WHERE c.conversation_id = conversation_accounts.conversation_id)
 
 -- name: raiseRead
 UPDATE conversation_accounts SET read = ?3, delivered = max(delivered, ?3), change = ?4, read_ms = ?5,
   delivered_ms = CASE WHEN delivered < ?3 THEN ?5 ELSE delivered_ms END
 WHERE conversation_id = ?1 AND account_id = ?2 AND read < ?3
-RETURNING delivered, read, delivered_ms, read_ms
+RETURNING delivered, read, delivered_ms, read_ms,
+  (SELECT c.kind = 3 FROM conversations c WHERE c.conversation_id = conversation_accounts.conversation_id)
 
 -- name: listReceipts
 SELECT o.conversation_id, o.account_id, o.delivered, o.read, o.change, o.delivered_ms, o.read_ms

@@ -1,0 +1,84 @@
+package relay
+
+import (
+	"time"
+
+	"parley/internal/store"
+	"parley/wire"
+)
+
+// ackPause is how long after one acknowledgement of a feed the next waits for those behind it:
+// a device in a busy group says many times a second how far it is, and the last of them says
+// all. One that is lost with the relay is said again.
+const ackPause = 50 * time.Millisecond
+
+// acks are a session's acknowledgements that are not on their way to the disk yet.
+type acks struct {
+	// last is when the last went to the store.
+	last time.Time
+	// position is the highest that waits, for the requests.
+	position uint64
+	requests []uint64
+}
+
+// ack moves the device's cursor, and tells the senders if the device is the first of its
+// account to have an entry.
+func (s *Session) ack(id uint64, m *wire.Ack) {
+	s.begin()
+	switch wait, first := s.holdAck(id, m.Position); {
+	case !first: // it goes with the one before it
+	case wait > 0:
+		time.AfterFunc(wait, s.flushAcks)
+	default:
+		s.flushAcks()
+	}
+}
+
+// holdAck puts an acknowledgement to those that wait. first says that it is the only one, and
+// wait how long it is to be held.
+func (s *Session) holdAck(id, position uint64) (wait time.Duration, first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &s.acks
+	a.position = max(a.position, position)
+	a.requests = append(a.requests, id)
+	return ackPause - time.Since(a.last), len(a.requests) == 1
+}
+
+// flushAcks brings what waits to the disk and answers the requests.
+func (s *Session) flushAcks() {
+	s.mu.Lock()
+	position, requests := s.acks.position, s.acks.requests
+	s.acks = acks{last: time.Now()}
+	s.mu.Unlock()
+	var news []receiptNews
+	s.relay.store.Submit(func(tx store.Tx) (err error) {
+		news, err = s.ackIn(tx, position)
+		return err
+	}, func(err error) {
+		for _, id := range requests {
+			s.finish(id, &wire.Done{}, err)
+		}
+		if err == nil {
+			s.relay.dirty.mark(s.who.account)
+			s.relay.wakes.acked(s.who.device, position)
+			s.relay.announce(news)
+		}
+	})
+}
+
+func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {
+	receipts, err := tx.Ack(s.who.device, position, s.relay.now())
+	if err != nil {
+		return nil, missing(err, wire.ErrorDeviceRemoved)
+	}
+	news := make([]receiptNews, 0, len(receipts))
+	for i := range receipts {
+		accounts, err := hearers(tx, &receipts[i], receipts[i].Delivered)
+		if err != nil {
+			return nil, err
+		}
+		news = append(news, receiptNews{receipts[i], accounts})
+	}
+	return news, nil
+}
