@@ -314,6 +314,37 @@ func TestM50_GroupReceipts(t *testing.T) {
 	}
 }
 
+// X1: who wrote hears that it was read, also after every device has it and the relay has it no
+// more.
+func TestX1_GroupReceiptsOfWhatIsGone(t *testing.T) {
+	w := newWorld(t)
+	p := w.people(3)
+	alice, bob := p[0], p[1]
+	g := w.group(p...)
+	for _, d := range p {
+		d.live()
+	}
+	must[*wire.SendResult](alice.peer, text(g.id, 1))
+	for _, d := range p {
+		must[*wire.Done](d.peer, &wire.Ack{Position: 2})
+	}
+	if err := w.relay.Prune(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.mustView(func(r store.Reader) error {
+		if entries, err := r.PullFeed(alice.account, 0, 10, 1<<20); err != nil || len(entries) > 0 {
+			t.Errorf("the relay still has %d entries, %v", len(entries), err)
+		}
+		return nil
+	})
+	must[*wire.Done](bob.peer, &wire.MarkRead{ConversationID: g.id, Sequence: 2})
+	for {
+		if r := event[*wire.ReceiptEvent](alice.peer).Receipt; r.Read == 2 && bytes.Equal(r.AccountID, bob.account[:]) {
+			return
+		}
+	}
+}
+
 // A group has 1,024 accounts and no more. Its key packages can be claimed together.
 func TestM50_GroupLimit(t *testing.T) {
 	w := newWorld(t)
