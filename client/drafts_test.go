@@ -91,6 +91,10 @@ func TestX3_DefaultTimer(t *testing.T) {
 		t.Errorf("a new group keeps messages for %d s", got)
 	}
 	wantSaid(t, group, []string{"[timer]"}, a1, b1)
+	Call(a1, api.SetTimer, api.SetTimerParams{ChatID: chat, Seconds: 60}) // the relay does not have it yet
+	if got := keptFor(Call(a1, api.Send, api.SendParams{ChatID: chat, Text: "behind another timer"})); got != 60_000 {
+		t.Errorf("behind another timer a message is kept for %d ms", got)
+	}
 	Call(a1, api.ChangeSettings, api.SettingsChange{Timer: ptr("off")})
 	Call(a1, api.Send, api.SendParams{ChatID: chatID(a1, dave), Text: "stays", Wait: true})
 	a1.WantTexts(dave, []string{"stays"})

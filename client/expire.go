@@ -46,8 +46,11 @@ func (w *worker) expire(ctx context.Context) (did bool, err error) {
 // applyTimer has a message disappear as the chat it is written in says. In a chat that
 // begins with it, the person's default holds, which a message before it sets.
 func (tx *tx) applyTimer(chat *store.Chat, c *content.Content) error {
-	switch c.Body.(type) {
-	case *content.Timer, *content.Pin:
+	switch body := c.Body.(type) {
+	case *content.Timer:
+		chat.Timer = body.Seconds // for what is written before the relay has it
+		return tx.SaveChat(chat)
+	case *content.Pin:
 		return nil
 	}
 	if err := tx.beginWithTimer(chat); err != nil || chat.Timer == 0 {
@@ -98,10 +101,7 @@ func (c *Client) beginGroupWithTimer(ctx context.Context, id ident.ChatID) error
 }
 
 func (tx *tx) setDefaultTimer(chat *store.Chat, seconds uint64) error {
-	chat.Timer = seconds // for what is written before the relay has the message
-	if err := tx.SaveChat(chat); err != nil {
-		return err
-	}
+	chat.Timer = seconds
 	id, err := ident.NewID[ident.MessageID](tx.c.cfg.Rand)
 	if err != nil {
 		return err

@@ -1,14 +1,18 @@
 // What people do with messages, between a browser and a command line, wide and on a phone (X2, X3, M48, M49).
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { id } from './harness/app.mjs';
 import { alice, bob, inWorld } from './harness/world.mjs';
 
 const bubble = (app, text) => app.page.locator(id('message')).filter({ hasText: text }).last();
 
-/** Chooses from the menu of the message with a text. */
-async function choose(app, text, command) {
-  await bubble(app, text).locator('.bubble').click({ button: 'right', position: { x: 8, y: 8 } });
+/** Chooses from the menu of the message with a text, or of one that was found. */
+async function choose(app, message, command) {
+  const found = typeof message === 'string' ? bubble(app, message) : message;
+  await found.locator('.bubble').click({ button: 'right', position: { x: 8, y: 8 } });
   await app.click(`menu-${command}`);
 }
 
@@ -18,6 +22,22 @@ const until = (cli, fits) => cli.message(fits);
 async function messageOf(cli, phone, text) {
   const { messages } = JSON.parse(await cli.want('messages', '--with', phone, '--json'));
   return messages.find((message) => message.text === text);
+}
+
+/** Gives a picture on disk to what wants one. */
+async function withPicture(app, use) {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-picture-'));
+  const bytes = await app.page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(300, 200);
+    canvas.getContext('2d').fillRect(0, 0, 150, 200);
+    return Array.from(new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer()));
+  });
+  writeFileSync(join(folder, 'beach.jpg'), Buffer.from(bytes));
+  try {
+    await use(join(folder, 'beach.jpg'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 test('messages are answered, reacted to, edited, forwarded, put to a vote and deleted (X2, X3, M48, M49)', inWorld(async (world) => {
@@ -59,5 +79,46 @@ test('messages are answered, reacted to, edited, forwarded, put to a vote and de
   await a2.click('delete-for-everyone');
   await until(b1, (message) => message.kind === 'deleted');
   await bubble(a2, 'This message was deleted.').waitFor();
+
+  // Pinned on the command line, unpinned in the browser.
+  const pizza = (await messageOf(b1, alice.phone, answer.quote.text)).id;
+  const pinned = a2.page.locator(`[data-message-id="${pizza}"]${id('message')}`);
+  await b1.want('pin-message', '--for', '24h', pizza);
+  await a2.page.locator(id('pinned-bar'), { hasText: 'Pizza' }).waitFor();
+  await choose(a2, pinned, 'unpin');
+  await until(b1, (message) => message.kind === 'pin' && !message.keptFor);
+  await a2.page.waitForSelector(id('pinned-bar'), { state: 'detached' });
+
+  // What is written and not sent keeps what it answers, on other devices and after a reload (M98).
+  await choose(a2, pinned, 'reply');
+  await a2.page.fill(id('composer-input'), 'Half a th');
+  await a1.chat(bob.phone, (chat) => chat.draft === 'Half a th' && chat.draftReply?.id === pizza);
+  await a2.page.reload();
+  await a2.page.locator(id('reply-bar'), { hasText: 'Pizza' }).waitFor();
+  assert.equal(await a2.page.inputValue(id('composer-input')), 'Half a th');
+  await a2.click('bar-cancel');
+  await a2.page.fill(id('composer-input'), '');
+
+  // A photo is opened once, and its file is gone (X3).
+  await withPicture(a2, (path) => b1.want('send', '--to', alice.phone, '--file', path, '--view-once'));
+  await a2.click('once-open');
+  await a2.see('once-photo');
+  await a2.page.keyboard.press('Escape');
+  await a2.page.waitForSelector(id('once-stage'), { state: 'detached' });
+  await until(b1, (message) => message.once?.by === 1);
+  assert.equal(await a2.page.locator(id('once-open')).count(), 0);
+
+  // What came while another place was open stands behind a line; what is to disappear goes before one's eyes (X3).
+  await a2.home();
+  await b1.send(alice.phone, 'You were away');
+  await a2.page.locator(`${id('chat-item')}:not([data-unread="0"])`, { hasText: 'You were away' }).click();
+  const [line, news] = await Promise.all([a2.page.locator(id('new-divider')), bubble(a2, 'You were away')].map((one) => one.boundingBox()));
+  assert.ok(line.y < news.y && news.y - line.y < 80, 'the line stands before what is new');
+  const bot = b1.rpc();
+  const { id: chatId } = await bot.call('openChat', { phone: alice.phone });
+  await bot.call('setTimer', { chatId, seconds: 3 });
+  await bot.call('send', { chatId, text: 'Gone in a moment', wait: true });
+  await bubble(a2, 'Gone in a moment').waitFor();
+  await bubble(a2, 'Gone in a moment').waitFor({ state: 'detached' });
   assert.deepEqual(world.problems, []);
 }));
