@@ -1,12 +1,17 @@
 // A group of a browser and two command lines: made, written in, changed, left (M50, X5).
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { id } from './harness/app.mjs';
 import { alice, bob, inWorld } from './harness/world.mjs';
 
 const carol = { name: 'Carol', phone: '+32470000003' };
 
-test('a group is made in the browser, and everybody writes in it (M50)', inWorld(async (world) => {
+test('a group is made in the browser, and everybody writes in it (M50)', inWorld(async (world, t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-group-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
   const [a1, b1, c1] = await Promise.all([world.cliPrimary(alice), world.cliPrimary(bob), world.cliPrimary(carol)]);
   a1.receive();
   const a2 = await world.linkedTo(a1, 'Laptop');
@@ -29,7 +34,19 @@ test('a group is made in the browser, and everybody writes in it (M50)', inWorld
   await c1.want('receive', '--once');
   await c1.want('send', '--to', 'Picnic', 'and Carol');
   await a2.shows(['hello', 'hello from Bob', 'and Carol']);
-  await b1.want('receive', '--once');
+  // A file goes to a group as to a chat of two (X5, M43).
+  await a2.page.click(id('attach-button'));
+  await a2.page.waitForSelector(id('menu-media'));
+  await a2.page.keyboard.press('Escape');
+  await a2.page.setInputFiles(id('attach-input'), { name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('meet at noon') });
+  await a2.page.click(id('tray-send'));
+  await a2.page.waitForSelector(`${id('message')}:not([data-status=pending]) ${id('media')}[data-media-state=local]`);
+  for (const member of [b1, c1]) {
+    await member.want('receive', '--once');
+    const { messages } = JSON.parse(await member.want('messages', '--with', 'Picnic', '--json'));
+    const { path } = JSON.parse(await member.want('download', messages.at(-1).id, '--to', join(folder, member === b1 ? 'bob' : 'carol'), '--json'));
+    assert.equal(readFileSync(path, 'utf8'), 'meet at noon');
+  }
   await b1.want('group', 'leave', 'Picnic');
   await a2.send('without Bob');
   await b1.want('receive', '--once');

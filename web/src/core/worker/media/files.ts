@@ -1,5 +1,5 @@
 // Where sealed files lie: a folder of the origin's private files, each under its id.
-import { CHUNK, DamagedError, PIECE, PieceHash, Sealer, chunks, release, sealedSize } from './format';
+import { CHUNK, DamagedError, PIECE, PieceHash, Sealer, chunks, sealedSize } from './format';
 import { OPENED } from './opened';
 
 const FOLDER = 'parley-media';
@@ -75,11 +75,9 @@ export async function seal(from: Blob): Promise<Sealed> {
         next = from.slice((n + 1) * CHUNK, (n + 2) * CHUNK).arrayBuffer();
         next.catch(() => {}); // it is told when it is waited for
         const piece = new Uint8Array(await sealer.seal(n, plain));
-        release(plain);
         const sum = hash.add(piece);
         write(file, piece, n * PIECE);
         await sum;
-        release(piece.buffer);
       }
     });
   } catch (error) {
@@ -104,10 +102,7 @@ export async function open({ fileId, key, size, type: said }: { fileId: string; 
   const sealed = await (await handleOf(fileId, false)).getFile();
   if (sealed.size !== sealedSize(size)) throw new FileError('lost');
   const sealer = await Sealer.create(fromBase64(key), size);
-  const chunk = async (n: number) => {
-    const piece = await sealed.slice(n * PIECE, (n + 1) * PIECE).arrayBuffer();
-    return sealer.open(n, piece).finally(() => release(piece));
-  };
+  const chunk = async (n: number) => sealer.open(n, await sealed.slice(n * PIECE, (n + 1) * PIECE).arrayBuffer());
   try {
     if (size > IN_MEMORY) return await openAside(fileId, size, chunk, type);
     const parts: ArrayBuffer[] = [];
@@ -134,11 +129,7 @@ async function openAside(id: string, size: number, chunk: (n: number) => Promise
   // A page may have it open already, and keeps it so. One that is not whole was given up on.
   if (before.size !== size) {
     await writing(handle, async (file) => {
-      for (let n = 0; n < chunks(size); n++) {
-        const plain = await chunk(n);
-        write(file, new Uint8Array(plain), n * CHUNK);
-        release(plain);
-      }
+      for (let n = 0; n < chunks(size); n++) write(file, new Uint8Array(await chunk(n)), n * CHUNK);
     });
   }
   return (await handle.getFile()).slice(0, undefined, type);

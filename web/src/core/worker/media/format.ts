@@ -16,14 +16,6 @@ export function sealedSize(size: number): number {
   return size + chunks(size) * TAG;
 }
 
-/**
- * Lets go of the memory of a buffer at once. Of large files there would be thousands of them, and they pile up to hundreds
- * of megabytes before the browser clears them away by itself.
- */
-export function release(buffer: ArrayBuffer & { transfer?: (length: number) => ArrayBuffer }): void {
-  buffer.transfer?.(0);
-}
-
 /** What came is not what was sealed. */
 export class DamagedError extends Error {}
 
