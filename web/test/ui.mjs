@@ -919,6 +919,11 @@ const tests = {
     await page.click(id('jump-latest'));
     await page.waitForSelector('text=See you Sunday then');
     await atEnd(page);
+    // Excerpts are without the marks of formatting.
+    await drive(page, () => window.fakeCore.chats.put('account-7', { text: 'a *very _rare_ word* and `more`' }));
+    await page.fill(id('search'), 'rare');
+    const excerpt = page.locator(id('search-hit')).filter({ hasText: 'a very rare word and more' });
+    assert.equal(await excerpt.locator('mark').textContent(), 'rare');
   },
 
   async 'markup in a message stays text'(environment) {
