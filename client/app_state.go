@@ -32,6 +32,8 @@ const (
 	draftState     = "draft"
 	// draftReplyState: the message that the draft answers.
 	draftReplyState = "draftReply"
+	// leftState is of a community that the person left: its groups do not bring them back.
+	leftState = "left"
 	// starredState is of a message (M48).
 	starredState = "starred"
 	// hiddenState is of a message that the person deleted for themselves.

@@ -138,6 +138,8 @@ type Client struct {
 	wishes groupWishes
 	// joinsDue are the groups of which to ask who wants to come in; mu guards it.
 	joinsDue map[ident.ConversationID]bool
+	// linksDue are the groups whose communities are to be looked at; mu guards it.
+	linksDue map[ident.ConversationID]bool
 
 	typed typedCodes
 	// proof is the number that is being registered; proofMu is held while it is
@@ -161,7 +163,7 @@ func Open(ctx context.Context, cfg Config) (*Client, error) {
 		cfg: cfg, log: cfg.Log, store: s, bus: newBus(),
 		nudges: make(chan struct{}, 1), retry: make(chan struct{}, 1),
 		groups: map[ident.ConversationID]*mls.Group{}, accountKeys: map[ident.AccountID]ed25519.PublicKey{}, memberCounts: map[ident.ConversationID]int{},
-		verified: map[ident.ConversationID]verifiedGroup{}, detailsDue: map[ident.ConversationID]bool{}, joinsDue: map[ident.ConversationID]bool{}, lists: new(deviceLists), claims: map[string]*claim{},
+		verified: map[ident.ConversationID]verifiedGroup{}, detailsDue: map[ident.ConversationID]bool{}, joinsDue: map[ident.ConversationID]bool{}, linksDue: map[ident.ConversationID]bool{}, lists: new(deviceLists), claims: map[string]*claim{},
 	}
 	c.live = newLive()
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))

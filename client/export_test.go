@@ -7,6 +7,7 @@ import (
 
 	"parley/client/content"
 	"parley/client/store"
+	"parley/ident"
 	"parley/mls"
 )
 
@@ -56,4 +57,13 @@ func SetUnjoinablePatience(d time.Duration) (undo func()) {
 	before := unjoinablePatience
 	unjoinablePatience = d
 	return func() { unjoinablePatience = before }
+}
+
+// EditDetails changes the details of a group, as a modified app may.
+func (c *Client) EditDetails(ctx context.Context, chat string, edit func(*content.GroupDetails)) error {
+	id, err := parseChatID(chat)
+	if err != nil {
+		return err
+	}
+	return c.changeGroup(ctx, &groupWish{group: ident.ConversationID(id), edit: edit})
 }

@@ -84,17 +84,24 @@ func (tx *tx) wantedState(id ident.ConversationID, known *store.GroupChat, befor
 	if wish.change != nil {
 		wish.change(&after)
 	}
+	details, err := tx.groupDetails(id)
+	if err != nil {
+		return nil, err
+	}
+	held := details.AppendTo(nil)
+	if !before.AdminsEdit && after.AdminsEdit {
+		dropLinks(details) // somebody who is no admin may have put them there
+	}
 	if wish.edit != nil {
-		details, err := tx.groupDetails(id)
-		if err != nil {
-			return nil, err
-		}
 		wish.edit(details)
+	}
+	hash := sha256.Sum256(held)
+	if string(details.AppendTo(nil)) != string(held) || wish.edit != nil && string(hash[:]) != string(before.Details) {
 		if details.Salt, err = tx.randomBytes(groupSaltSize); err != nil {
 			return nil, err
 		}
 		known.Wanted = details.AppendTo(nil)
-		hash := sha256.Sum256(known.Wanted)
+		hash = sha256.Sum256(known.Wanted)
 		after.Details = hash[:]
 		if err := tx.SaveGroupChat(known); err != nil {
 			return nil, err

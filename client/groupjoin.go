@@ -23,22 +23,31 @@ func (c *Client) joinGroup(ctx context.Context, p api.GroupLink) (api.Chat, erro
 	if err != nil {
 		return api.Chat{}, err
 	}
-	token := linkToken(link.Secret)
-	r, err := request[*wire.RequestJoinResult](ctx, s, &wire.RequestJoin{ConversationID: link.Conversation[:], Token: token})
-	if err != nil {
-		return api.Chat{}, err
-	}
-	arrived := c.watchGroup(link.Conversation)
+	return c.joinBy(ctx, s, link.Conversation, link.Secret)
+}
+
+// joinBy joins by the secret of an invite link, and returns when this device is in or must wait.
+func (c *Client) joinBy(ctx context.Context, s *session, id ident.ConversationID, secret []byte) (api.Chat, error) {
+	arrived := c.watchGroup(id)
 	defer arrived.cancel()
-	err = c.update(ctx, func(tx *tx) error { return tx.expectGroup(link.Conversation, token, r.Waiting) })
+	waiting, err := c.enter(ctx, s, id, linkToken(secret))
 	if err != nil {
 		return api.Chat{}, err
 	}
-	if r.Waiting {
-		return c.getChat(ctx, api.ChatID{ChatID: ident.ChatOfGroup(link.Conversation).String()})
+	if waiting {
+		return c.getChat(ctx, api.ChatID{ChatID: ident.ChatOfGroup(id).String()})
 	}
 	c.nudge()
 	return arrived.wait(ctx)
+}
+
+// enter has the relay let this account into a group, or ask its admins.
+func (c *Client) enter(ctx context.Context, s *session, id ident.ConversationID, token []byte) (waiting bool, err error) {
+	r, err := request[*wire.RequestJoinResult](ctx, s, &wire.RequestJoin{ConversationID: id[:], Token: token})
+	if err != nil {
+		return false, err
+	}
+	return r.Waiting, c.update(ctx, func(tx *tx) error { return tx.expectGroup(id, token, r.Waiting) })
 }
 
 // expectGroup has a group joined that this account was let into by its link; with waiting,

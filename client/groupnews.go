@@ -32,7 +32,7 @@ func (tx *tx) noteGroup(conversation *store.Conversation, g *openGroup, by ident
 		before = state
 	}
 	known.State, known.Gone, known.Refused, known.Waiting = grouprules.Encode(state), 0, nil, false
-	tx.c.joinsDue[conversation.ID], tx.c.detailsDue[conversation.ID] = true, true
+	tx.c.joinsDue[conversation.ID], tx.c.detailsDue[conversation.ID], tx.c.linksDue[conversation.ID] = true, true, true
 	if err := tx.SaveGroupChat(known); err != nil {
 		return err
 	}

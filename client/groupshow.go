@@ -38,6 +38,9 @@ func (tx *tx) showGroupChat(shown *api.Chat, chat *store.Chat) error {
 	if shown.Members, err = tx.countMembers(id); err != nil {
 		return err
 	}
+	if err := tx.showChatCommunity(shown, id); err != nil {
+		return err
+	}
 	state, err := grouprules.Parse(known.State)
 	if err != nil || !state.AdminsWrite {
 		shown.MayWrite = err == nil

@@ -137,7 +137,7 @@ func decodeDetails(encoded []byte) (*content.GroupDetails, error) {
 	}
 	name, err := cleanName(d.Name)
 	if err != nil || name != d.Name || len(d.Description) > maxDescription || !utf8.ValidString(d.Description) ||
-		len(d.Picture) > 0 && pictureType(d.Picture) == "" || len(d.LinkSecret) != 0 && len(d.LinkSecret) != linkSecretSize {
+		len(d.Picture) > 0 && pictureType(d.Picture) == "" || len(d.LinkSecret) != 0 && len(d.LinkSecret) != linkSecretSize || !linksWellFormed(d) {
 		return nil, errDetails
 	}
 	return d, nil
@@ -188,8 +188,8 @@ func (tx *tx) setDetails(conversation *store.Conversation, by ident.AccountID, b
 		}
 	}
 	tx.chatChanged(chat)
-	if before.Name == "" {
-		return nil
+	if err := tx.linksChanged(conversation.ID, before, now); err != nil || before.Name == "" {
+		return err
 	}
 	for _, change := range []struct {
 		changed bool

@@ -133,8 +133,11 @@ func (w *worker) commitWish(ctx context.Context, wish *groupWish) (made bool, er
 			return api.ErrGroupGone
 		}
 		waits := wish.commit != nil && conversation.Pending != nil && conversation.Pending.MessageID == *wish.commit
-		ready = !waits && tx.takesCommit(conversation)
-		return nil
+		if ready = !waits && tx.takesCommit(conversation); !ready || wish.edit == nil {
+			return nil
+		}
+		ready, err = w.hasDetails(tx, wish.group)
+		return err
 	})
 	if err != nil || !ready {
 		return false, err
@@ -156,6 +159,25 @@ func (w *worker) commitWish(ctx context.Context, wish *groupWish) (made bool, er
 		return tx.commitChange(conversation, g, wish, packages)
 	})
 	return made, err
+}
+
+// detailRoundsWaited is how often a group is asked for its details before what is here is changed instead.
+const detailRoundsWaited = 2
+
+// hasDetails reports whether the details can be changed: those that somebody else has just changed
+// are on their way, and would be undone.
+func (w *worker) hasDetails(tx *tx, id ident.ConversationID) (bool, error) {
+	v, err := tx.viewGroup(id)
+	if err != nil || v == nil {
+		return true, err
+	}
+	lacks, err := tx.lacksDetails(v)
+	if err != nil || !lacks {
+		return true, err
+	}
+	tx.c.detailsDue[id] = true
+	asked := w.detailsAsked[id]
+	return asked != nil && asked.round >= detailRoundsWaited, nil
 }
 
 // takesCommit reports whether a commit can be made in a conversation now.

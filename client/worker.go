@@ -21,8 +21,8 @@ type worker struct {
 	// under keys of a group before: a message of our own may come that the storage
 	// does not know of.
 	hasRead bool
-	// listed, receipted, blockedListed, joinsListed: done once a connection.
-	listed, receipted, blockedListed, joinsListed bool
+	// listed, receipted, blockedListed, joinsListed, linksLooked: done once a connection.
+	listed, receipted, blockedListed, joinsListed, linksLooked bool
 	// devicesListed: the list of devices has been read since it last changed.
 	devicesListed bool
 	// lastActive is when this device was connected before; 0 once it was used.
@@ -121,6 +121,7 @@ func (w *worker) jobs() []job {
 		{"due commits", w.commitDue, true},
 		{"changes of groups", w.commitWishes, true},
 		{"details of groups", w.askForDetails, true},
+		{"communities", w.tendLinks, true},
 		{"requests to join", w.pullJoinRequests, true},
 		{"ask for history", w.askForHistory, true},
 		{"device lists", w.tellLists, true},

@@ -20,6 +20,8 @@ type Chat struct {
 	MayWrite bool `json:"mayWrite,omitempty"`
 	// This account asks to come into the group, and an admin has not let it in yet.
 	Waiting bool `json:"waiting,omitempty"`
+	// Of a group: the community it is in, or announces.
+	Community *ChatCommunity `json:"community,omitempty"`
 	// How many ask an admin to come in.
 	JoinRequests int `json:"joinRequests,omitempty"`
 	// Whom it is with; absent for a group.

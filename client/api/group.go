@@ -84,6 +84,8 @@ type CreateGroupParams struct {
 	// Whom to add: account ids, and numbers.
 	AccountIDs []string `json:"accountIds,omitempty"`
 	Phones     []string `json:"phones,omitempty"`
+	// The chat of the announcement group of the community that it is to be in; empty for none.
+	CommunityID string `json:"communityId,omitempty"`
 }
 
 // GroupPeople names people in a group.

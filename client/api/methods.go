@@ -225,6 +225,21 @@ var (
 	WithdrawJoin = Method[ChatID, Chat]{"withdrawJoin"}
 	// AnswerJoin has an admin decide about those who ask.
 	AnswerJoin = Method[JoinAnswer, Group]{"answerJoin"}
+	// CreateCommunity begins a community, whose announcement group this account administers (X5). It
+	// and all changes of communities need a connection and return when the members have it.
+	CreateCommunity = Method[CreateCommunityParams, Community]{"createCommunity"}
+	// GetCommunity reads a community from this device.
+	GetCommunity = Method[ChatID, Community]{"community"}
+	// LinkGroup takes a group into a community, and its people into the announcement group; admins of
+	// both can. UnlinkGroup takes it out; admins of either can.
+	LinkGroup   = Method[CommunityGroupID, Community]{"linkGroup"}
+	UnlinkGroup = Method[CommunityGroupID, Community]{"unlinkGroup"}
+	// JoinCommunityGroup joins a group of a community, or asks its admins to be let in (Chat.Waiting).
+	JoinCommunityGroup = Method[CommunityGroupID, Chat]{"joinCommunityGroup"}
+	// LeaveCommunity leaves the announcement group, and its groups if asked to.
+	LeaveCommunity = Method[LeaveCommunityParams, None]{"leaveCommunity"}
+	// EndCommunity takes all groups out; the announcement group stays as a group.
+	EndCommunity = Method[ChatID, Chat]{"endCommunity"}
 	// Sync returns when everything waiting at the relay has been received and
 	// acknowledged, and the outbox is empty.
 	Sync = Method[None, Status]{"sync"}

@@ -2055,6 +2055,14 @@ type GroupDetails struct {
 	Picture []byte
 	// Of the invite link; empty without one.
 	LinkSecret []byte
+	// It is the announcement group of a community, and these are the groups of it.
+	// Counts only while none but admins change the details and write.
+	Community bool
+	Groups    []*LinkedGroup
+	// Of a group in a community: the conversation of the announcement group, and the
+	// secret of its invite link. Counts only while none but admins change the details.
+	CommunityID     []byte
+	CommunitySecret []byte
 }
 
 // AppendTo implements codec.Message.
@@ -2064,6 +2072,12 @@ func (m *GroupDetails) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 3, m.Description)
 	b = codec.AppendBytes(b, 4, m.Picture)
 	b = codec.AppendBytes(b, 5, m.LinkSecret)
+	b = codec.AppendBool(b, 20, m.Community)
+	for _, v := range m.Groups {
+		b = codec.AppendMessage(b, 21, v)
+	}
+	b = codec.AppendBytes(b, 22, m.CommunityID)
+	b = codec.AppendBytes(b, 23, m.CommunitySecret)
 	return b
 }
 
@@ -2083,10 +2097,62 @@ func (m *GroupDetails) Unmarshal(b []byte) error {
 			m.Picture = r.Bytes()
 		case 5:
 			m.LinkSecret = r.Bytes()
+		case 20:
+			m.Community = r.Bool()
+		case 21:
+			v := new(LinkedGroup)
+			r.Message(v)
+			m.Groups = append(m.Groups, v)
+		case 22:
+			m.CommunityID = r.Bytes()
+		case 23:
+			m.CommunitySecret = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = GroupDetails{}
+		return err
+	}
+	return nil
+}
+
+// LinkedGroup is a group of a community, as its announcement group tells it.
+type LinkedGroup struct {
+	ConversationID []byte
+	Name           string
+	// Of its invite link; empty without one.
+	LinkSecret []byte
+	// Admins approve who joins by the link.
+	AdminsApprove bool
+}
+
+// AppendTo implements codec.Message.
+func (m *LinkedGroup) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.ConversationID)
+	b = codec.AppendBytes(b, 2, m.Name)
+	b = codec.AppendBytes(b, 3, m.LinkSecret)
+	b = codec.AppendBool(b, 4, m.AdminsApprove)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *LinkedGroup) Unmarshal(b []byte) error {
+	*m = LinkedGroup{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.ConversationID = r.Bytes()
+		case 2:
+			m.Name = r.String()
+		case 3:
+			m.LinkSecret = r.Bytes()
+		case 4:
+			m.AdminsApprove = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = LinkedGroup{}
 		return err
 	}
 	return nil

@@ -230,6 +230,8 @@ export interface Chat {
   mayWrite?: boolean;
   /** This account asks to come into the group, and an admin has not let it in yet. */
   waiting?: boolean;
+  /** Of a group: the community it is in, or announces. */
+  community?: ChatCommunity;
   /** How many ask an admin to come in. */
   joinRequests?: number;
   /** Whom it is with; absent for a group. */
@@ -494,6 +496,66 @@ export interface SnippetPart {
   match?: boolean;
 }
 
+/** Community gathers groups under an announcement group, in which its admins write to everybody. */
+export interface Community {
+  /** Of the announcement group, as are the name and what follows. */
+  chatId: string;
+  name: string;
+  description?: string;
+  /** This account is an admin of the community. */
+  admin: boolean;
+  members: number;
+  /** The invite link; empty without one. */
+  link?: string;
+  groups: CommunityGroup[];
+}
+
+/** CommunityGroupState is how this account stands to a group of its community. */
+export type CommunityGroupState = "joined" | "waiting" | "open" | "ask" | "closed" | "unconfirmed";
+
+/** CommunityGroup is a group of a community. */
+export interface CommunityGroup {
+  chatId: string;
+  name: string;
+  state: CommunityGroupState;
+  /** How many are in it; 0 if this account is not. */
+  members?: number;
+  /** This account may take it out of the community. */
+  mayUnlink?: boolean;
+}
+
+/** ChatCommunity is the community that a group is in. */
+export interface ChatCommunity {
+  /** The chat of its announcement group; that of the chat itself if it is this one. */
+  chatId: string;
+  name: string;
+}
+
+/** CreateCommunityParams begins a community. */
+export interface CreateCommunityParams {
+  /** As in CreateGroupParams. */
+  name: string;
+  description?: string;
+  picture?: string;
+  /** Chats of groups to take in, of which this account is an admin. */
+  groupIds?: string[];
+}
+
+/** CommunityGroupID names a group of a community. */
+export interface CommunityGroupID {
+  /** The chat of the announcement group. */
+  communityId: string;
+  chatId: string;
+}
+
+/** LeaveCommunityParams leaves a community. */
+export interface LeaveCommunityParams {
+  /** The chat of the announcement group. */
+  chatId: string;
+  /** Leave its groups, too. */
+  groups?: boolean;
+}
+
 /** DiagnoseParams says what to look at. */
 export interface DiagnoseParams {
   /** URL of the relay to try on a device that has no account; may be empty. One
@@ -627,6 +689,8 @@ export interface CreateGroupParams {
   /** Whom to add: account ids, and numbers. */
   accountIds?: string[];
   phones?: string[];
+  /** The chat of the announcement group of the community that it is to be in; empty for none. */
+  communityId?: string;
 }
 
 /** GroupPeople names people in a group. */
@@ -1656,6 +1720,21 @@ export interface Methods {
   withdrawJoin: { params: ChatID; result: Chat };
   /** AnswerJoin has an admin decide about those who ask. */
   answerJoin: { params: JoinAnswer; result: Group };
+  /** CreateCommunity begins a community, whose announcement group this account administers (X5). It
+   * and all changes of communities need a connection and return when the members have it. */
+  createCommunity: { params: CreateCommunityParams; result: Community };
+  /** GetCommunity reads a community from this device. */
+  community: { params: ChatID; result: Community };
+  /** LinkGroup takes a group into a community, and its people into the announcement group; admins of
+   * both can. UnlinkGroup takes it out; admins of either can. */
+  linkGroup: { params: CommunityGroupID; result: Community };
+  unlinkGroup: { params: CommunityGroupID; result: Community };
+  /** JoinCommunityGroup joins a group of a community, or asks its admins to be let in (Chat.Waiting). */
+  joinCommunityGroup: { params: CommunityGroupID; result: Chat };
+  /** LeaveCommunity leaves the announcement group, and its groups if asked to. */
+  leaveCommunity: { params: LeaveCommunityParams; result: Record<string, never> };
+  /** EndCommunity takes all groups out; the announcement group stays as a group. */
+  endCommunity: { params: ChatID; result: Chat };
   /** Sync returns when everything waiting at the relay has been received and
    * acknowledged, and the outbox is empty. */
   sync: { params: Record<string, never>; result: Status };
