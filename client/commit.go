@@ -112,7 +112,7 @@ func (tx *tx) applyCommit(conversation *store.Conversation, e *wire.Entry) error
 		return err
 	}
 	if g == nil || !conversation.Joined {
-		return tx.joinByWelcome(conversation, e)
+		return tx.joinByWelcome(conversation, e, nil)
 	}
 	if e.Epoch < g.Epoch() {
 		return nil // before this device joined

@@ -5,6 +5,7 @@ import (
 
 	"parley/client/api"
 	"parley/client/content"
+	"parley/client/store"
 	"parley/ident"
 	"parley/wire"
 )
@@ -77,6 +78,29 @@ func parseGroups(texts []string) (ids []ident.ConversationID, err error) {
 		ids = append(ids, ident.ConversationID(chat))
 	}
 	return ids, nil
+}
+
+// listLinkable implements api.ListLinkable.
+func (c *Client) listLinkable(ctx context.Context, _ api.None) (api.Chats, error) {
+	list := api.Chats{Chats: []api.Chat{}}
+	err := c.view(ctx, func(tx *tx) error {
+		chats, err := tx.FindChats()
+		if err != nil {
+			return err
+		}
+		for _, chat := range chats {
+			if chat.Kind != store.ChatGroup || tx.mayLink(ident.ConversationID(chat.ID), ident.ConversationID{}) != nil {
+				continue
+			}
+			shown, err := tx.showChat(chat.ID)
+			if err != nil {
+				return err
+			}
+			list.Chats = append(list.Chats, *shown)
+		}
+		return nil
+	})
+	return list, err
 }
 
 // linkGroup implements api.LinkGroup.

@@ -129,6 +129,7 @@ var methods = sync.OnceValue(func() map[string]handler {
 	handle(t, api.AnswerJoin, (*Client).answerJoin)
 	handle(t, api.CreateCommunity, (*Client).createCommunity)
 	handle(t, api.GetCommunity, (*Client).getCommunity)
+	handle(t, api.ListLinkable, (*Client).listLinkable)
 	handle(t, api.LinkGroup, (*Client).linkGroup)
 	handle(t, api.UnlinkGroup, (*Client).unlinkGroup)
 	handle(t, api.JoinCommunityGroup, (*Client).joinCommunityGroup)

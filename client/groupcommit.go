@@ -183,20 +183,8 @@ func (tx *tx) leftGroup(conversation *store.Conversation, why int, by ident.Acco
 	}
 	tx.closeGroup(conversation.ID)
 	conversation.Dropped = true
-	return tx.DeleteConversation(conversation.ID)
-}
-
-// groupReset has a group joined again that an admin gave another MLS group.
-func (tx *tx) groupReset(conversation *store.Conversation, e *wire.Entry) error {
-	known, err := tx.FindGroupChat(conversation.ID)
-	if err != nil || known == nil {
+	if err := tx.touchLinked(conversation.ID); err != nil {
 		return err
 	}
-	if known.Refused != nil {
-		known.Refused = nil
-		if err := tx.SaveGroupChat(known); err != nil {
-			return err
-		}
-	}
-	return tx.groupNotice(conversation, groupNotice{What: noticeGroupReset}, e.TimeMS)
+	return tx.DeleteConversation(conversation.ID)
 }

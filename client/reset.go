@@ -226,14 +226,22 @@ func (w *worker) dropReset(ctx context.Context, id ident.ConversationID) error {
 // or by the Welcome; otherwise it is joined from outside.
 func (tx *tx) applyReset(conversation *store.Conversation, e *wire.Entry) error {
 	p := conversation.Pending
-	var err error
+	before, err := tx.beforeReset(conversation)
+	if err != nil {
+		return err
+	}
+	conversation.Replace = nil
 	if p != nil && string(p.MessageID[:]) == string(e.MessageID) && isResetting(conversation) {
 		err = tx.confirmReset(conversation, e)
 	} else if err = tx.lost(conversation); err == nil {
-		err = tx.joinByWelcome(conversation, e)
+		err = tx.joinByWelcome(conversation, e, before)
 	}
 	if err != nil {
 		return err
+	}
+	if before != nil && before.Refused != nil && !conversation.Joined {
+		conversation.LastSequence = e.Sequence
+		return nil
 	}
 	conversation.Replace, conversation.Ahead, conversation.CommitDue = nil, 0, false
 	conversation.LastSequence = e.Sequence

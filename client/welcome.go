@@ -9,8 +9,9 @@ import (
 	"parley/wire"
 )
 
-// joinByWelcome joins if the commit brought a Welcome for this device.
-func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) error {
+// joinByWelcome joins if the commit brought a Welcome for this device. before is what this device knew of a
+// group that is reset, nil of others: the reset counts if an admin made it.
+func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry, before *groupView) error {
 	if len(e.Welcome) == 0 {
 		return nil
 	}
@@ -27,6 +28,12 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry) err
 	if err := fitsConversation(conversation, joined); err != nil || wire.IsResetGroupOf(joined.ID(), conversation.ID[:]) != isReset(e) {
 		tx.skip("welcome", errors.Join(mls.ErrWrongGroup, err))
 		return nil
+	}
+	if refused, err := tx.refusesReset(before, joined); err != nil || refused {
+		if err != nil {
+			return err
+		}
+		return tx.refuseReset(conversation, before, joined)
 	}
 	if !used.KeyPackage().LastResort() {
 		if err := tx.DeleteKeyPackage(used.Ref()); err != nil {

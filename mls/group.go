@@ -20,6 +20,7 @@ type Group struct {
 	closed     bool
 	reInit     *ReInit // with which the group was closed
 	rewound    bool
+	inviter    *Member                // whose Welcome this member joined by; not saved
 	deleted    unsavedRecords[string] // keys of records that are to be deleted with their epochs
 }
 
@@ -240,6 +241,15 @@ func (g *Group) Member(leaf LeafIndex) (Member, bool) {
 		return Member{}, false
 	}
 	return memberOf(leaf, n), true
+}
+
+// Inviter is who signed the GroupInfo of the Welcome by which this member joined
+// (RFC 9420 section 12.4.3.1); false if it joined otherwise, and in a restored group.
+func (g *Group) Inviter() (Member, bool) {
+	if g.inviter == nil {
+		return Member{}, false
+	}
+	return *g.inviter, true
 }
 
 // Extensions are those of the group context (RFC 9420 section 8.1). Treat them

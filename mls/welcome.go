@@ -48,7 +48,10 @@ func joinWelcome(cfg Config, welcome []byte, bundles []*KeyPackageBundle, ratche
 	if !bundle.keyPackage.LastResort() {
 		bundle.spend()
 	}
-	return newGroup(cfg, first), bundle, nil
+	g := newGroup(cfg, first)
+	inviter := memberOf(j.info.signer, j.tree.leaf(j.info.signer))
+	g.inviter = &inviter
+	return g, bundle, nil
 }
 
 // WelcomeRefs lists the KeyPackageRefs a Welcome is for (RFC 9420 section

@@ -230,6 +230,8 @@ var (
 	CreateCommunity = Method[CreateCommunityParams, Community]{"createCommunity"}
 	// GetCommunity reads a community from this device.
 	GetCommunity = Method[ChatID, Community]{"community"}
+	// ListLinkable lists the groups that this account may take into a community.
+	ListLinkable = Method[None, Chats]{"linkableGroups"}
 	// LinkGroup takes a group into a community, and its people into the announcement group; admins of
 	// both can. UnlinkGroup takes it out; admins of either can.
 	LinkGroup   = Method[CommunityGroupID, Community]{"linkGroup"}

@@ -1725,6 +1725,8 @@ export interface Methods {
   createCommunity: { params: CreateCommunityParams; result: Community };
   /** GetCommunity reads a community from this device. */
   community: { params: ChatID; result: Community };
+  /** ListLinkable lists the groups that this account may take into a community. */
+  linkableGroups: { params: Record<string, never>; result: Chats };
   /** LinkGroup takes a group into a community, and its people into the announcement group; admins of
    * both can. UnlinkGroup takes it out; admins of either can. */
   linkGroup: { params: CommunityGroupID; result: Community };

@@ -25,6 +25,7 @@ export const groupsEn = {
   gone: 'You are not in this group any more.',
   adminsWrite: 'Only admins write in this group.',
   unnamed: 'A group',
+  announcements: 'Announcements',
   mentionsOnly: 'Notify me only when I am mentioned or answered',
   waiting: { title: 'Waiting for approval', hint: 'You asked to join this group. An admin has to let you in.', withdraw: 'Take it back' },
   requests: {

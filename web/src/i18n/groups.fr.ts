@@ -26,6 +26,7 @@ export const groupsFr: GroupsTexts = {
   gone: 'Vous n’êtes plus dans ce groupe.',
   adminsWrite: 'Seuls les administrateurs écrivent dans ce groupe.',
   unnamed: 'Un groupe',
+  announcements: 'Annonces',
   mentionsOnly: 'Me notifier seulement quand on me mentionne ou me répond',
   waiting: { title: 'En attente d’approbation', hint: 'Vous avez demandé à entrer dans ce groupe. Un admin doit vous accepter.', withdraw: 'Retirer la demande' },
   requests: {

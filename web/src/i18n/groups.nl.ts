@@ -26,6 +26,7 @@ export const groupsNl: GroupsTexts = {
   gone: 'Je zit niet meer in deze groep.',
   adminsWrite: 'Alleen beheerders schrijven in deze groep.',
   unnamed: 'Een groep',
+  announcements: 'Mededelingen',
   mentionsOnly: 'Meld me alleen wanneer ik genoemd word of antwoord krijg',
   waiting: { title: 'Wacht op goedkeuring', hint: 'Je hebt gevraagd om bij deze groep te komen. Een beheerder moet je toelaten.', withdraw: 'Verzoek intrekken' },
   requests: {

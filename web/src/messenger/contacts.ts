@@ -7,3 +7,7 @@ export function contactsOf(chats: Chat[]): { accountId: string; name: string; pi
     .filter((chat) => chat.kind === 'direct' && !chat.self && chat.accountId)
     .map((chat) => ({ accountId: chat.accountId ?? '', name: chatTitle(chat), pictureAt: chat.pictureAt }));
 }
+
+/** Chats as a list to choose from. */
+export const asPeople = (chats: Chat[]): { accountId: string; name: string; pictureAt: number | undefined }[] =>
+  chats.map((chat) => ({ accountId: chat.id, name: chatTitle(chat), pictureAt: chat.pictureAt }));
