@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/client/api"
 	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
@@ -143,9 +144,18 @@ func TestX5_GroupComeAndGo(t *testing.T) {
 		got[0], _, _ = strings.Cut(got[0], " ")
 		return slices.Equal(got, want)
 	})
-	if g = Call(b2, api.GetGroup, api.ChatID{ChatID: chat}); len(g.Members) != 2 || len(g.Past) != 2 {
+	// That somebody left is told to admins; all see who was in it, the latest first, for 60 days.
+	if got := lines(b1, chat); slices.Contains(got, "*left +32470000004") || !slices.Contains(got, "*removed +32470000003") {
+		t.Errorf("who is no admin is told %q", got)
+	}
+	if g = Call(b2, api.GetGroup, api.ChatID{ChatID: chat}); len(g.Members) != 2 || len(g.Past) != 2 || g.Past[0].Removed || !g.Past[1].Removed || g.Past[1].GoneAt == 0 {
 		t.Errorf("in the end the group is %+v", g)
 	}
+	b2.SetClock(61 * 24 * time.Hour)
+	if g = Call(b2, api.GetGroup, api.ChatID{ChatID: chat}); len(g.Past) != 0 {
+		t.Errorf("after 60 days past members are %+v", g.Past)
+	}
+	b2.SetClock(0)
 	if _, err := Try(c, api.Send, api.SendParams{ChatID: chat, Text: "late"}); err == nil {
 		t.Error("who was removed may write")
 	}

@@ -167,7 +167,7 @@ func (tx *tx) leftGroup(conversation *store.Conversation, why int, by ident.Acco
 		}
 		for _, m := range members {
 			if m.Account == tx.identity.Account && m.Gone == 0 {
-				m.Gone, m.Removed = max(conversation.LastSequence, 1), why == store.GroupRemoved
+				m.Gone, m.GoneAt, m.Removed = max(conversation.LastSequence, 1), at, why == store.GroupRemoved
 				if err := tx.SaveGroupMember(conversation.ID, m); err != nil {
 					return err
 				}

@@ -48,6 +48,7 @@ func (tx *tx) noteGroup(conversation *store.Conversation, g *openGroup, by ident
 	if rejoined {
 		return n.tell(groupNotice{What: noticeJoinedOrCreated(by, tx.identity.Account), Accounts: []string{tx.identity.Account.String()}})
 	}
+	n.admin = grouprules.IsAdmin(state, present, tx.identity.Account)
 	if err := n.tellMembers(added, gone, removed); err != nil {
 		return err
 	}
@@ -72,6 +73,8 @@ type groupNews struct {
 	by           ident.AccountID
 	at           int64
 	place        uint64
+	// admin: this account is one.
+	admin bool
 }
 
 func (n *groupNews) tell(notice groupNotice) error {
@@ -101,7 +104,7 @@ func (n *groupNews) members(present, removed []ident.AccountID) (added, gone []i
 			continue
 		}
 		gone = append(gone, m.Account)
-		m.Gone, m.Removed = n.place, slices.Contains(removed, m.Account)
+		m.Gone, m.GoneAt, m.Removed = n.place, n.at, slices.Contains(removed, m.Account)
 		if err := n.SaveGroupMember(n.conversation.ID, m); err != nil {
 			return nil, nil, err
 		}
@@ -121,7 +124,7 @@ func (n *groupNews) members(present, removed []ident.AccountID) (added, gone []i
 func (n *groupNews) tellMembers(added, gone, removed []ident.AccountID) error {
 	left := slices.DeleteFunc(slices.Clone(gone), func(a ident.AccountID) bool { return slices.Contains(removed, a) })
 	taken := slices.DeleteFunc(gone, func(a ident.AccountID) bool { return !slices.Contains(removed, a) })
-	if len(left) > 0 {
+	if len(left) > 0 && n.admin { // others see it among past members
 		err := n.groupNotice(n.conversation, groupNotice{What: noticeLeft, Accounts: accountTexts(left)}, n.at)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/client/api"
 	"parley/client/json"
@@ -138,12 +139,16 @@ func (tx *tx) showRequests(shown *api.Group, id ident.ConversationID) error {
 	return nil
 }
 
+// pastShown is how long past members are shown.
+const pastShown = 60 * 24 * time.Hour
+
 func (tx *tx) showMembers(shown *api.Group, v *groupView) error {
 	members, err := tx.FindGroupMembers(v.Conversation)
 	if err != nil {
 		return err
 	}
 	admins := grouprules.Admins(v.state, v.present)
+	since := tx.c.relayNow().Add(-pastShown).UnixMilli()
 	for _, m := range members {
 		person, err := tx.showPerson(m.Account)
 		if err != nil {
@@ -154,10 +159,11 @@ func (tx *tx) showMembers(shown *api.Group, v *groupView) error {
 		}
 		if m.Gone == 0 {
 			shown.Members = append(shown.Members, member)
-		} else {
+		} else if member.GoneAt = m.GoneAt; m.GoneAt > since {
 			shown.Past = append(shown.Past, member)
 		}
 	}
+	slices.SortFunc(shown.Past, func(a, b api.GroupMember) int { return cmp.Compare(b.GoneAt, a.GoneAt) })
 	slices.SortFunc(shown.Members, func(a, b api.GroupMember) int {
 		return cmp.Or(firstIf(a.Own, b.Own), firstIf(a.Admin, b.Admin), strings.Compare(a.Name, b.Name), strings.Compare(a.AccountID, b.AccountID))
 	})

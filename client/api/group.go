@@ -56,7 +56,7 @@ type Group struct {
 	AdminsApprove bool `json:"adminsApprove"`
 	// Who asks to come in, for admins.
 	Requests []Person `json:"requests,omitempty"`
-	// The members, admins first, and who was one.
+	// The members, admins first, and who was one in the last 60 days, the latest first.
 	Members []GroupMember `json:"members"`
 	Past    []GroupMember `json:"past,omitempty"`
 	// The invite link; empty without one.
@@ -71,8 +71,9 @@ type GroupMember struct {
 	Phone     string `json:"phone,omitempty"`
 	Own       bool   `json:"own,omitempty"`
 	Admin     bool   `json:"admin,omitempty"`
-	// Of past members: an admin removed them.
-	Removed bool `json:"removed,omitempty"`
+	// Of past members: an admin removed them. When they went, Unix milliseconds.
+	Removed bool  `json:"removed,omitempty"`
+	GoneAt  int64 `json:"goneAt,omitempty"`
 }
 
 // CreateGroupParams begins a group.

@@ -50,6 +50,8 @@ type GroupMember struct {
 	Account ident.AccountID
 	// Since and Gone are the sequences with which it came and went; Gone is 0 while it is there.
 	Since, Gone uint64
+	// GoneAt is when it went, Unix milliseconds; 0 if that is not known.
+	GoneAt int64
 	// Removed: it did not leave by itself.
 	Removed bool
 }
@@ -58,11 +60,11 @@ type GroupMember struct {
 func (tx *Tx) FindGroupMembers(id ident.ConversationID) ([]GroupMember, error) {
 	return collect(tx, func(row scanner) (m GroupMember, err error) {
 		var account []byte
-		if err = row.Scan(&account, &m.Since, &m.Gone, &m.Removed); err == nil {
+		if err = row.Scan(&account, &m.Since, &m.Gone, &m.GoneAt, &m.Removed); err == nil {
 			m.Account = ident.AccountID(account)
 		}
 		return m, err
-	}, "SELECT account_id, since, gone, removed FROM group_member WHERE conversation_id = ?", id[:])
+	}, "SELECT account_id, since, gone, gone_at, removed FROM group_member WHERE conversation_id = ?", id[:])
 }
 
 // SaveGroupMember creates or replaces a member, and its receipt: what it came behind, or
@@ -85,9 +87,9 @@ func (tx *Tx) SaveGroupMember(id ident.ConversationID, m GroupMember) error {
 	if err != nil {
 		return err
 	}
-	return tx.exec(`INSERT INTO group_member (conversation_id, account_id, since, gone, removed) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET since = excluded.since, gone = excluded.gone, removed = excluded.removed`,
-		id[:], m.Account[:], int64(m.Since), int64(m.Gone), m.Removed)
+	return tx.exec(`INSERT INTO group_member (conversation_id, account_id, since, gone, gone_at, removed) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET since = excluded.since, gone = excluded.gone, gone_at = excluded.gone_at, removed = excluded.removed`,
+		id[:], m.Account[:], int64(m.Since), int64(m.Gone), m.GoneAt, m.Removed)
 }
 
 // CountGroupMembers counts those who are there.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -181,7 +182,12 @@ func (d *device) printGroup(g api.Group) error {
 			fmt.Fprintf(w, "  %s  %s  %s\n", terminal.Line(personName(m.Name, m.Own), 64), m.Phone, d.style.Dim(role))
 		}
 		for _, m := range g.Past {
-			fmt.Fprintln(w, d.style.Dim(fmt.Sprintf("  was in it: %s  %s", terminal.Line(personName(m.Name, m.Own), 64), m.Phone)))
+			how := "left"
+			if m.Removed {
+				how = "removed"
+			}
+			line := fmt.Sprintf("  %s  %s  %s %s", terminal.Line(personName(m.Name, m.Own), 64), m.Phone, how, time.UnixMilli(m.GoneAt).Format(time.DateOnly))
+			fmt.Fprintln(w, d.style.Dim(line))
 		}
 		fmt.Fprintf(w, "Details: %s. Adding people: %s. Writing: %s.\n", who(g.AdminsEdit), who(g.AdminsAdd), who(g.AdminsWrite))
 		if g.AdminsApprove {

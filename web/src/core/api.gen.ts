@@ -661,7 +661,7 @@ export interface Group {
   adminsApprove: boolean;
   /** Who asks to come in, for admins. */
   requests?: Person[];
-  /** The members, admins first, and who was one. */
+  /** The members, admins first, and who was one in the last 60 days, the latest first. */
   members: GroupMember[];
   past?: GroupMember[];
   /** The invite link; empty without one. */
@@ -676,8 +676,9 @@ export interface GroupMember {
   phone?: string;
   own?: boolean;
   admin?: boolean;
-  /** Of past members: an admin removed them. */
+  /** Of past members: an admin removed them. When they went, Unix milliseconds. */
   removed?: boolean;
+  goneAt?: number;
 }
 
 /** CreateGroupParams begins a group. */

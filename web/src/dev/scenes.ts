@@ -34,6 +34,8 @@ export function scene(name: string): FakeCore {
     }
     case 'group':
       return withGroup(withChats(new FakeCore({ phone: '+32470112233', pace: 400 })));
+    case 'community':
+      return withCommunity(withGroup(withChats(new FakeCore({ phone: '+32470112233', pace: 400 }))));
     case 'empty':
       return new FakeCore({ phone: '+32470112233', pace: 400 });
     case 'loggedOut': {
@@ -249,6 +251,24 @@ const phrases = [
   'Of course: Stationsstraat 12.',
   'Thanks 🙏',
 ];
+
+/** A community of groups, with a request to come into one, and one that somebody waits for. */
+function withCommunity(core: FakeCore): FakeCore {
+  const picnic = core.chats.list().find((chat) => chat.title === 'Summer picnic');
+  if (!picnic) return core;
+  core.groups.ask(picnic.id, { accountId: 'asks', name: 'Noor Janssens', phone: '+32470998877' });
+  const [gone] = core.groups.get({ chatId: picnic.id }).members.slice(-1);
+  if (gone) core.groups.remove({ chatId: picnic.id, accountIds: [gone.accountId] });
+  const { chatId } = core.groups.createCommunity({ name: 'Our village', description: 'Everything that happens here', groupIds: [picnic.id] });
+  core.groups.offer(chatId, { chatId: 'choir', name: 'Choir', state: 'open', mayUnlink: true });
+  core.groups.offer(chatId, { chatId: 'board', name: 'Board', state: 'ask', mayUnlink: true });
+  core.groups.offer(chatId, { chatId: 'school', name: 'School', state: 'closed', mayUnlink: true });
+  core.chats.put(chatId, { text: 'The fair is on Saturday. Everybody is welcome!', mine: true, status: 'read' });
+  core.groups.create({ name: 'Book club' });
+  const waits = core.groups.create({ name: 'Fishing' });
+  core.chats.change(waits.id, { waiting: true, mayWrite: false, members: 0 });
+  return core;
+}
 
 /** A group with a little said in it. */
 function withGroup(core: FakeCore): FakeCore {

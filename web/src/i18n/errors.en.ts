@@ -86,4 +86,15 @@ export const errorsEn = {
   file_asked: 'The server does not keep this file any more, and no device that has it has answered yet. It comes when one does; or ask the sender to send it again.',
   file_not_here: 'This file is not on this device yet. Download it first.',
   files_unavailable: 'Files cannot be kept here. Use Parley in another browser, outside of a private window.',
+
+  group_gone: 'You are not in this group any more. Ask one of its admins to add you.',
+  group_people: 'Choose whom to add to the group.',
+  group_full: 'A group has room for 1,024 people. Choose fewer.',
+  group_link: 'This is not an invite link of a group on this server. Ask for the whole link.',
+  community_unknown: 'This community is not there any more, or you are not in it.',
+  community_admin: 'Only admins of both the community and the group can do this. Ask one of them.',
+  community_other: 'This group is in another community, or is one itself. Take it out there first.',
+  community_full: 'A community has room for 50 groups. Take one out first.',
+  community_closed: 'This group has no invite link. Ask somebody in it to add you.',
+  community_settings: 'This has to stay while there is a community. Take the group out of it first, or end the community.',
 } as const;

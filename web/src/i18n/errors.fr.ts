@@ -108,4 +108,15 @@ export const errorsFr: Catalogue['errors'] = {
   file_asked: 'Le serveur ne garde plus ce fichier, et aucun appareil qui l’a n’a encore répondu. Il arrivera quand l’un répondra ; ou demandez à l’expéditeur de le renvoyer.',
   file_not_here: 'Ce fichier n’est pas encore sur cet appareil. Téléchargez-le d’abord.',
   files_unavailable: 'Des fichiers ne peuvent pas être gardés ici. Utilisez Parley dans un autre navigateur, hors d’une fenêtre privée.',
+
+  group_gone: 'Vous n’êtes plus dans ce groupe. Demandez à un de ses admins de vous ajouter.',
+  group_people: 'Choisissez qui ajouter au groupe.',
+  group_full: 'Un groupe a de la place pour 1 024 personnes. Choisissez-en moins.',
+  group_link: 'Ce n’est pas un lien d’invitation d’un groupe de ce serveur. Demandez le lien entier.',
+  community_unknown: 'Cette communauté n’existe plus, ou vous n’y êtes pas.',
+  community_admin: 'Seuls les admins de la communauté et du groupe peuvent faire cela. Demandez à l’un d’eux.',
+  community_other: 'Ce groupe est dans une autre communauté, ou en est une. Retirez-le d’abord de là.',
+  community_full: 'Une communauté a de la place pour 50 groupes. Retirez-en un d’abord.',
+  community_closed: 'Ce groupe n’a pas de lien d’invitation. Demandez à quelqu’un du groupe de vous ajouter.',
+  community_settings: 'Cela doit rester tant qu’il y a une communauté. Retirez-en d’abord le groupe, ou dissolvez-la.',
 };

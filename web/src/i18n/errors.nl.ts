@@ -108,4 +108,15 @@ export const errorsNl: Catalogue['errors'] = {
   file_asked: 'De server bewaart dit bestand niet meer, en geen apparaat dat het heeft antwoordde al. Het komt zodra er een antwoordt; of vraag de afzender het opnieuw te sturen.',
   file_not_here: 'Dit bestand staat nog niet op dit toestel. Download het eerst.',
   files_unavailable: 'Bestanden kunnen hier niet worden bewaard. Gebruik Parley in een andere browser, buiten een privévenster.',
+
+  group_gone: 'Je zit niet meer in deze groep. Vraag een beheerder om je toe te voegen.',
+  group_people: 'Kies wie je aan de groep toevoegt.',
+  group_full: 'Een groep heeft plaats voor 1.024 mensen. Kies er minder.',
+  group_link: 'Dit is geen uitnodigingslink van een groep op deze server. Vraag om de hele link.',
+  community_unknown: 'Deze community is er niet meer, of je zit er niet in.',
+  community_admin: 'Alleen beheerders van zowel de community als de groep kunnen dit. Vraag het aan een van hen.',
+  community_other: 'Deze groep zit in een andere community, of is er zelf een. Haal de groep daar eerst uit.',
+  community_full: 'Een community heeft plaats voor 50 groepen. Haal er eerst een uit.',
+  community_closed: 'Deze groep heeft geen uitnodigingslink. Vraag iemand in de groep om je toe te voegen.',
+  community_settings: 'Dit moet zo blijven zolang er een community is. Haal de groep er eerst uit, of hef de community op.',
 };

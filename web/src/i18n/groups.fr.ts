@@ -52,7 +52,9 @@ export const groupsFr: GroupsTexts = {
   pane: {
     people: 'Personnes',
     admin: 'Admin',
-    past: 'En faisaient partie',
+    past: 'Y étaient ces 60 derniers jours',
+    leftAt: 'départ : {time}',
+    removedAt: 'retrait : {time}',
     makeAdmin: 'Nommer admin',
     dismiss: 'Retirer le rôle d’admin',
     remove: 'Retirer du groupe',
@@ -69,7 +71,7 @@ export const groupsFr: GroupsTexts = {
     newLink: 'Nouveau lien',
     endLink: 'Supprimer le lien',
     leave: 'Quitter le groupe',
-    leaveHint: 'Vous ne recevrez plus rien de ce groupe. Ce que vous avez reste.',
+    leaveHint: 'Vous ne recevrez plus rien de ce groupe. Ce que vous avez reste. Seuls ses admins l’apprennent.',
     leaveYes: 'Quitter',
   },
   join: {

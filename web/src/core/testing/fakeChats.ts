@@ -45,8 +45,11 @@ export class FakeChats {
   }
 
   change(chatId: string, change: Partial<Chat>): void {
-    const chat = { ...this.get(chatId), ...change };
-    this.#chats.set(chatId, chat);
+    this.replace({ ...this.get(chatId), ...change });
+  }
+
+  replace(chat: Chat): void {
+    this.#chats.set(chat.id, chat);
     this.#emit('chat', chat);
   }
 

@@ -1,16 +1,17 @@
 /** The groups of the fake core. */
 import type { FakeChats } from './fakeChats';
-import type { Chat, Group, GroupMember, Params, Person } from './fakeTypes';
+import type { Chat, Community, CommunityGroup, Group, GroupMember, Params, Person } from './fakeTypes';
 
 export class FakeGroups {
   #groups = new Map<string, Group>();
+  #communities = new Map<string, Community>();
   #chats: FakeChats;
 
   constructor(chats: FakeChats) {
     this.#chats = chats;
   }
 
-  create({ name, description, accountIds = [], phones = [] }: Params<'createGroup'>): Chat {
+  create({ name, description, accountIds = [], phones = [], communityId }: Params<'createGroup'>): Chat {
     const chat = this.#chats.add(name, `group-${name}`, { kind: 'group', mayWrite: true });
     const members: GroupMember[] = [{ accountId: 'own', name: 'Me', own: true, admin: true }];
     this.#groups.set(chat.id, {
@@ -20,6 +21,7 @@ export class FakeGroups {
     this.add({ chatId: chat.id, accountIds, phones });
     this.#chats.put(chat.id, { kind: 'group', text: '', notice: { what: 'created', by: { accountId: 'own', own: true } } });
     this.#chats.change(chat.id, { unread: 0 });
+    if (communityId) this.link({ communityId, chatId: chat.id });
     return this.#chats.get(chat.id);
   }
 
@@ -40,7 +42,8 @@ export class FakeGroups {
   remove({ chatId, accountIds = [] }: Params<'removeFromGroup'>): Group {
     const gone = (member: GroupMember): boolean => accountIds.includes(member.accountId);
     const { members, past = [] } = this.get({ chatId });
-    return this.#set(chatId, { members: members.filter((member) => !gone(member)), past: [...past, ...members.filter(gone)] });
+    const went = members.filter(gone).map((member) => ({ ...member, removed: true, goneAt: Date.now() }));
+    return this.#set(chatId, { members: members.filter((member) => !gone(member)), past: [...went, ...past] });
   }
 
   change({ chatId, makeAdmin = [], dismissAdmin = [], link, picture: _, ...rest }: Params<'changeGroup'>): Group {
@@ -76,6 +79,48 @@ export class FakeGroups {
   withdraw({ chatId }: Params<'withdrawJoin'>): Chat {
     this.#chats.change(chatId, { waiting: false });
     return this.#chats.get(chatId);
+  }
+
+  createCommunity({ groupIds = [], ...params }: Params<'createCommunity'>): Community {
+    const { id, title } = this.create(params);
+    this.change({ chatId: id, adminsEdit: true, adminsAdd: true, adminsWrite: true, link: true });
+    this.#communities.set(id, { chatId: id, name: title, description: params.description ?? '', admin: true, members: 1, groups: [] });
+    this.#chats.change(id, { community: { chatId: id, name: title } });
+    for (const chatId of groupIds) this.link({ communityId: id, chatId });
+    return this.community({ chatId: id });
+  }
+
+  community({ chatId }: Params<'community'>): Community {
+    const community = this.#communities.get(chatId);
+    if (!community) throw { code: 'community_unknown', message: 'This community is not there any more, or you are not in it.' };
+    return { ...community, members: this.get({ chatId }).members.length };
+  }
+
+  /** A group that this account is not in. */
+  offer(communityId: string, group: CommunityGroup): void {
+    const community = this.community({ chatId: communityId });
+    this.#communities.set(communityId, { ...community, groups: [...community.groups, group] });
+  }
+
+  link({ communityId, chatId }: Params<'linkGroup'>): Community {
+    const { name, members } = this.get({ chatId });
+    this.offer(communityId, { chatId, name, state: 'joined', members: members.length, mayUnlink: true });
+    const has = new Set(this.get({ chatId: communityId }).members.map(({ accountId }) => accountId));
+    this.#set(communityId, { members: [...this.get({ chatId: communityId }).members, ...members.filter(({ accountId }) => !has.has(accountId))] });
+    this.#chats.change(chatId, { community: { chatId: communityId, name: this.community({ chatId: communityId }).name } });
+    return this.community({ chatId: communityId });
+  }
+
+  unlink({ communityId, chatId }: Params<'unlinkGroup'>): Community {
+    const community = this.community({ chatId: communityId });
+    this.#communities.set(communityId, { ...community, groups: community.groups.filter((group) => group.chatId !== chatId) });
+    const { community: _, ...alone } = this.#chats.get(chatId);
+    this.#chats.replace(alone);
+    return this.community({ chatId: communityId });
+  }
+
+  linkable(): Chat[] {
+    return [...this.#groups.values()].map(({ chatId }) => this.#chats.get(chatId)).filter(({ community }) => !community);
   }
 
   #set(chatId: string, change: Partial<Group>): Group {
