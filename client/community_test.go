@@ -113,7 +113,8 @@ func TestX5_CommunityEnds(t *testing.T) {
 	c.Eventually("is in the community", func() bool { return inCommunity(c, choir) == "Village" })
 	// Alice is no admin of the choir: Bob's device takes back its word.
 	Call(a1, api.UnlinkGroup, api.CommunityGroupID{CommunityID: village, ChatID: choir})
-	wantGroups(t, village, []string{"Picnic joined"}, b1, b2, c)
+	wantGroups(t, village, []string{"Picnic joined"}, b1, b2)
+	wantGroups(t, village, []string{"Picnic closed"}, c)
 	c.Eventually("the group stands alone", func() bool { return inCommunity(c, choir) == "" })
 	other := communityOf(b1, "Other")
 	b1.Eventually("the group can be linked elsewhere", func() bool {
@@ -177,13 +178,17 @@ func TestX5_CommunityRaces(t *testing.T) {
 	if attempt(b1, api.LinkGroup, api.CommunityGroupID{CommunityID: village, ChatID: lunch}) == nil {
 		t.Error("who is no admin any more links")
 	}
+	say(a1, village, "before")
+	wantSaid(t, village, []string{"before"}, a2, b1, c)
 	r.Falsify("UPDATE group_infos SET group_info = x'00' WHERE conversation_id = x'" + hexOf(t, village) + "'")
 	a1.WantOnline()
 	a3 := r.NewDevice("Alice's tablet")
 	a1.Link(a3)
 	a1.Eventually("is told of the reset", func() bool { return slices.Contains(lines(a1, village), "*reset") })
 	say(a1, village, "after")
-	wantSaid(t, village, []string{"after"}, a3, b1, c)
+	for _, d := range []*Device{a3, b1, c} {
+		d.Eventually("reads on", func() bool { return slices.Contains(texts(d, village), "after") })
+	}
 	wantGroups(t, village, both, a3, b1)
 	if inCommunity(c, lunch) != "" {
 		t.Error("the refused group is in the community")

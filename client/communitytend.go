@@ -8,6 +8,7 @@ import (
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"
+	"parley/wire/grouprules"
 )
 
 // linksChanged has shown anew, and set right, what depends on changed details: on the word of one side
@@ -158,6 +159,10 @@ func (tx *tx) tendGroup(id ident.ConversationID, v *linkView) (join ident.Conver
 		if err != nil || !stranger {
 			return join, nil, err // it has left, was removed, or is on its way in
 		}
+		// What was said while everybody changed the details does not count, and may still be here.
+		if agreed, err := tx.hasAgreedDetails(v.known); err != nil || !agreed {
+			return join, nil, err
+		}
 		return of, linkToken(v.details.CommunitySecret), nil
 	}
 	if listed := linked(community.details, id); !tx.identity.Primary || !community.announces || listed == nil {
@@ -181,6 +186,15 @@ func (tx *tx) tendGroup(id ident.ConversationID, v *linkView) (join ident.Conver
 			d.CommunitySecret = secret
 		}
 	})
+}
+
+func (tx *tx) hasAgreedDetails(known *store.GroupChat) (bool, error) {
+	state, err := grouprules.Parse(known.State)
+	if err != nil {
+		return false, err
+	}
+	lacks, err := tx.lacksDetails(&groupView{GroupChat: known, state: state})
+	return !lacks, err
 }
 
 // knowsNothingOf reports whether this account was never in a group, as far as is known.
