@@ -1327,6 +1327,47 @@ const tests = {
     }
   },
 
+  async 'a community gathers groups; requests to join are answered, and one is taken back (X5)'(environment) {
+    for (const [viewport, colorScheme] of [[wide, 'light'], [phone, 'dark']]) {
+      const { page, problems } = await open(environment, 'community', '', viewport);
+      await page.emulateMedia({ colorScheme });
+      const chat = (title) => page.click(`${id('chat-item')}:has-text("${title}")`);
+      const looked = async (name) => {
+        if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/${name}-${colorScheme}.png` });
+        assert.deepEqual(await violations(page), []);
+      };
+      await page.waitForSelector(`${id('chat-community')}:has-text("Our village")`);
+      await looked('communities');
+      await chat('Announcements');
+      await page.click(id('open-group'));
+      await page.waitForSelector(`${id('community-group')}[data-state=joined]`);
+      await page.click(id('community-add'));
+      await page.waitForSelector(`${id('community-pane')} ${id('person')}`);
+      await looked('community');
+      await page.check(`${id('person')}:has-text("Book club") input`);
+      await page.click(id('community-add-chosen'));
+      await page.waitForSelector(`${id('community-group')}[data-state=joined] >> nth=1`);
+      await page.click(`${id('community-group')}:has-text("Book club") ${id('community-unlink')}`);
+      await page.waitForSelector(`${id('community-group')}:has-text("Book club")`, { state: 'detached' });
+      await page.click(`${id('community-group')}[data-state=joined] button.name`);
+      await page.waitForSelector(`${id('conversation-title')}:has-text("Summer picnic")`);
+      await page.click(id('asks-to-join'));
+      await page.waitForSelector(id('join-request'));
+      await page.waitForSelector(id('past-member'));
+      await looked('requests');
+      await page.click(id('approve-join'));
+      await page.waitForSelector(id('join-request'), { state: 'detached' });
+      await page.keyboard.press('Escape');
+      if (viewport === phone) await page.click(id('back'));
+      await chat('Fishing');
+      await page.waitForSelector(id('waiting-bar'));
+      await looked('waiting');
+      await page.click(id('withdraw-join'));
+      await page.waitForSelector(id('waiting-bar'), { state: 'detached' });
+      assert.deepEqual(problems, []);
+    }
+  },
+
   async 'the theme that was chosen stays after a reload'(environment) {
     const { page } = await open(environment, 'chats', '#/settings');
     await page.check('input[value=dark]');

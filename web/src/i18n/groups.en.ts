@@ -32,7 +32,7 @@ export const groupsEn = {
     title: 'Asking to join: {count}',
     approve: 'Let in',
     decline: 'Decline',
-    approveOf: 'Let {name} in',
+    approveOf: 'Let in {name}',
     declineOf: 'Decline {name}',
   },
   info: 'About {name}',
