@@ -1358,7 +1358,11 @@ const tests = {
       await page.click(id('approve-join'));
       await page.waitForSelector(id('join-request'), { state: 'detached' });
       await page.keyboard.press('Escape');
-      if (viewport === phone) await page.click(id('back'));
+      if (viewport === phone) {
+        await page.click(id('back'));
+        await page.waitForSelector(`${id('conversation-title')}:has-text("Our village")`);
+        await page.click(id('back'));
+      }
       await chat('Fishing');
       await page.waitForSelector(id('waiting-bar'));
       await looked('waiting');
