@@ -5,6 +5,7 @@ NPM      ?= npm
 DATA     ?=
 LISTEN   ?= 127.0.0.1:8480
 FUZZTIME ?= 20s
+DURATION ?= 10m
 CHROMIUM ?= /usr/bin/chromium
 FIREFOX  ?= /usr/bin/firefox-esr
 VERSION  ?= dev
@@ -104,6 +105,10 @@ sim: ## RUNS random histories of accounts on a virtual clock, from SEED on
 	@mkdir -p bin && $(GO) test -c -o bin/sim.test ./internal/sim
 	@cd internal/sim && ../../bin/sim.test -test.run '^TestRandomHistories$$' -test.timeout 0 \
 		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.steps $(STEPS)
+
+.PHONY: torture
+torture: ## try for DURATION to make a relay lose what it has acknowledged
+	$(GO) test -count=1 -v -timeout 0 ./test/torture -torture.duration $(DURATION)
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME each

@@ -1,0 +1,52 @@
+// Package torture_test tries to make a relay lose or double what it has acknowledged: real
+// processes, devices that send, read slowly, vanish and repeat themselves, and a relay that is
+// killed, stopped, and forbidden to write, all at random and for as long as one likes.
+//
+//	make torture DURATION=1h
+package torture_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+var (
+	duration = flag.Duration("torture.duration", 0, "how long to torture; 0 is 20 seconds, in CI two minutes")
+	seed     = flag.Uint64("torture.seed", 0, "of the random choices; 0 takes another each time")
+	pairs    = flag.Int("torture.pairs", 6, "pairs of accounts that write to each other")
+)
+
+// binary is parley, as it is released.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *duration == 0 {
+		if *duration = 20 * time.Second; os.Getenv("CI") != "" {
+			*duration = 2 * time.Minute
+		}
+	}
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "parley-torture-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "parley")
+	build := exec.Command("go", "build", "-o", binary, "parley/cmd/parley")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build parley:", err)
+		return 1
+	}
+	return m.Run()
+}

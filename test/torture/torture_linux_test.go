@@ -1,0 +1,124 @@
+package torture_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"parley/internal/relay/relaytest"
+	"parley/wire"
+)
+
+// settleTime is how long devices may take to get everything once nothing happens any more.
+const settleTime = time.Minute
+
+// newDevices registers n accounts, of which every two have a conversation.
+func newDevices(t *testing.T, r *relay, random *rand.Rand, n int) []*device {
+	t.Helper()
+	devices := make([]*device, n)
+	for i := range devices {
+		link, err := dial(t.Context(), r.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer link.conn.CloseNow()
+		phone := fmt.Sprintf("+32470%06d", i)
+		registered, err := relaytest.Register(link, phone, r.invite(phone))
+		if err != nil {
+			t.Fatal(err)
+		}
+		devices[i] = &device{
+			Device: registered, relay: r, random: rand.New(rand.NewPCG(random.Uint64(), 1)),
+			unacknowledged: map[string]*wire.Send{}, asked: map[uint64]string{}, acknowledged: map[string]uint64{}, places: map[string]uint64{},
+		}
+		if i%2 == 1 {
+			one, other := devices[i-1], devices[i]
+			if one.conversation, err = one.Direct(other.Device); err != nil {
+				t.Fatal(err)
+			}
+			other.conversation = one.conversation
+		}
+	}
+	return devices
+}
+
+// Every acknowledged message arrives at every device of its conversation, once, at the place
+// that was promised, whatever happens to relay, disk, network and readers.
+func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
+	t.Logf("seed %d", *seed)
+	random := rand.New(rand.NewPCG(*seed, 2))
+	r := newRelay(t)
+	devices := newDevices(t, r, random, 2**pairs)
+
+	under, enough := context.WithTimeout(t.Context(), *duration)
+	defer enough()
+	var all sync.WaitGroup
+	for _, d := range devices {
+		all.Go(func() { d.live(under, true) })
+	}
+	r.torment(under, random)
+	all.Wait()
+
+	after, settled := context.WithTimeout(t.Context(), settleTime)
+	defer settled()
+	for _, d := range devices {
+		all.Go(func() { d.live(after, false) })
+	}
+	for after.Err() == nil && !areDone(devices) {
+		sleep(after, 100*time.Millisecond)
+	}
+	settled()
+	all.Wait()
+	check(t, devices)
+	t.Log(r)
+	if t.Failed() {
+		t.Logf("log of the relay:\n%s", r.log.String())
+	}
+}
+
+// areDone reports whether every device has what both of its pair have written.
+func areDone(devices []*device) bool {
+	for i, d := range devices {
+		peer := devices[i^1]
+		if !d.isDone(d.count() + peer.count()) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *device) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.acknowledged) + len(d.unacknowledged)
+}
+
+func check(t *testing.T, devices []*device) {
+	t.Helper()
+	messages, repeated := 0, 0
+	for i, d := range devices {
+		peer := devices[i^1]
+		for _, wrong := range d.wrong {
+			t.Error(wrong)
+		}
+		if len(d.unacknowledged) > 0 {
+			t.Errorf("%d messages were never acknowledged", len(d.unacknowledged))
+		}
+		if len(d.acknowledged) == 0 {
+			t.Error("a device sent nothing")
+		}
+		if got, want := len(d.places), d.count()+peer.count()+1; got != want {
+			t.Errorf("a device has %d entries, want %d", got, want)
+		}
+		d.check(t, d)
+		d.check(t, peer)
+		messages, repeated = messages+len(d.acknowledged), repeated+d.repeated
+	}
+	t.Logf("%d messages were acknowledged, of which %d were sent again; each came to both devices once", messages, repeated)
+}
