@@ -6,16 +6,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { App, id } from './harness/app.mjs';
+import { looks, settled } from './harness/looks.mjs';
 import { alice, bob, inWorld } from './harness/world.mjs';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const looks = [
-  { name: 'wide-light', colorScheme: 'light', width: 1280, height: 800 },
-  { name: 'wide-dark', colorScheme: 'dark', width: 1280, height: 800 },
-  { name: 'phone-light', colorScheme: 'light', width: 390, height: 844 },
-  { name: 'phone-dark', colorScheme: 'dark', width: 390, height: 844 },
-];
-
 /** Looks at a screen in every way; gives what is wrong with it. */
 async function inspect(page, screen) {
   const wrong = [];
@@ -27,16 +21,6 @@ async function inspect(page, screen) {
     wrong.push(...(await page.evaluate(audit)).map((one) => `${screen}, ${name}: ${one}`));
   }
   return wrong;
-}
-
-/** Runs in the page: waits for two pictures, fonts, and animations that end. */
-async function settled() {
-  const picture = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  await document.fonts.ready;
-  await picture();
-  await picture();
-  const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(ending.map((one) => one.finished));
 }
 
 /** Runs in the page. */

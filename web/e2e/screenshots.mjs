@@ -4,25 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { App } from './harness/app.mjs';
+import { looks, settled } from './harness/looks.mjs';
 import { alice, bob, inWorld } from './harness/world.mjs';
 
 const folder = join(import.meta.dirname, '../../docs/images/screens');
-const looks = [
-  { name: 'wide-light', colorScheme: 'light', width: 1280, height: 800 },
-  { name: 'wide-dark', colorScheme: 'dark', width: 1280, height: 800 },
-  { name: 'phone-light', colorScheme: 'light', width: 390, height: 844 },
-  { name: 'phone-dark', colorScheme: 'dark', width: 390, height: 844 },
-];
-
-/** Runs in the page: waits for fonts, two pictures, and animations that end. */
-async function settled() {
-  const picture = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  await document.fonts.ready;
-  await picture();
-  await picture();
-  const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(ending.map((one) => one.finished));
-}
 
 /** Runs in a page: a PNG as WebP, both in base64. */
 async function webp(png) {
