@@ -701,7 +701,12 @@ const tests = {
     await page.click(id('storage-chat'));
     await page.waitForSelector(id('storage-file'));
     const before = await page.locator(id('storage-file')).count();
+    // What the server does not keep any more is warned of first (M114).
+    await drive(page, () => fakeCore.files.erased.add(fakeCore.files.local()[0].id));
     await page.locator(id('storage-file')).first().check();
+    await page.click(id('storage-remove'));
+    await page.waitForSelector(id('storage-lost'));
+    assert.equal(await page.locator(id('storage-file')).count(), before);
     await page.click(id('storage-remove'));
     await page.waitForFunction((n) => document.querySelectorAll('[data-testid=storage-file]').length === n, before - 1);
     await page.evaluate(() => (location.hash = '#/settings/contacts'));
