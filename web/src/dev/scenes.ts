@@ -138,16 +138,16 @@ async function withFiles(core: FakeCore): Promise<void> {
   const waveform = btoa(String.fromCharCode(...Array.from({ length: 64 }, (_, i) => 40 + Math.round(200 * Math.abs(Math.sin(i / 3) * Math.cos(i / 11))))));
   files.receive(id, new Blob(['x'], { type: 'audio/webm' }), { kind: 'voice', type: 'audio/webm', waveform, durationMs: 23_400, state: 'local' });
   files.receive(id, new Blob(['x'], { type: 'video/mp4' }), { ...shape, kind: 'video', type: 'video/mp4', durationMs: 84_000 });
-  for (const [i, pack] of ['Weather', 'Weather', 'Cats', 'Cats'].entries()) {
-    const sticker = files.put(await drawn(512, 512, 90 * i, 'image/webp'));
-    files.addSticker({ fileId: sticker, type: 'image/webp', width: 512, height: 512, pack, digest: String(i) });
-  }
   files.receive(id, tall, { ...shape, width: 900, height: 1400, state: 'local' });
   files.receive(id, photo, { ...shape, state: 'local' }, 'The view from the train');
   files.stuck = true;
   const chat = { chatId: id, id: crypto.randomUUID() };
   files.send({ ...chat, fileId: files.put(photo), ...shape, caption: 'Ours, from last year' });
   files.send({ ...chat, id: crypto.randomUUID(), fileId: files.put(new Blob([new Uint8Array(64_000_000)])), kind: 'document', type: '', name: 'holiday.zip' });
+  for (const [i, pack] of ['Weather', 'Weather', 'Cats', 'Cats'].entries()) {
+    const sticker = files.put(await drawn(512, 512, 90 * i, 'image/webp'));
+    files.addSticker({ fileId: sticker, type: 'image/webp', width: 512, height: 512, pack, digest: String(i) });
+  }
 }
 
 /** Chats that are pinned, muted, archived, renamed, marked, begun; messages with a star. */
