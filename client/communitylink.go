@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"parley/client/api"
@@ -60,10 +61,9 @@ func (tx *tx) planLink(community, group ident.ConversationID) (p linkPlan, err e
 	if err != nil {
 		return p, err
 	}
-	if of == nil || linked(of.details, group) == nil {
-		if err := tx.hasRoom(community); err != nil {
-			return p, err
-		}
+	// A link that was broken off needs no more room.
+	if err := tx.hasRoom(community); err != nil && !(errors.Is(err, api.ErrCommunityFull) && linked(of.details, group) != nil) {
+		return p, err
 	}
 	if err := tx.mayLink(group, community); err != nil {
 		return p, err

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 
 	"parley/client/api"
@@ -83,14 +84,18 @@ func (tx *tx) showLinked(community ident.ConversationID, admin bool, g *content.
 	if err != nil || v == nil {
 		return shown, err
 	}
-	if v.communityNamed() != community {
+	agreed, err := tx.hasAgreedDetails(known)
+	if err != nil {
+		return nil, err
+	}
+	if agreed && v.communityNamed() != community { // who has just joined does not know yet
 		if !admin {
 			return nil, nil
 		}
 		shown.State = api.CommunityGroupUnconfirmed
 		return shown, nil
 	}
-	shown.State, shown.Name = api.CommunityGroupJoined, v.details.Name
+	shown.State, shown.Name = api.CommunityGroupJoined, cmp.Or(v.details.Name, g.Name)
 	if shown.Members, err = tx.countMembers(id); err != nil {
 		return nil, err
 	}

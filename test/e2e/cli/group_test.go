@@ -46,6 +46,7 @@ func TestM50_GroupOfThree(t *testing.T) {
 		t.Errorf("who was removed has %q", got)
 	}
 	carol.refused("group_gone", "send", "--to", made.ID, "let me in")
+	gather(t, alice, bob)
 	alice.want("group", "leave", "Lunch")
 	shown := decode[api.Group](t, bob.want("group", "show", "Lunch", "--json"))
 	if !shown.Admin || shown.Description != "On Sunday" {
@@ -54,4 +55,32 @@ func TestM50_GroupOfThree(t *testing.T) {
 	if got := bob.want("messages", "--with", "Lunch"); !strings.Contains(got, "named the group Lunch") || !strings.Contains(got, "removed") {
 		t.Errorf("what was changed is not told:\n%s", got)
 	}
+}
+
+// gather puts the group into a community, and lets Bob, who is in it, into another group (X5).
+func gather(t *testing.T, alice, bob *device) {
+	t.Helper()
+	alice.want("community", "create", "Village", "--group", "Lunch")
+	alice.want("community", "link", "Village", "Choir", "--new")
+	alice.send("Village", "welcome")
+	bob.want("receive", "--once")
+	if got := bob.texts("Village"); !slices.Equal(got, []string{"welcome"}) {
+		t.Errorf("who is in a group of the community has %q", got)
+	}
+	bob.refused("community_admin", "community", "link", "Village", "Lunch")
+	bob.want("community", "join", "Village", "Choir")
+	shown := decode[api.Community](t, bob.want("community", "groups", "Village", "--json"))
+	if len(shown.Groups) != 2 || shown.Groups[0].State != api.CommunityGroupJoined || shown.Groups[1].State != api.CommunityGroupJoined || shown.Admin {
+		t.Errorf("the community is %+v", shown)
+	}
+	alice.want("community", "unlink", "Village", "Choir")
+	bob.want("receive", "--once")
+	if got := bob.want("community", "groups", "Village"); strings.Contains(got, "Choir") || !strings.Contains(got, "Lunch") {
+		t.Errorf("a group was taken out, and the community is\n%s", got)
+	}
+	bob.want("community", "leave", "Village")
+	if got := bob.want("community", "list"); strings.Contains(got, "Village") {
+		t.Errorf("who left has communities\n%s", got)
+	}
+	alice.want("community", "end", "Village")
 }
