@@ -62,7 +62,7 @@ func (tx *tx) planLink(community, group ident.ConversationID) (p linkPlan, err e
 		return p, err
 	}
 	// A link that was broken off needs no more room.
-	if err := tx.hasRoom(community); err != nil && !(errors.Is(err, api.ErrCommunityFull) && linked(of.details, group) != nil) {
+	if err := tx.hasRoom(community); err != nil && (!errors.Is(err, api.ErrCommunityFull) || linked(of.details, group) == nil) {
 		return p, err
 	}
 	if err := tx.mayLink(group, community); err != nil {
