@@ -18,16 +18,22 @@ const (
 	maxPreviewPicture = 16 << 10
 )
 
-// linkIn finds the first address in a text; what ends a sentence is not of it.
+// linkIn finds an address, with what ends a sentence.
 var linkIn = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// firstLink is the first address in a text; empty if there is none.
+func firstLink(text string) string {
+	url := strings.TrimRight(linkIn.FindString(text), `.,;:!?'"]}`)
+	if !strings.Contains(url, "(") {
+		url = strings.TrimRight(url, `).,;:!?`)
+	}
+	return url
+}
 
 // linkPreview is what the first page that a text links to says of itself, by the relay; nil if
 // there is none, it is turned off, or it takes too long: the message goes without it.
 func (d *device) linkPreview(ctx context.Context, text string) *api.LinkPreview {
-	url := strings.TrimRight(linkIn.FindString(text), `.,;:!?'"]}`)
-	if !strings.Contains(url, "(") {
-		url = strings.TrimRight(url, `).`)
-	}
+	url := firstLink(text)
 	if url == "" {
 		return nil
 	}
