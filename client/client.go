@@ -120,6 +120,8 @@ type Client struct {
 	groups   map[ident.ConversationID]*mls.Group
 	// memberCounts are how many are in groups, where that was shown.
 	memberCounts map[ident.ConversationID]int
+	// pinChats are the chats in which something may have been pinned; nil until they are read.
+	pinChats map[ident.ChatID]bool
 	// verified are the groups in which all devices were found to be certified, with what they were judged by.
 	verified map[ident.ConversationID]verifiedGroup
 	// trustChanges counts what may change that judgement.

@@ -210,6 +210,9 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 			if fits, err := tx.fitsPlaceholder(m.MessageID, m.Sequence, m.SenderAccount, from); err != nil || !fits {
 				return err
 			}
+			if may, err := tx.mayBringAgain(chat, m, from); err != nil || !may {
+				return err
+			}
 		}
 		if err := tx.fillGap(chat, m); err != nil {
 			return err

@@ -36,6 +36,9 @@ type pinned struct {
 // findPinned returns what is pinned in a chat, the earliest pin first; the messages need
 // not be here.
 func (tx *tx) findPinned(chat ident.ChatID) (all []pinned, err error) {
+	if pins, err := tx.hasPins(chat); err != nil || !pins {
+		return nil, err
+	}
 	now := tx.c.relayNow().UnixMilli()
 	messages, err := tx.FindPins(chat, now-longestPin*1000, pinsRead)
 	if err != nil {
@@ -55,6 +58,30 @@ func (tx *tx) findPinned(chat ident.ChatID) (all []pinned, err error) {
 		}
 	}
 	return slices.DeleteFunc(all, func(p pinned) bool { return p.until <= now }), nil
+}
+
+// hasPins reports whether something may have been pinned in a chat. It is held in memory:
+// each change of a chat tells it, and most have no pins.
+func (tx *tx) hasPins(chat ident.ChatID) (bool, error) {
+	if tx.c.pinChats == nil {
+		chats, err := tx.FindPinChats()
+		if err != nil {
+			return false, err
+		}
+		tx.c.pinChats = map[ident.ChatID]bool{}
+		for _, id := range chats {
+			tx.c.pinChats[id] = true
+		}
+	}
+	return tx.c.pinChats[chat], nil
+}
+
+// CreateMessage is that of the store.
+func (tx *tx) CreateMessage(m *store.Message) (changed bool, err error) {
+	if m.Kind == store.KindPin && tx.c.pinChats != nil {
+		tx.c.pinChats[m.Chat] = true
+	}
+	return tx.Tx.CreateMessage(m)
 }
 
 // pinOf reads a message of kind pin.
@@ -142,6 +169,19 @@ func (c *Client) pin(ctx context.Context, p api.PinParams) (api.Message, error) 
 		}
 		return tx.queueMessage(m.Chat, id, &content.Content{Body: &content.Pin{MessageID: m.ID[:], Seconds: uint64(p.Seconds)}})
 	})
+}
+
+// mayBringAgain reports whether an account may say in a chat what it wrote there and brings
+// again. That it wrote it does not tell that it might.
+func (tx *tx) mayBringAgain(chat *store.Chat, m *content.StoredMessage, from ident.AccountID) (bool, error) {
+	c, err := content.Decode[content.Content](m.Content)
+	if err != nil {
+		return true, nil //nolint:nilerr // malformed content is skipped where it is read
+	}
+	if _, pins := c.Body.(*content.Pin); !pins {
+		return true, nil
+	}
+	return tx.mayPin(ident.ConversationID(chat.ID), from)
 }
 
 // mayPin reports whether an account that may write in a conversation may pin there, as far

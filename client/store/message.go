@@ -186,8 +186,18 @@ func (tx *Tx) MoveMessage(id ident.MessageID, sender ident.AccountID, sequence u
 // milliseconds, in order: the last, at most limit.
 func (tx *Tx) FindPins(chat ident.ChatID, since int64, limit int) ([]*Message, error) {
 	return collect(tx, scanMessage, "SELECT "+messageColumns+` FROM (
-		SELECT * FROM message WHERE chat = ? AND kind = 'pin' AND sent_at >= ? AND error = '' ORDER BY sort DESC LIMIT ?) ORDER BY sort`,
+		SELECT * FROM message INDEXED BY message_pin WHERE chat = ? AND kind = 'pin' AND sent_at >= ? AND error = '' ORDER BY sort DESC LIMIT ?) ORDER BY sort`,
 		chat[:], since, limit)
+}
+
+// FindPinChats returns the chats in which something was ever pinned.
+func (tx *Tx) FindPinChats() ([]ident.ChatID, error) {
+	return collect(tx, func(row scanner) (id ident.ChatID, err error) {
+		var chat []byte
+		err = row.Scan(&chat)
+		copy(id[:], chat)
+		return id, err
+	}, "SELECT DISTINCT chat FROM message INDEXED BY message_pin WHERE kind = 'pin'")
 }
 
 // FindOwnWritten returns what we wrote in a chat with a place behind a sequence, the
