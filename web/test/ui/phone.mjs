@@ -1,12 +1,9 @@
-// The app as an installed one on a phone: Back, the edges of the screen, and what is behind the messages; test/ui.mjs
-// runs these with its tools.
+// The app as an installed one on a phone: Back, the edges of the screen, and what is behind the messages; ../ui.mjs
+// runs these.
 import assert from 'node:assert/strict';
+import { bob, drive, id, open, phone, shot, still, violations, wide } from './page.mjs';
 
-const phone = { width: 390, height: 844 };
-const wide = { width: 1280, height: 800 };
-const bob = '#/chat/account-7';
-
-export const phoneTests = ({ id, open, violations, drive, still, shot }) => ({
+export const phoneTests = {
   async 'Back closes what lies over a chat, one after the other, and only then leaves it'(environment) {
     const { page, problems } = await open(environment, 'media', '', phone);
     await page.click(`${id('chat-item')}[data-chat-id=account-7]`);
@@ -155,4 +152,4 @@ export const phoneTests = ({ id, open, violations, drive, still, shot }) => ({
       assert.deepEqual(problems, []);
     }
   },
-});
+};

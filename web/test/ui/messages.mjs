@@ -1,10 +1,8 @@
-// What people do with messages, on the fake core; test/ui.mjs runs these with its tools.
+// What people do with messages, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
+import { drive, id, open, phone, shot, still, texts, violations, wide } from './page.mjs';
 
-const phone = { width: 390, height: 844 };
-const wide = { width: 1280, height: 800 };
-
-export const messagesTests = ({ id, open, violations, drive, still, shot }) => ({
+export const messagesTests = {
   async 'people in a group are mentioned by keyboard and by touch, and found again'(environment) {
     for (const [name, viewport] of Object.entries({ wide, phone })) {
       const { page, problems } = await open(environment, 'group', '', viewport);
@@ -237,7 +235,7 @@ export const messagesTests = ({ id, open, violations, drive, still, shot }) => (
     await shot(page, 'once-chat');
     assert.deepEqual(problems, []);
   },
-});
+};
 
 /** Runs in the page: tells what a list shows, and whether the first of the hostile messages is among it. */
 async function lookAt(list) {

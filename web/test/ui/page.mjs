@@ -1,0 +1,106 @@
+// What the tests of the app share: opening a scene of src/dev/scenes.ts, and the steps that many take.
+
+export const wide = { width: 1280, height: 800 };
+export const phone = { width: 390, height: 844 };
+export const id = (name) => `[data-testid=${name}]`;
+export const bob = '#/chat/account-7';
+
+/** A page on a scene of src/dev/scenes.ts, and what it complained about. */
+export async function open({ context, origin }, scene, hash = '', viewport = wide) {
+  const page = await context.newPage();
+  await page.setViewportSize(viewport);
+  const problems = [];
+  page.setDefaultTimeout(30_000);
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.goto(`${origin}/dev.html?scene=${scene}${hash}`);
+  return { page, problems };
+}
+
+export const drive = (page, run, argument) => page.evaluate(run, argument);
+export const texts = (page) => page.$$eval(`${id('message')} ${id('message-text')}`, (all) => all.map((one) => one.textContent));
+export const scroll = (page) => page.$eval(id('message-list'), ({ scrollTop, scrollHeight, clientHeight }) => ({
+  top: scrollTop, left: scrollHeight - scrollTop - clientHeight,
+}));
+/** Waits until the list stands still for a few pictures. */
+export const still = (page) => page.$eval(id('message-list'), (list) => new Promise((resolve) => {
+  let last = -1, same = 0;
+  const look = () => {
+    const now = list.scrollTop + list.scrollHeight * 1e6;
+    same = now === last ? same + 1 : 0;
+    last = now;
+    if (same > 12) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+}));
+export const atEnd = (page) => page.waitForFunction(() => {
+  const list = document.querySelector('[data-testid=message-list]');
+  return list && list.querySelector('[data-testid=message]') && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
+});
+
+/** A picture of the screen, where somebody asks for them. */
+export const shot = (page, name) => process.env.PARLEY_SHOTS && page.screenshot({ path: `${process.env.PARLEY_SHOTS}/${name}.png` });
+
+export async function openChat(environment, viewport) {
+  const tab = await open(environment, 'chats', bob, viewport);
+  await tab.page.waitForSelector(id('message'));
+  await atEnd(tab.page);
+  await still(tab.page);
+  return tab;
+}
+
+export async function stickersShown(page) {
+  await filesShown(page);
+  await page.click(id('emoji-button'));
+  await page.click(id('stickers-button'));
+  await page.waitForSelector(`${id('sticker')} ${id('sticker-image')}`);
+}
+
+/** Waits until the files of the scene are there. */
+export async function filesShown(page) {
+  await page.waitForSelector(`${id('media')}[data-media-state=uploading]`);
+  await page.waitForSelector(id('media-photo'));
+  await still(page);
+}
+
+/** Chooses files by the menu: a picture of 3,000 pixels, a text, and a picture that claims to have billions. */
+export async function attach(page, names) {
+  await page.click(id('attach-button'));
+  await page.waitForSelector(id('menu'));
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click(id('menu-files'))]);
+  const picture = await drive(page, async () => {
+    const canvas = new OffscreenCanvas(3000, 2000);
+    canvas.getContext('2d').fillRect(0, 0, 1500, 2000);
+    return Array.from(new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer()));
+  });
+  const bomb = Buffer.from(picture.slice(0, 64));
+  bomb.writeUInt32BE(60_000, 16);
+  bomb.writeUInt32BE(60_000, 20);
+  const files = [
+    { name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from(picture) },
+    { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') },
+    { name: 'bomb.png', mimeType: 'image/png', buffer: bomb },
+  ];
+  await chooser.setFiles(files.slice(0, names.length));
+  await page.locator(id('tray-item')).nth(names.length - 1).waitFor();
+  await page.waitForSelector(`${id('tray-item')} img`);
+}
+
+/** Opens the menu of the message with a text by keyboard. */
+export async function menuOf(page, text) {
+  await page.locator(id('message')).filter({ hasText: text }).last().locator(id('message-menu')).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(id('menu'));
+}
+
+/** What axe finds wrong with what is on the screen. */
+export async function violations(page) {
+  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running' || animation.effect.getComputedTiming().iterations === Infinity));
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary?.split('\n')[1] ?? ''}`).slice(0, 3).join(' | ')}`);
+  });
+}
