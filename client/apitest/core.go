@@ -112,6 +112,15 @@ func (c *Core) Receive(phone, text string) api.Message {
 	return c.addLocked(c.chatLocked(phone), api.Message{Text: text, SenderName: phone, Status: api.MessageReceived})
 }
 
+// ReceiveUnnumbered is Receive of somebody whose number the relay tells with the next Sync.
+func (c *Core) ReceiveUnnumbered(phone, text string) api.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	from := c.chatLocked(phone)
+	from.Phone = ""
+	return c.addLocked(from, api.Message{Text: text, Status: api.MessageReceived})
+}
+
 // Close ends the core; calls fail from then on.
 func (c *Core) Close() error {
 	c.mu.Lock()
@@ -236,7 +245,7 @@ var handlers = []handler{
 		return api.None{}, nil
 	}),
 	handle(api.Sync, func(ctx context.Context, c *Core, _ api.None) (api.Status, error) {
-		return c.status, c.waitOnlineLocked(ctx)
+		return c.status, c.syncLocked(ctx)
 	}),
 }
 
@@ -395,6 +404,20 @@ func (c *Core) waitOnlineLocked(ctx context.Context) error {
 		c.mu.Lock()
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// syncLocked has the relay tell the numbers that were not known.
+func (c *Core) syncLocked(ctx context.Context) error {
+	if err := c.waitOnlineLocked(ctx); err != nil {
+		return err
+	}
+	for _, one := range c.chats {
+		if one.Phone == "" {
+			one.Phone = strings.TrimPrefix(one.ID, "chat")
+			c.emitLocked(api.OnChat.Name, one.Chat)
 		}
 	}
 	return nil

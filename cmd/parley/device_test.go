@@ -511,3 +511,18 @@ func TestDevice_WithoutAccountSaysWhatToDo(t *testing.T) {
 		t.Errorf("status printed %s", out)
 	}
 }
+
+// A number that the relay has not told yet is waited for: the messages of somebody who
+// wrote first may be printed before it is known. Another number is not found all the same.
+func TestMessages_NumberComesAfterTheMessages(t *testing.T) {
+	d := newTestDevice(t, apitest.New())
+	d.ReceiveUnnumbered(bobPhone, "hello")
+	page := decode[api.Messages](t, d.want("messages", "--with", bobPhone, "--json"))
+	if len(page.Messages) != 1 || page.Messages[0].Text != "hello" {
+		t.Errorf("messages: %+v", page.Messages)
+	}
+	d.ReceiveUnnumbered(bobPhone, "again")
+	if status, out, _ := d.run("", "messages", "--with", catPhone, "--json"); status == exitDone || !strings.Contains(out, "chat_unknown") {
+		t.Errorf("another number: exit status %d: %s", status, out)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -66,8 +65,12 @@ func (d *device) messages(ctx context.Context, with string, limit int, read bool
 	return d.print(page, func(w io.Writer) { d.writeMessages(w, chat, page) })
 }
 
-// findChat finds the chat with a number on this device, without asking the
-// relay.
+// numberPatience is how long findChat waits for the relay to tell numbers.
+const numberPatience = 5 * time.Second
+
+// findChat finds the chat with a number, or a group, on this device. It does not ask the
+// relay for the number; but who wrote first has one here only once the relay told it,
+// which may be after the messages were seen: while one is missing, it waits for that.
 func (d *device) findChat(ctx context.Context, number string) (api.Chat, error) {
 	phone, err := ident.ParsePhone(number)
 	if err != nil {
@@ -77,15 +80,30 @@ func (d *device) findChat(ctx context.Context, number string) (api.Chat, error) 
 		}
 		return group, errGroup
 	}
+	chat, unnumbered, err := d.chatWith(ctx, phone)
+	if errors.Is(err, errNoChat) && unnumbered {
+		waiting, cancel := context.WithTimeout(ctx, numberPatience)
+		_, _ = api.Call(waiting, d.core, api.Sync, api.None{}) // offline, what is here counts
+		cancel()
+		chat, _, err = d.chatWith(ctx, phone)
+	}
+	return chat, err
+}
+
+// chatWith is the chat with a number, errNoChat if there is none; unnumbered tells that
+// the number of somebody in another chat is not known yet.
+func (d *device) chatWith(ctx context.Context, phone ident.Phone) (chat api.Chat, unnumbered bool, err error) {
 	list, err := api.Call(ctx, d.core, api.ListChats, api.None{})
 	if err != nil {
-		return api.Chat{}, err
+		return chat, false, err
 	}
-	i := slices.IndexFunc(list.Chats, func(c api.Chat) bool { return c.Phone == string(phone) })
-	if i < 0 {
-		return api.Chat{}, errNoChat
+	for _, c := range list.Chats {
+		if c.Phone == string(phone) {
+			return c, false, nil
+		}
+		unnumbered = unnumbered || c.Kind == api.ChatDirect && !c.Self && c.Phone == ""
 	}
-	return list.Chats[i], nil
+	return chat, unnumbered, errNoChat
 }
 
 // latest reads the latest messages of a chat, in as many calls as it takes.
