@@ -130,7 +130,27 @@ func (tx *tx) takeTimer(m *store.Message) error {
 	if err != nil || chat == nil || !ok || chat.TimerSequence >= m.Sequence {
 		return err
 	}
-	chat.Timer, chat.TimerSequence = timer.Seconds, m.Sequence
+	chat.Timer, chat.AgreedTimer, chat.TimerSequence = timer.Seconds, timer.Seconds, m.Sequence
+	tx.chatChanged(chat.ID)
+	return tx.SaveChat(chat)
+}
+
+// refuseTimer has a chat follow the timer from before one that the relay did not take,
+// unless another was set since.
+func (tx *tx) refuseTimer(m *store.Message) error {
+	if m == nil || m.Kind != store.KindTimer {
+		return nil
+	}
+	c, ok := contentOf(m)
+	if !ok {
+		return nil
+	}
+	timer, ok := c.Body.(*content.Timer)
+	chat, err := tx.FindChat(m.Chat)
+	if err != nil || chat == nil || !ok || chat.Timer != timer.Seconds {
+		return err
+	}
+	chat.Timer = chat.AgreedTimer
 	tx.chatChanged(chat.ID)
 	return tx.SaveChat(chat)
 }

@@ -35,6 +35,7 @@ const firstVersion = `
 	CREATE INDEX message_unread ON message (chat, sequence) WHERE mine = 0 AND kind = 'text';
 	ALTER TABLE chat DROP COLUMN timer;
 	ALTER TABLE chat DROP COLUMN timer_sequence;
+	ALTER TABLE chat DROP COLUMN agreed_timer;
 	ALTER TABLE chat DROP COLUMN kind;
 	ALTER TABLE chat RENAME COLUMN chat_id TO account_id;
 	DROP TABLE blocked;

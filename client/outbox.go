@@ -329,8 +329,12 @@ func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCod
 		if _, err := tx.DeleteOutgoing(o.ID); err != nil {
 			return err
 		}
-		if m, err := tx.FindMessage(o.ID); err != nil || m != nil && m.Sequence > 0 {
+		m, err := tx.FindMessage(o.ID)
+		if err != nil || m != nil && m.Sequence > 0 {
 			return err // another device was first to send it again
+		}
+		if err := tx.refuseTimer(m); err != nil {
+			return err
 		}
 		tx.status = true
 		tx.messageChanged(o.ID)

@@ -121,5 +121,10 @@ func (tx *tx) queueAgain(m *store.Message) error {
 	if !ok {
 		return api.ErrBadParams
 	}
+	if m.Kind == store.KindTimer {
+		if err := tx.applyTimer(chat, again); err != nil {
+			return err
+		}
+	}
 	return tx.queue(chat, m.ID, again, tx.c.relayNow().UnixMilli())
 }

@@ -29,8 +29,9 @@ type Chat struct {
 	// ToldList is the serial of the list of our own devices that the contact knows.
 	ToldList uint64
 	// Timer is how long new messages are kept, seconds, 0 for ever; TimerSequence is the
-	// place of the message that set it.
-	Timer, TimerSequence uint64
+	// place of the message that set it. AgreedTimer is the last that the relay has taken:
+	// Timer is ahead of it while one of the person's own waits.
+	Timer, TimerSequence, AgreedTimer uint64
 }
 
 // ChatSummary is a Chat with what the chat list shows.
@@ -44,7 +45,7 @@ type ChatSummary struct {
 	Last         *Message
 }
 
-const chatColumns = "chat_id, kind, conversation_id, read_sequence, told_relay, told_self, updated, told_list, timer, timer_sequence"
+const chatColumns = "chat_id, kind, conversation_id, read_sequence, told_relay, told_self, updated, told_list, timer, timer_sequence, agreed_timer"
 
 // DirectChat is a new chat with an account.
 func DirectChat(account ident.AccountID) *Chat {
@@ -76,7 +77,7 @@ func (tx *Tx) FindChatsToTell() ([]*Chat, error) {
 func scanChat(row scanner) (*Chat, error) {
 	c := new(Chat)
 	var id, conversation []byte
-	if err := row.Scan(&id, &c.Kind, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList, &c.Timer, &c.TimerSequence); err != nil {
+	if err := row.Scan(&id, &c.Kind, &conversation, &c.ReadSequence, &c.ToldRelay, &c.ToldSelf, &c.Updated, &c.ToldList, &c.Timer, &c.TimerSequence, &c.AgreedTimer); err != nil {
 		return nil, err
 	}
 	c.ID = ident.ChatID(id)
@@ -93,12 +94,12 @@ func (tx *Tx) SaveChat(c *Chat) error {
 	if c.Conversation != (ident.ConversationID{}) {
 		conversation = c.Conversation[:]
 	}
-	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return tx.exec(`INSERT INTO chat (`+chatColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (chat_id) DO UPDATE SET conversation_id = excluded.conversation_id, read_sequence = excluded.read_sequence,
 		told_relay = excluded.told_relay, told_self = excluded.told_self, updated = excluded.updated, told_list = excluded.told_list,
-		timer = excluded.timer, timer_sequence = excluded.timer_sequence`,
+		timer = excluded.timer, timer_sequence = excluded.timer_sequence, agreed_timer = excluded.agreed_timer`,
 		c.ID[:], c.Kind, conversation, int64(c.ReadSequence), int64(c.ToldRelay), int64(c.ToldSelf), c.Updated, int64(c.ToldList),
-		int64(c.Timer), int64(c.TimerSequence))
+		int64(c.Timer), int64(c.TimerSequence), int64(c.AgreedTimer))
 }
 
 // Summarize adds what the chat list shows.

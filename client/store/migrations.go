@@ -78,12 +78,15 @@ var schema0023 string
 //go:embed migrations/0024_past_members.sql
 var schema0024 string
 
+//go:embed migrations/0025_agreed_timer.sql
+var schema0025 string
+
 // migrations bring a database from the version that is their index to the next.
 // They are texts and not an embed.FS, whose code a browser would have to load.
 var migrations = []string{
 	schema0001, schema0002, schema0003, schema0004, schema0005, schema0006, schema0007, schema0008, schema0009, schema0010,
 	schema0011, schema0012, schema0013, schema0014, schema0015, schema0016, schema0017, schema0018, schema0019, schema0020,
-	schema0021, schema0022, schema0023, schema0024,
+	schema0021, schema0022, schema0023, schema0024, schema0025,
 }
 
 func (s *Store) migrate(ctx context.Context) error {
