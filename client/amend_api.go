@@ -193,6 +193,9 @@ func (tx *tx) replyContext(chat ident.ChatID, replyTo string, named []api.Mentio
 			return nil, api.ErrBadParams
 		}
 		c.Quote = &content.Quote{MessageID: m.ID[:], SenderAccount: m.Sender[:], Text: beginning(m.Text, maxQuoteText)}
+		if file := fileOf(m); file != nil {
+			c.Quote.Media = file.Kind
+		}
 	}
 	if c.Quote == nil && len(c.Mentions) == 0 {
 		return nil, nil

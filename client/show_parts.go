@@ -98,6 +98,9 @@ func (tx *tx) showQuote(chat ident.ChatID, q *content.Quote) (*api.Quote, error)
 		return nil, nil //nolint:nilerr // malformed content is left out
 	}
 	shown := &api.Quote{ID: id.String(), Text: q.Text}
+	if q.Media != content.MediaDocument { // which is what one that does not say has, too
+		shown.Media = mediaKindNames[q.Media]
+	}
 	found, err := tx.FindMessage(id)
 	if err != nil {
 		return nil, err
@@ -105,10 +108,28 @@ func (tx *tx) showQuote(chat ident.ChatID, q *content.Quote) (*api.Quote, error)
 	if found != nil && found.Chat == chat {
 		sender = found.Sender
 		shown.Order, shown.Kind, shown.Text = found.Sort, api.MessageKind(found.Kind), beginning(found.Text, maxQuoteText)
+		shown.Media = ""
+		if file := fileOf(found); file != nil {
+			shown.Media = mediaKindNames[file.Kind]
+		}
 	}
 	shown.Mine = sender == tx.identity.Account
 	shown.SenderName, err = tx.nameOf(sender)
 	return shown, err
+}
+
+// fileOf is the file of a message, or what is left of one that could be opened once; nil
+// of any other.
+func fileOf(m *store.Message) *content.Media {
+	if m.Kind != store.KindMedia && m.Kind != store.KindOnce {
+		return nil
+	}
+	c, ok := contentOf(m)
+	if !ok {
+		return nil
+	}
+	file, _ := c.Body.(*content.Media)
+	return file
 }
 
 // nameOf is what a person is called; empty for oneself and for whom is not known.

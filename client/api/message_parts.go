@@ -12,6 +12,8 @@ type Quote struct {
 	// What the message is; absent if it is not on this device. Then the text is what the
 	// answer claims.
 	Kind MessageKind `json:"kind,omitempty"`
+	// Of a file, how it is shown, as far as known; a file may have no text.
+	Media MediaKind `json:"media,omitempty"`
 }
 
 // LinkPreview is what a page says of itself.

@@ -388,6 +388,8 @@ type Quote struct {
 	SenderAccount []byte
 	// The beginning of its text.
 	Text string
+	// Of a file, how it is shown: for one without a caption.
+	Media MediaKind
 }
 
 // AppendTo implements codec.Message.
@@ -395,6 +397,7 @@ func (m *Quote) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 1, m.MessageID)
 	b = codec.AppendBytes(b, 2, m.SenderAccount)
 	b = codec.AppendBytes(b, 3, m.Text)
+	b = codec.AppendUint(b, 4, uint64(m.Media))
 	return b
 }
 
@@ -410,6 +413,8 @@ func (m *Quote) Unmarshal(b []byte) error {
 			m.SenderAccount = r.Bytes()
 		case 3:
 			m.Text = r.String()
+		case 4:
+			m.Media = MediaKind(r.Uint())
 		}
 	}
 	if err := r.Err(); err != nil {

@@ -196,8 +196,10 @@ func messageText(m api.Message) string {
 // pinLine tells what was pinned; the sender stands before it, or in another column.
 func pinLine(m api.Message) string {
 	said := ""
-	if m.Quote != nil && m.Quote.Text != "" {
-		said = ": " + terminal.Line(m.Quote.Text, 48)
+	if m.Quote != nil {
+		if about := terminal.Line(quotedText(m.Quote), 48); about != "" {
+			said = ": " + about
+		}
 	}
 	if m.KeptFor == 0 {
 		return "[A message is not pinned any more" + said + "]"

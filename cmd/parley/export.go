@@ -215,7 +215,7 @@ func exportLine(chat api.Chat, m api.Message) transcript.Line {
 		line.Text = messageText(m)
 	}
 	if m.Quote != nil {
-		line.Quote = m.Quote.Text
+		line.Quote = quotedText(m.Quote)
 	}
 	if m.Forwarded {
 		line.Marks = append(line.Marks, "forwarded")

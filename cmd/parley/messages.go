@@ -150,11 +150,23 @@ func (d *device) writeMessages(w io.Writer, chat api.Chat, page api.Messages) {
 func quoteText(m api.Message) string {
 	switch {
 	case m.Quote != nil:
-		return "> " + terminal.Line(m.Quote.Text, 60) + "\n"
+		return "> " + terminal.Line(quotedText(m.Quote), 60) + "\n"
 	case m.Forwarded:
 		return "[Forwarded] "
 	}
 	return ""
+}
+
+// quotedText is the beginning of a message that another one is about; of a file without
+// a text, what it is.
+func quotedText(q *api.Quote) string {
+	switch {
+	case q.Text != "" || q.Media == "":
+		return q.Text
+	case q.Media == api.MediaVoice:
+		return "[voice message]"
+	}
+	return "[" + string(q.Media) + "]"
 }
 
 // marksText tells what was done to a message.

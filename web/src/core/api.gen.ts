@@ -1016,6 +1016,8 @@ export interface Quote {
   /** What the message is; absent if it is not on this device. Then the text is what the
    * answer claims. */
   kind?: MessageKind;
+  /** Of a file, how it is shown, as far as known; a file may have no text. */
+  media?: MediaKind;
 }
 
 /** LinkPreview is what a page says of itself. */

@@ -45,11 +45,14 @@ export function previewText(message: Message, name: string): string {
 }
 
 /** A message as the one that answers it quotes it. */
-export const quoteOf = ({ id, order, mine, kind, text, senderName = '' }: Message): Quote => ({ id, order, mine, kind, senderName, text: text.slice(0, 400) });
+export function quoteOf({ id, order, mine, kind, text, senderName = '', media, once }: Message): Quote {
+  const file = media ?? once;
+  return { id, order, mine, kind, senderName, text: text.slice(0, 400), ...(file && { media: file.kind }) };
+}
 
 /** What a quote says of the message that is answered. */
-export function quoteText({ kind, text }: Quote): string {
-  if ((kind === 'media' || kind === 'once') && !text) return t('media.document');
+export function quoteText({ kind, text, media }: Quote): string {
+  if ((media || kind === 'media' || kind === 'once') && !text) return t(`media.${media ?? 'document'}`);
   return kind === 'deleted' || kind === 'unsupported' ? t(`message.${kind}`) : plainText(text);
 }
 

@@ -5,7 +5,7 @@ import { emojiFrom, findEmoji } from './emojiData';
 import { isJumbo, linkify } from './linkify';
 import { formatPhone, normalizePhone, phoneFault } from './phone';
 import { problemText } from './problemText';
-import { rowsOf } from './rows';
+import { quoteOf, quoteText, rowsOf } from './rows';
 
 describe('linkify', () => {
   it.each([
@@ -85,6 +85,25 @@ describe('rowsOf', () => {
     expect(after.map((row) => before.includes(row))).toEqual([true, true, false, false]); // b is not the last any more
     const edited = { ...a, text: 'other' };
     expect(rowsOf([edited, b, c], undefined, false, after)[1]).toMatchObject({ message: edited });
+  });
+});
+
+describe('quotes', () => {
+  const quote = { id: 'q', text: '' };
+  it('say what a file without a caption is', () => {
+    expect(quoteText({ ...quote, kind: 'media', media: 'photo' })).toBe('Photo');
+    expect(quoteText({ ...quote, kind: 'once', media: 'voice' })).toBe('Voice message');
+    expect(quoteText({ ...quote, media: 'sticker' })).toBe('Sticker'); // not on this device
+    expect(quoteText({ ...quote, kind: 'media', media: 'photo', text: 'the *sea*' })).toBe('the sea');
+  });
+  it('from before are read as they were', () => {
+    expect(quoteText({ ...quote, kind: 'media' })).toBe('Document');
+    expect(quoteText(quote)).toBe('');
+    expect(quoteText({ ...quote, kind: 'deleted' })).toBe('This message was deleted.');
+  });
+  it('are made with the kind of the file', () => {
+    const media = { id: 'f', kind: 'video' as const, type: 'video/mp4', size: 1, state: 'local' as const };
+    expect(quoteText(quoteOf({ id: 'm', chatId: 'c', order: 1, kind: 'media', text: '', mine: false, sentAt: 0, status: 'received', media }))).toBe('Video');
   });
 });
 

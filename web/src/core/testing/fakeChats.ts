@@ -104,8 +104,8 @@ export class FakeChats {
   #quoting(id: string): Partial<Message> {
     const found = this.#messages.find((m) => m.id === id);
     if (!found) return {};
-    const { order, mine, kind, text, senderName = '' } = found;
-    return { quote: { id, order, mine, kind, text, senderName } };
+    const { order, mine, kind, text, senderName = '', media } = found;
+    return { quote: { id, order, mine, kind, text, senderName, ...(media && { media: media.kind }) } };
   }
 
   /** Pins a message, or no more. */

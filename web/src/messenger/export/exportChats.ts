@@ -5,7 +5,7 @@ import { sizeText } from '../../i18n/media';
 import { rightToLeft } from '../../ui/direction';
 import { chatTitle } from '../chatTitle';
 import type { Core } from '../core';
-import { isLine, lineText, waitingText } from '../rows';
+import { isLine, lineText, quoteText, waitingText } from '../rows';
 import { fileName, HtmlPage, indexPage, stamp, TextPage, type FileKind, type Head, type Line, type Page } from './pages';
 import { ZipWriter, type Sink } from './zip';
 
@@ -157,7 +157,7 @@ function lineOf(chat: Chat, message: Message): Line {
   const told = isLine(message) || message.kind === 'waiting';
   const line: Line = { at: message.sentAt, mine: message.mine, text: textOf(message, name), marks: marksOf(message) };
   if (!told) line.sender = message.mine ? exportText().you : chat.kind === 'group' ? (message.senderName ?? '?') : name;
-  if (message.quote) line.quote = message.quote.text;
+  if (message.quote) line.quote = message.quote.text || quoteText(message.quote);
   return line;
 }
 
