@@ -24,7 +24,7 @@ var commands = []func(streams) *cobra.Command{
 	newAdmin,
 	newBench,
 	newVersion,
-	newRegister, newPIN, newLink, newDevices, newNotices, newHistory, newSend, newReceive, newDownload, newExport, newContacts, newChats, newChat, newGroup, newCommunity, newMessages, newReact, newEdit, newDelete, newForward, newPinMessage, newUnpinMessage, newPoll, newVote, newPlace, newContactCard, newTimer, newStar, newUnstar, newStarred, newSearch, newSafetyNumber, newProfile, newSettings, newStatus, newLock, newDoctor, newRPC, newLogout,
+	newRegister, newPIN, newLink, newDevices, newNotices, newHistory, newSend, newReceive, newDownload, newExport, newContacts, newChats, newChat, newGroup, newCommunity, newMessages, newReact, newEdit, newDelete, newForward, newPinMessage, newUnpinMessage, newPoll, newVote, newPlace, newContactCard, newTimer, newSticker, newStar, newUnstar, newStarred, newSearch, newSafetyNumber, newProfile, newSettings, newStatus, newLock, newDoctor, newRPC, newLogout,
 }
 
 // run executes the command line and returns the exit status. Errors are

@@ -38,6 +38,12 @@ func (d *device) sendPicture(ctx context.Context, chat api.Chat, caption, file s
 		}
 		params.Kind, params.Animated, params.Caption = api.MediaPhoto, true, caption
 	}
+	params.Type, params.Width, params.Height = info.Type, info.Width, info.Height
+	return withPicture(data, func(path string) error { return d.sendStored(ctx, chat, path, filepath.Base(file), params) })
+}
+
+// withPicture runs f with a file that has the picture and is gone afterwards.
+func withPicture(data []byte, f func(path string) error) error {
 	folder, err := os.MkdirTemp("", "parley-picture-")
 	if err != nil {
 		return fmt.Errorf("make room for the picture: %w", err)
@@ -47,6 +53,5 @@ func (d *device) sendPicture(ctx context.Context, chat api.Chat, caption, file s
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		return fmt.Errorf("write the picture: %w", err)
 	}
-	params.Type, params.Width, params.Height = info.Type, info.Width, info.Height
-	return d.sendStored(ctx, chat, path, filepath.Base(file), params)
+	return f(path)
 }
