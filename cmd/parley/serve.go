@@ -143,6 +143,10 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	secure, err := newSecurity(c)
+	if err != nil {
+		return err
+	}
 	metrics := new(obs.Registry)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
@@ -161,8 +165,14 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if web.Built() {
 		options.App = web.Files()
 	}
-	welcome(std.out, listener.Addr().String(), c)
-	return listen(ctx, httpapi.NewServer(httpapi.New(options), log), listener, r, log)
+	stopPlain, err := secure.listenPlain(c.TLS.HTTPListen, log)
+	if err != nil {
+		r.Shutdown(ctx)
+		return errors.Join(err, listener.Close())
+	}
+	defer stopPlain()
+	welcome(std.out, secure.scheme()+"://"+listener.Addr().String(), c)
+	return listen(ctx, httpapi.NewServer(httpapi.New(options), log), secure, listener, r, log)
 }
 
 // openStore opens the relay's database. A relay must be alone on it: it would not know which
@@ -262,11 +272,11 @@ func welcome(out io.Writer, address string, c config.Config) {
 	if c.Storage.Store == "postgres" {
 		where = "PostgreSQL, and files in " + where
 	}
-	fmt.Fprintf(out, "Parley listens on http://%s and keeps its data in %s.\n", address, where)
+	fmt.Fprintf(out, "Parley listens on %s and keeps its data in %s.\n", address, where)
 	if web.Built() {
 		fmt.Fprintf(out, "Open that address in a browser and choose \"Register this phone\".\n")
 	} else {
-		fmt.Fprintf(out, "This build has no web app. Register a device with: parley register --relay http://%s --phone +NUMBER --name NAME\n", address)
+		fmt.Fprintf(out, "This build has no web app. Register a device with: parley register --relay %s --phone +NUMBER --name NAME\n", address)
 	}
 	if c.Registration.Sender == "console" && !c.Registration.InvitationOnly {
 		fmt.Fprintln(out, "Registration codes are printed here. Or make one with: parley admin invite --phone +NUMBER")
@@ -277,9 +287,9 @@ func welcome(out io.Writer, address string, c config.Config) {
 }
 
 // listen serves until ctx ends, then tells the devices and waits for them.
-func listen(ctx context.Context, server *http.Server, l net.Listener, r *relay.Relay, log *slog.Logger) error {
+func listen(ctx context.Context, server *http.Server, secure security, l net.Listener, r *relay.Relay, log *slog.Logger) error {
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() { failed <- secure.serve(server, l) }()
 	var err error
 	select {
 	case err = <-failed:

@@ -21,6 +21,7 @@ type Config struct {
 	BehindProxy bool   `toml:"behind_proxy" doc:"Take the client's address from X-Forwarded-For. Set it only if nothing but your proxy reaches the relay."`
 	Data        string `toml:"data" doc:"The folder with the database. Empty means 'parley' in the user's data folder."`
 
+	TLS          TLS          `toml:"tls"`
 	Log          Log          `toml:"log"`
 	Registration Registration `toml:"registration"`
 	SMTP         SMTP         `toml:"smtp"`
@@ -31,6 +32,16 @@ type Config struct {
 	Push         Push         `toml:"push"`
 	Previews     Previews     `toml:"previews"`
 	Limits       Limits       `toml:"limits"`
+}
+
+// TLS is how the relay speaks https itself, where no proxy does it.
+type TLS struct {
+	Certificate   string `toml:"certificate" doc:"PEM file with the certificate and those above it. With 'key' the relay speaks https; files that are renewed are read again by themselves."`
+	Key           string `toml:"key" doc:"PEM file with the certificate's key."`
+	ACMEDomains   string `toml:"acme_domains" doc:"Names, separated by commas, for which certificates are got and renewed by themselves, instead of 'certificate'. It means that you agree to the terms of the authority."`
+	ACMEEmail     string `toml:"acme_email" doc:"Where the authority writes about trouble."`
+	ACMEDirectory string `toml:"acme_directory" doc:"The authority's address; empty means Let's Encrypt."`
+	HTTPListen    string `toml:"http_listen" doc:"Where people are sent from http to https, and where the authority asks: ':80'. Empty does neither; then the authority asks at 'listen', which must be reached on port 443."`
 }
 
 // Log is how the relay writes its log, which goes to the standard error output.

@@ -26,6 +26,7 @@ func (c Config) validate(problems []error) error {
 	add(slices.Contains([]string{"console", "smtp", "twilio", "webhook"}, c.Registration.Sender),
 		"registration.sender must be console, smtp, twilio or webhook, not %q", c.Registration.Sender)
 	c.Storage.validate(add)
+	c.TLS.validate(add)
 	switch c.Registration.Sender {
 	case "smtp":
 		add(c.SMTP.Host != "", "smtp.host is missing")
@@ -43,6 +44,34 @@ func (c Config) validate(problems []error) error {
 	c.Push.validate(add)
 	c.Limits.validate(add)
 	return errors.Join(problems...)
+}
+
+func (t TLS) validate(add func(bool, string, ...any)) {
+	add((t.Certificate == "") == (t.Key == ""), "set both tls.certificate and tls.key, or none")
+	add(t.Certificate == "" || t.ACMEDomains == "", "set tls.certificate or tls.acme_domains, not both")
+	add(t.HTTPListen == "" || t.Enabled(), "tls.http_listen is set, but neither tls.certificate nor tls.acme_domains is")
+	for _, name := range t.Domains() {
+		add(name != "" && !strings.ContainsAny(name, " /:*"), "tls.acme_domains must be names like chat.example.org, not %q", name)
+	}
+	if t.HTTPListen != "" {
+		_, _, err := net.SplitHostPort(t.HTTPListen)
+		add(err == nil, "tls.http_listen must be an address and a port like :80, not %q", t.HTTPListen)
+	}
+}
+
+// Enabled reports whether the relay speaks https.
+func (t TLS) Enabled() bool { return t.Certificate != "" || t.ACMEDomains != "" }
+
+// Domains are the names of ACMEDomains.
+func (t TLS) Domains() []string {
+	if t.ACMEDomains == "" {
+		return nil
+	}
+	names := strings.Split(t.ACMEDomains, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
 }
 
 func (s Storage) validate(add func(bool, string, ...any)) {

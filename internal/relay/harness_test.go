@@ -31,6 +31,7 @@ import (
 
 // world is a relay on a real store with a way to hear its codes.
 type world struct {
+	metrics *obs.Registry
 	testing.TB
 	relay *relay.Relay
 	store store.Store
@@ -148,8 +149,9 @@ func newWorldWith(t testing.TB, opened store.Store, change ...func(*relay.Settin
 func (w *world) startRelay() {
 	w.Helper()
 	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.metrics = new(obs.Registry)
 	parts := relay.Parts{
-		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Previewer: w.pages, Settings: w.settings, Log: log, Metrics: new(obs.Registry),
+		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Previewer: w.pages, Settings: w.settings, Log: log, Metrics: w.metrics,
 		Now: time.Now, Random: rand.Reader,
 	}
 	if w.mails == nil {
