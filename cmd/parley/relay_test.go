@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"parley/internal/config"
 	"parley/internal/relay/relaytest"
 	"parley/wire"
@@ -79,28 +77,14 @@ func (p *process) kill() {
 	_ = p.Wait()
 }
 
-// socket is a relaytest.Link over a real WebSocket.
-type socket struct {
-	ctx  context.Context
-	conn *websocket.Conn
-}
-
-func (s socket) Send(b []byte) error { return s.conn.Write(s.ctx, websocket.MessageBinary, b) }
-
-func (s socket) Receive() ([]byte, error) {
-	_, b, err := s.conn.Read(s.ctx)
-	return b, err
-}
-
-func (p *process) dial(t testing.TB) socket {
+func (p *process) dial(t testing.TB) relaytest.Socket {
 	t.Helper()
-	c, _, err := websocket.Dial(t.Context(), p.url+wire.SocketPath, nil)
+	s, err := relaytest.Dial(t.Context(), p.url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.SetReadLimit(wire.MaxFrame)
-	t.Cleanup(func() { c.CloseNow() })
-	return socket{t.Context(), c}
+	t.Cleanup(s.Close)
+	return s
 }
 
 // register makes an account with a code of parley admin, beside the relay.

@@ -8,36 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"parley/internal/relay/relaytest"
 	"parley/wire"
 )
 
 // window is how many messages of a device are on their way.
 const window = 16
-
-// socket is a relaytest.Link over a real WebSocket.
-type socket struct {
-	ctx  context.Context
-	conn *websocket.Conn
-}
-
-func (s socket) Send(b []byte) error { return s.conn.Write(s.ctx, websocket.MessageBinary, b) }
-
-func (s socket) Receive() ([]byte, error) {
-	_, b, err := s.conn.Read(s.ctx)
-	return b, err
-}
-
-func dial(ctx context.Context, address string) (socket, error) {
-	c, _, err := websocket.Dial(ctx, "ws://"+address+wire.SocketPath, nil)
-	if err != nil {
-		return socket{}, err
-	}
-	c.SetReadLimit(wire.MaxFrame)
-	return socket{ctx, c}, nil
-}
 
 // device sends into one conversation, and keeps a ledger of what it was promised and what it
 // got.
@@ -70,11 +46,11 @@ func (d *device) failed(format string, args ...any) {
 func (d *device) live(ctx context.Context, sending bool) {
 	for ctx.Err() == nil {
 		connection, vanish := context.WithCancel(ctx)
-		if link, err := dial(connection, d.relay.address); err == nil {
+		if link, err := relaytest.Dial(connection, "http://"+d.relay.address); err == nil {
 			if d.Connect(link) == nil {
 				d.connected(connection, sending)
 			}
-			_ = link.conn.CloseNow()
+			link.Close()
 		}
 		vanish()
 		sleep(ctx, time.Duration(d.random.IntN(100))*time.Millisecond)

@@ -20,11 +20,11 @@ func newDevices(t *testing.T, r *relay, random *rand.Rand, n int) []*device {
 	t.Helper()
 	devices := make([]*device, n)
 	for i := range devices {
-		link, err := dial(t.Context(), r.address)
+		link, err := relaytest.Dial(t.Context(), "http://"+r.address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer link.conn.CloseNow()
+		defer link.Close()
 		phone := fmt.Sprintf("+32470%06d", i)
 		registered, err := relaytest.Register(link, phone, r.invite(phone))
 		if err != nil {
