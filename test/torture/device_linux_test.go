@@ -68,11 +68,12 @@ func (d *device) connected(ctx context.Context, sending bool) {
 		return
 	}
 	var reading sync.WaitGroup
+	slow := rand.New(rand.NewPCG(d.random.Uint64(), 0))
 	reading.Go(func() {
 		defer end()
-		d.read(ctx)
+		d.read(ctx, slow)
 	})
-	for d.write(sending) && sleep(ctx, time.Duration(d.random.IntN(8))*time.Millisecond) {
+	for d.write(sending) && sleep(ctx, time.Duration(d.random.IntN(20))*time.Millisecond) {
 		if sending && d.random.IntN(2000) == 0 {
 			break // it vanishes
 		}
@@ -105,8 +106,7 @@ func (d *device) write(sending bool) bool {
 }
 
 // read takes what comes; sometimes it is slow.
-func (d *device) read(ctx context.Context) {
-	slow := rand.New(rand.NewPCG(d.random.Uint64(), 0))
+func (d *device) read(ctx context.Context, slow *rand.Rand) {
 	for {
 		f, err := d.Next()
 		if err != nil || !d.take(f) {

@@ -18,7 +18,7 @@ import (
 var (
 	duration = flag.Duration("torture.duration", 0, "how long to torture; 0 is 20 seconds, in CI two minutes")
 	seed     = flag.Uint64("torture.seed", 0, "of the random choices; 0 takes another each time")
-	pairs    = flag.Int("torture.pairs", 6, "pairs of accounts that write to each other")
+	pairs    = flag.Int("torture.pairs", 4, "pairs of accounts that write to each other")
 )
 
 // binary is parley, as it is released.
