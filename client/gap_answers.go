@@ -162,7 +162,7 @@ func (tx *tx) answerGap(a *answer) error {
 	if err != nil {
 		return err
 	}
-	if a.contact != nil && chat.Kind == store.ChatGroup && len(messages) == 0 {
+	if a.contact != nil && chat.Kind == store.ChatGroup && len(messages) == 0 && string(r.SenderAccount) != string(tx.identity.Account[:]) {
 		return nil // everybody would answer
 	}
 	nothing := false

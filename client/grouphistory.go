@@ -30,6 +30,38 @@ func (tx *tx) historyOf(id ident.ChatID) (*content.HistoryChat, error) {
 	return &content.HistoryChat{Contact: contact}, err
 }
 
+// overviewStates bounds the states of groups in the overview.
+const overviewStates = 128 << 10
+
+// addGroups adds the groups of which the overview has no message: in some nothing was ever written, and
+// a device that cannot join a group can show it, and reset it, only by its state.
+func (tx *tx) addGroups(chunk *content.HistoryChunk, chats []*store.Chat) error {
+	told := map[ident.ChatID]bool{}
+	for _, chat := range chunk.Chats {
+		if chat.Group != nil {
+			told[ident.ChatID(chat.Group.ConversationID)] = true
+		}
+	}
+	size := 0
+	for _, chat := range chats {
+		if chat.Kind != store.ChatGroup || told[chat.ID] {
+			continue
+		}
+		group, err := tx.historyOf(chat.ID)
+		if err != nil {
+			return err
+		}
+		if group == nil {
+			continue
+		}
+		if size += len(group.Group.State) + 64; size > overviewStates {
+			break
+		}
+		chunk.Chats = append(chunk.Chats, group)
+	}
+	return nil
+}
+
 // nameWriters adds who has written to the groups of a chunk.
 func (tx *tx) nameWriters(chunk *content.HistoryChunk) error {
 	for _, chat := range chunk.Chats {

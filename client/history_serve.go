@@ -314,7 +314,7 @@ func (tx *tx) addToChunk(chunk *content.HistoryChunk, messages []*store.Message)
 }
 
 // overview has the latest messages of the latest chats, so that a new device's
-// screen is of use at once, and how far this device has followed conversations.
+// screen is of use at once, all groups, and how far this device has followed conversations.
 func (tx *tx) overview(since int64) (*content.HistoryChunk, error) {
 	chunk := &content.HistoryChunk{}
 	chats, err := tx.FindChats()
@@ -329,6 +329,9 @@ func (tx *tx) overview(since int64) (*content.HistoryChunk, error) {
 		if err := tx.addToChunk(chunk, latestThatFit(page, since)); err != nil {
 			return nil, err
 		}
+	}
+	if err := tx.addGroups(chunk, chats); err != nil {
+		return nil, err
 	}
 	return chunk, tx.addReaches(chunk)
 }

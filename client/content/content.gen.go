@@ -1317,6 +1317,9 @@ type GapRequest struct {
 	// The range of sequences, both ends included.
 	First uint64
 	Last  uint64
+	// In a group: who sent the one entry that is asked for, and so who answers if it says
+	// nothing to people.
+	SenderAccount []byte
 }
 
 // AppendTo implements codec.Message.
@@ -1325,6 +1328,7 @@ func (m *GapRequest) AppendTo(b []byte) []byte {
 	b = codec.AppendBytes(b, 2, m.ConversationID)
 	b = codec.AppendUint(b, 3, uint64(m.First))
 	b = codec.AppendUint(b, 4, uint64(m.Last))
+	b = codec.AppendBytes(b, 5, m.SenderAccount)
 	return b
 }
 
@@ -1342,6 +1346,8 @@ func (m *GapRequest) Unmarshal(b []byte) error {
 			m.First = r.Uint()
 		case 4:
 			m.Last = r.Uint()
+		case 5:
+			m.SenderAccount = r.Bytes()
 		}
 	}
 	if err := r.Err(); err != nil {
