@@ -11,6 +11,11 @@ export const groupsTests = {
       await page.click(`${id('chat-item')}:has-text("Summer picnic")`);
       await page.waitForSelector(id('message-sender'));
       assert.equal(await page.$$eval(id('message-sender'), (all) => all.length), 2, 'a name stands over the first of a group of messages');
+      const pictures = await page.$$eval(id('sender-picture'), (all) => all.map((one) => {
+        const [picture, bubble] = [one, one.parentElement].map((element) => element.getBoundingClientRect());
+        return { after: one.closest('[data-testid=message]').querySelector('[data-testid=message-text]').textContent, beside: picture.right < bubble.left && picture.left >= 0, below: Math.abs(picture.bottom - bubble.bottom) };
+      }));
+      assert.deepEqual(pictures, ['Who brings the blankets?', 'and a basket'].map((after) => ({ after, beside: true, below: 0 })), 'a picture stands beside the last of them');
       assert.match(await page.textContent(id('presence')), /4 people/);
       if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/group-${colorScheme}.png` });
       assert.deepEqual(await violations(page), []);
