@@ -100,11 +100,13 @@ e2e: ## the whole product in Chromium, with command-line devices beside
 screenshots: build ## pictures of the main screens, made from the real app, in docs/images/screens
 	cd web && node --test e2e/screenshots.mjs
 
-.PHONY: sim
-sim: ## RUNS random histories of accounts on a virtual clock, from SEED on
+.PHONY: sim sim-groups
+sim: HISTORIES := TestRandomHistories
+sim-groups: HISTORIES := TestRandomGroupHistories
+sim sim-groups: ## RUNS random histories of accounts, or of groups, on a virtual clock, from SEED on
 	@mkdir -p bin && $(GO) test -c -o bin/sim.test ./internal/sim
-	@cd internal/sim && ../../bin/sim.test -test.run '^TestRandomHistories$$' -test.timeout 0 \
-		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.steps $(STEPS)
+	@cd internal/sim && ../../bin/sim.test -test.run '^$(HISTORIES)$$' -test.timeout 0 \
+		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.groupruns $(RUNS) -sim.steps $(STEPS)
 
 .PHONY: torture
 torture: ## try for DURATION to make a relay lose what it has acknowledged

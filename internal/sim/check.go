@@ -60,7 +60,7 @@ func (w *world) differences() (found []string) {
 			found = append(found, compare(p.primary().name, a, other.primary().name, b)...)
 		}
 	}
-	return found
+	return append(found, w.groupDifferences()...)
 }
 
 // missing tells what a person wrote that is not there once.
@@ -73,7 +73,7 @@ func (w *world) missing(p *person) (found []string) {
 		}
 	}
 	for text := range p.wrote {
-		if count[text] != 1 {
+		if count[text] != 1 && (count[text] != 0 || !w.excused(p, text)) {
 			found = append(found, fmt.Sprintf("%q is there %d times", text, count[text]))
 		}
 	}
@@ -114,8 +114,12 @@ func (d *device) view() []string {
 	for _, chat := range d.chats() {
 		lines = append(lines, fmt.Sprintf("chat %s: title %q, own name %q, archived %t, pinned %t, marked unread %t, unread %d, draft %q",
 			chat.Phone, chat.Title, chat.OwnName, chat.Archived, chat.Pinned, chat.MarkedUnread, chat.Unread, chat.Draft))
+		group := chat.Kind == api.ChatGroup
+		if group {
+			lines = append(lines, d.viewGroup(chat))
+		}
 		for _, m := range d.chatMessages(chat.ID) {
-			if told(m) {
+			if told(m) || group && m.Status == api.MessageFailed {
 				continue
 			}
 			bad := ""
@@ -131,7 +135,7 @@ func (d *device) view() []string {
 // told reports whether a message is a line that the app tells: a device that
 // came later has none of before.
 func told(m api.Message) bool {
-	return m.Kind == api.MessageDevicesChanged || m.Kind == api.MessageKeysChanged || m.Kind == api.MessageReset
+	return m.Kind == api.MessageDevicesChanged || m.Kind == api.MessageKeysChanged || m.Kind == api.MessageReset || m.Kind == api.MessageGroup
 }
 
 // texts are the messages with a person.
@@ -149,12 +153,17 @@ func (d *device) texts(with *person) (texts []string) {
 	return texts
 }
 
-// chats are the chats in which something was said, by number. Warnings of silent
-// devices in the notes to oneself are each device's own.
+// chats are the chats in which something was said and the groups that the account is in,
+// by number. Warnings of silent devices in the notes to oneself are each device's own.
 func (d *device) chats() []api.Chat {
 	chats := call(d, api.ListChats, api.None{}).Chats
-	chats = slices.DeleteFunc(chats, func(c api.Chat) bool { return c.Last == nil || c.Self && c.Last.Kind != api.MessageText })
-	slices.SortFunc(chats, func(a, b api.Chat) int { return strings.Compare(a.Phone, b.Phone) })
+	chats = slices.DeleteFunc(chats, func(c api.Chat) bool {
+		if c.Kind == api.ChatGroup {
+			return c.Members == 0 && !slices.ContainsFunc(d.chatMessages(c.ID), func(m api.Message) bool { return !told(m) && m.Status != api.MessageFailed })
+		}
+		return c.Last == nil || c.Self && c.Last.Kind != api.MessageText
+	})
+	slices.SortFunc(chats, func(a, b api.Chat) int { return strings.Compare(a.Phone+a.ID, b.Phone+b.ID) })
 	return chats
 }
 

@@ -3,9 +3,11 @@ package sim
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -77,6 +79,20 @@ func (h *host) kill() {
 	if err := h.store.Close(); err != nil {
 		h.t.Errorf("close the store: %v", err)
 	}
+}
+
+// falsify changes what the relay has kept.
+func (h *host) falsify(statement string) {
+	h.kill()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.dir, sqlite.FileName))
+	if err == nil {
+		_, err = db.ExecContext(context.Background(), statement)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.start()
 }
 
 func (h *host) invite(phone ident.Phone) string {

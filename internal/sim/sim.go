@@ -14,6 +14,12 @@
 //   - no message is a placeholder, failed, or still waiting to be sent;
 //   - each message that a person wrote is there exactly once.
 //
+// In groups, all who are in one agree on its members, admins, name, settings and link, hold the
+// same messages in the same order, and lack none that was written while they were in it for
+// certain; who was removed or left has read nothing that was written afterwards; admins see
+// exactly the requests of those who wait. A message is refused only where its writer may have
+// been out, or only admins wrote.
+//
 // Only these may be missing, and then everywhere: messages that were not yet
 // acknowledged to the device they were written on when that device was removed,
 // or its storage was replaced by an old copy. What a removed device shows does not
@@ -32,12 +38,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"parley/client/api"
 	"parley/ident"
 )
 
 // Report counts what happened in histories.
 type Report struct {
-	Histories, Devices, Messages, Removals, Restores, Kills, Breaks int
+	Histories, Devices, Messages, Changes, Removals, Restores, Kills, Breaks int
 	// Virtual is how much time passed for the devices; Settled the longest that
 	// devices took to agree once everybody was back.
 	Virtual, Settled time.Duration
@@ -48,6 +55,7 @@ func (r *Report) Add(o Report) {
 	r.Histories += o.Histories
 	r.Devices += o.Devices
 	r.Messages += o.Messages
+	r.Changes += o.Changes
 	r.Removals += o.Removals
 	r.Restores += o.Restores
 	r.Kills += o.Kills
@@ -58,9 +66,9 @@ func (r *Report) Add(o Report) {
 
 // String is the report in one line.
 func (r *Report) String() string {
-	return fmt.Sprintf("%d histories, %d devices, %d messages, %d removals, %d restores, %d kills of the relay, "+
+	return fmt.Sprintf("%d histories, %d devices, %d messages, %d changes of groups, %d removals, %d restores, %d kills of the relay, "+
 		"%d broken connections, %.1f virtual days, at most %s to agree",
-		r.Histories, r.Devices, r.Messages, r.Removals, r.Restores, r.Kills, r.Breaks, r.Virtual.Hours()/24, r.Settled)
+		r.Histories, r.Devices, r.Messages, r.Changes, r.Removals, r.Restores, r.Kills, r.Breaks, r.Virtual.Hours()/24, r.Settled)
 }
 
 // world is one history.
@@ -70,6 +78,7 @@ type world struct {
 	network *network
 	host    *host
 	people  []*person
+	groups  []*group
 	devices int
 	report  Report
 }
@@ -78,6 +87,7 @@ type world struct {
 type person struct {
 	name    string
 	phone   ident.Phone
+	account string
 	devices []*device
 	// wrote are the texts that must arrive, lost those that may.
 	wrote, lost map[string]bool
@@ -89,13 +99,35 @@ func (p *person) primary() *device { return p.devices[0] }
 // Run lives one history in a bubble of its own and reports differences as errors of t.
 func Run(t *testing.T, seed uint64, steps int) Report {
 	t.Helper()
+	return run(t, seed, steps, (*world).step)
+}
+
+// RunGroups is Run with a fourth person and half of the steps in groups.
+func RunGroups(t *testing.T, seed uint64, steps int) Report {
+	t.Helper()
+	return run(t, seed, steps, func(w *world) {
+		switch {
+		case len(w.people) < 4:
+			w.network.setCalm(true)
+			w.meet("Dave")
+			w.network.setCalm(false)
+		case w.random.IntN(2) == 0:
+			w.groupStep()
+		default:
+			w.step()
+		}
+	})
+}
+
+func run(t *testing.T, seed uint64, steps int, step func(*world)) Report {
+	t.Helper()
 	var report Report
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, seed)
 		defer w.close()
 		began := time.Now()
 		for range steps {
-			w.step()
+			step(w)
 			w.pass(w.duration(10*time.Millisecond, 4*time.Second))
 		}
 		w.settle()
@@ -112,18 +144,24 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.host = newHost(t, w.network)
 	w.host.start()
 	w.network.setCalm(true)
-	for i, name := range []string{"Alice", "Bob", "Carol"} {
-		p := &person{
-			name: name, phone: ident.Phone(fmt.Sprintf("+3247000000%d", i+1)),
-			wrote: map[string]bool{}, lost: map[string]bool{},
-		}
-		d := w.newDevice(name)
-		d.register(p)
-		p.devices = []*device{d}
-		w.people = append(w.people, p)
+	for _, name := range []string{"Alice", "Bob", "Carol"} {
+		w.meet(name)
 	}
 	w.network.setCalm(false)
 	return w
+}
+
+// meet adds a person with a primary.
+func (w *world) meet(name string) {
+	p := &person{
+		name: name, phone: ident.Phone(fmt.Sprintf("+3247000000%d", len(w.people)+1)),
+		wrote: map[string]bool{}, lost: map[string]bool{},
+	}
+	d := w.newDevice(name)
+	d.register(p)
+	p.account = call(d, api.GetStatus, api.None{}).AccountID
+	p.devices = []*device{d}
+	w.people = append(w.people, p)
 }
 
 func (w *world) close() {
