@@ -106,7 +106,7 @@ sim-groups: HISTORIES := TestRandomGroupHistories
 sim sim-groups: ## RUNS random histories of accounts, or of groups, on a virtual clock, from SEED on
 	@mkdir -p bin && $(GO) test -c -o bin/sim.test ./internal/sim
 	@cd internal/sim && ../../bin/sim.test -test.run '^$(HISTORIES)$$' -test.timeout 0 \
-		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.groupruns $(RUNS) -sim.steps $(STEPS)
+		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.groupruns $(RUNS) -sim.steps $(STEPS) $(SIMFLAGS)
 
 .PHONY: torture
 torture: ## try for DURATION to make a relay lose what it has acknowledged

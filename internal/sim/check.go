@@ -113,7 +113,7 @@ func (d *device) view() []string {
 	lines := []string{fmt.Sprintf("state %s, name %q, theme %q", status.State, status.Name, settings.Theme)}
 	for _, chat := range d.chats() {
 		lines = append(lines, fmt.Sprintf("chat %s: title %q, own name %q, archived %t, pinned %t, marked unread %t, unread %d, draft %q",
-			chat.Phone, chat.Title, chat.OwnName, chat.Archived, chat.Pinned, chat.MarkedUnread, chat.Unread, chat.Draft))
+			chat.Phone, d.titleOf(chat), chat.OwnName, chat.Archived, chat.Pinned, chat.MarkedUnread, chat.Unread, chat.Draft))
 		group := chat.Kind == api.ChatGroup
 		if group {
 			lines = append(lines, d.viewGroup(chat))
@@ -124,7 +124,7 @@ func (d *device) view() []string {
 			}
 			bad := ""
 			if m.Kind != api.MessageText || m.Status == api.MessagePending || m.Status == api.MessageFailed {
-				bad = unreadable
+				bad = fmt.Sprintf("%s: %s, %s, of %q at %s", unreadable, m.Kind, m.Status, m.SenderName, time.UnixMilli(m.SentAt).UTC().Format("02 Jan 15:04:05"))
 			}
 			lines = append(lines, fmt.Sprintf("%s in %s, mine %t, starred %t %s", m.Text, chat.Phone, m.Mine, m.Starred, bad))
 		}

@@ -148,3 +148,12 @@ func (d *device) viewGroup(chat api.Chat) string {
 	}
 	return "group " + chat.ID + ": " + strings.Join(describe(call(d, api.GetGroup, api.ChatID{ChatID: chat.ID})), "; ")
 }
+
+// titleOf is the title of a chat; none of a group that the account is not in: what it was
+// called when the account left is with the device that knew it.
+func (d *device) titleOf(chat api.Chat) string {
+	if chat.Kind == api.ChatGroup && chat.Members == 0 {
+		return ""
+	}
+	return chat.Title
+}

@@ -24,7 +24,7 @@ func (w *world) groupStep() {
 	switch {
 	case roll < 48:
 		w.writeInGroup(g)
-	case roll < 50:
+	case roll < 50 && w.resets:
 		w.resetGroup(g)
 	default:
 		w.changeGroup(g, 1+w.random.IntN(4)/3)

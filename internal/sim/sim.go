@@ -79,6 +79,8 @@ type world struct {
 	host    *host
 	people  []*person
 	groups  []*group
+	// resets: groups are reset.
+	resets  bool
 	devices int
 	report  Report
 }
@@ -102,10 +104,12 @@ func Run(t *testing.T, seed uint64, steps int) Report {
 	return run(t, seed, steps, (*world).step)
 }
 
-// RunGroups is Run with a fourth person and half of the steps in groups.
-func RunGroups(t *testing.T, seed uint64, steps int) Report {
+// RunGroups is Run with a fourth person and half of the steps in groups; with resets, groups
+// are reset, too.
+func RunGroups(t *testing.T, seed uint64, steps int, resets bool) Report {
 	t.Helper()
 	return run(t, seed, steps, func(w *world) {
+		w.resets = resets
 		switch {
 		case len(w.people) < 4:
 			w.network.setCalm(true)

@@ -12,6 +12,7 @@ var (
 	seed      = flag.Uint64("sim.seed", 1, "the first history's seed, the next have the following ones; 0 draws one")
 	runs      = flag.Int("sim.runs", 5, "how many histories")
 	groupRuns = flag.Int("sim.groupruns", 2, "how many histories of groups")
+	resets    = flag.Bool("sim.resets", false, "reset groups, too")
 	steps     = flag.Int("sim.steps", 40, "steps of each")
 	sum       = flag.Bool("sim.sum", false, "tell of each history, and sum up at the end")
 )
@@ -40,7 +41,10 @@ func TestRandomHistories(t *testing.T) {
 // All who are in a group agree on it and on what was said, and who was out of it has read
 // nothing of that (M50, X5, X9).
 func TestRandomGroupHistories(t *testing.T) {
-	live(t, "sim-groups", *groupRuns, *steps, RunGroups)
+	live(t, "sim-groups", *groupRuns, *steps, func(t *testing.T, seed uint64, steps int) Report {
+		t.Helper()
+		return RunGroups(t, seed, steps, *resets)
+	})
 }
 
 func live(t *testing.T, target string, runs, steps int, run func(*testing.T, uint64, int) Report) {
