@@ -141,7 +141,11 @@ export class App {
 
   /** Goes where the chats are. */
   async home() {
-    await this.page.evaluate(() => (location.hash = ''));
+    // A menu or dialog that was just closed goes back in the history by itself, which must not undo this.
+    await this.page.evaluate(async () => {
+      for (let look = 0; look < 100 && history.state?.layer; look++) await new Promise((resolve) => setTimeout(resolve, 20));
+      location.hash = '';
+    });
     await this.see('chat-list');
   }
 
