@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"parley/internal/store"
@@ -41,14 +42,14 @@ func (r *Relay) asWireError(err error, log *slog.Logger) *wire.Error {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.Is(err, store.ErrFull):
-		log.Error("storage cannot be written", slog.Any("cause", err))
+		r.storageTrouble.report(r.now(), log, "storage cannot be written", err)
 		r.counters.storageFailures.Inc()
 		return refuse(wire.ErrorStorageFull)
 	case errors.Is(err, store.ErrUnavailable):
-		log.Error("the database cannot be reached", slog.Any("cause", err))
+		r.storageTrouble.report(r.now(), log, "the database cannot be reached", err)
 		r.counters.storageFailures.Inc()
 		return r.comeBackLater()
-	case errors.Is(err, store.ErrClosed), errors.Is(err, context.Canceled):
+	case errors.Is(err, store.ErrClosed), errors.Is(err, errGone), errors.Is(err, context.Canceled):
 		return r.comeBackLater()
 	}
 	log.Error("request failed", slog.Any("cause", err))
@@ -61,4 +62,27 @@ func (r *Relay) comeBackLater() *wire.Error {
 	e := refuse(wire.ErrorUnavailable)
 	e.RetryAfterMS = uint64(r.settings.ReconnectAfter.Milliseconds())
 	return e
+}
+
+// troublePeriod is how often at most the log tells of one trouble: a full disk must not be
+// filled with lines about it.
+const troublePeriod = 10 * time.Second
+
+// trouble is something that every request meets while it lasts.
+type trouble struct {
+	mu     sync.Mutex
+	next   time.Time
+	missed int
+}
+
+// report logs the trouble, with how often it was met since the log told of it.
+func (t *trouble) report(now time.Time, log *slog.Logger, message string, cause error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Before(t.next) {
+		t.missed++
+		return
+	}
+	log.Error(message, slog.Any("cause", cause), slog.Int("more_since", t.missed))
+	t.next, t.missed = now.Add(troublePeriod), 0
 }

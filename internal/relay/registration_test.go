@@ -12,6 +12,8 @@ import (
 	"parley/ident"
 	"parley/internal/codetext"
 	"parley/internal/relay"
+	"parley/internal/relay/relaytest"
+	"parley/internal/store"
 	"parley/wire"
 )
 
@@ -293,6 +295,29 @@ func TestNewerConnectionReplacesOlder(t *testing.T) {
 		t.Error("the older connection still answers")
 	}
 	must[*wire.Done](alice.peer, &wire.Ping{})
+}
+
+// What a connection that has ended still has on its way is not carried out: the device
+// may have acknowledged the message on the next one, and the relay have forgotten it.
+func TestEndedConnectionSendsNothing(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())
+	conversation := alice.direct(bob)
+	held, release := make(chan struct{}), make(chan struct{})
+	w.store.Submit(func(store.Tx) error {
+		close(held)
+		<-release
+		return nil
+	}, func(error) {})
+	<-held
+	alice.start(relaytest.Text(conversation, "late"))
+	alice.session.Close()
+	close(release)
+	alice.reconnect()
+	must[*wire.SendResult](alice.peer, relaytest.Text(conversation, "again"))
+	if entries := bob.pullFrom(0); len(entries) != 2 {
+		t.Errorf("there are %d entries, want the first and what was sent again", len(entries))
+	}
 }
 
 func TestOrderOfCalls(t *testing.T) {

@@ -98,6 +98,8 @@ type Relay struct {
 	random   io.Reader
 	software string
 	counters counters
+	// storageTrouble keeps the log short while nothing can be written.
+	storageTrouble trouble
 
 	identity       store.Identity
 	externalSender []byte

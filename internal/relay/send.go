@@ -50,11 +50,19 @@ func (s *Session) send(id uint64, m *wire.Send) {
 	s.write(id, func(tx store.Tx) (sent, error) { return s.sendIn(tx, sending) })
 }
 
+// errGone: the device hears no answer any more, and sends again on another connection.
+var errGone = errors.New("relay: the connection has ended")
+
 // write runs a transaction that appends entries, and answers when it is on disk.
 func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
 	s.begin()
 	var out sent
 	s.relay.store.Submit(func(tx store.Tx) (err error) {
+		// What a device acknowledged on its next connection may be forgotten by now,
+		// and would be taken as new here.
+		if s.gone() {
+			return errGone
+		}
 		out, err = fn(tx)
 		return err
 	}, func(err error) {

@@ -142,12 +142,7 @@ func (d *device) take(f *wire.Frame) bool {
 func (d *device) answered(id uint64, result wire.ResponseResult) bool {
 	switch r := result.(type) {
 	case *wire.SendResult:
-		message := d.asked[id]
-		if before, ok := d.acknowledged[message]; ok && before != r.Sequence {
-			d.failed("a message was promised the places %d and %d", before, r.Sequence)
-		}
-		d.acknowledged[message] = r.Sequence
-		delete(d.unacknowledged, message)
+		d.promised(d.asked[id], r.Sequence)
 	case *wire.PullResult:
 		if !d.entries(r.Entries) {
 			return false
@@ -157,6 +152,15 @@ func (d *device) answered(id uint64, result wire.ResponseResult) bool {
 		}
 	}
 	return true
+}
+
+// promised notes that the relay has a message at a place.
+func (d *device) promised(message string, sequence uint64) {
+	if before, ok := d.acknowledged[message]; ok && before != sequence {
+		d.failed("a message was promised the places %d and %d", before, sequence)
+	}
+	d.acknowledged[message] = sequence
+	delete(d.unacknowledged, message)
 }
 
 func (d *device) pull() bool {
@@ -181,6 +185,9 @@ func (d *device) entries(entries []*wire.Entry) bool {
 		}
 		d.position, d.sequence = e.Position, e.Sequence
 		d.places[string(e.MessageID)] = e.Sequence
+		if _, waits := d.unacknowledged[string(e.MessageID)]; waits {
+			d.promised(string(e.MessageID), e.Sequence) // the answer may be lost, and the relay forgets it
+		}
 	}
 	_, err := d.Start(&wire.Ack{Position: d.position})
 	return err == nil

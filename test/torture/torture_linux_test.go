@@ -77,6 +77,7 @@ func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	all.Wait()
 	check(t, devices)
 	t.Log(r)
+	r.kill() // its log is not written any more
 	if t.Failed() {
 		t.Logf("log of the relay:\n%s", r.log.String())
 	}
