@@ -9,7 +9,6 @@ import (
 	"parley/client/store"
 	"parley/ident"
 	"parley/wire"
-	"parley/wire/grouprules"
 )
 
 // takeGroupContent takes what a member of a group tells and people do not see.
@@ -35,30 +34,6 @@ func (tx *tx) takeGroupContent(conversation *store.Conversation, e *wire.Entry, 
 		return tx.takeMediaReply(conversation, body, from)
 	}
 	return nil
-}
-
-// mayWrite reports whether an account may write in a group, as far as this device knows.
-func (tx *tx) mayWrite(id ident.ConversationID, account ident.AccountID) (bool, error) {
-	return tx.mayInGroup(id, account, func(s *wire.GroupState) bool { return s.AdminsWrite }, grouprules.MayWrite)
-}
-
-// mayInGroup reports whether an account may do something in a group, as far as this device
-// knows; limited tells whether it is for admins. In any other conversation it may.
-func (tx *tx) mayInGroup(
-	id ident.ConversationID, account ident.AccountID, limited func(*wire.GroupState) bool, may func(*wire.GroupState, []ident.AccountID, ident.AccountID) bool,
-) (bool, error) {
-	known, err := tx.FindGroupChat(id)
-	if err != nil || known == nil {
-		return err == nil, err
-	}
-	if state, err := grouprules.Parse(known.State); err == nil && !limited(state) {
-		return true, nil // who is an admin does not matter, and takes long in a large group
-	}
-	v, err := tx.viewGroup(id)
-	if err != nil || v == nil {
-		return false, err
-	}
-	return may(v.state, v.present, account), nil
 }
 
 // Times of asking for details: those who have them tell them at once, mostly.

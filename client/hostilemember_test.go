@@ -11,7 +11,25 @@ import (
 	"parley/client/content"
 	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
 	"parley/ident"
+	"parley/wire/grouprules"
 )
+
+// thinksItMay has a device think that in a group everybody may do everything.
+func thinksItMay(t *testing.T, db *sql.DB, chat ident.ChatID) {
+	t.Helper()
+	var state []byte
+	if err := db.QueryRow("SELECT state FROM group_chat WHERE conversation_id = ?", chat[:]).Scan(&state); err != nil {
+		t.Fatal(err)
+	}
+	known, err := grouprules.Parse(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known.AdminsEdit, known.AdminsWrite = false, false
+	if _, err := db.Exec("UPDATE group_chat SET state = ? WHERE conversation_id = ?", grouprules.Encode(known), chat[:]); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // sayRaw has a device send what no device of this version would, in a group.
 func sayRaw(t *testing.T, d *Device, chat string, all ...[]byte) {
@@ -25,6 +43,7 @@ func sayRaw(t *testing.T, d *Device, chat string, all ...[]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	thinksItMay(t, db, of)
 	for _, plain := range all {
 		id, err := ident.NewID[ident.MessageID](rand.Reader)
 		if err != nil {

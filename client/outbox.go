@@ -79,11 +79,11 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 	case step.create:
 		err := w.createDirect(ctx, step.peer)
 		if hasCode(err, wire.ErrorAccountUnknown) {
-			return true, w.fail(ctx, o, wire.ErrorAccountUnknown)
+			return true, w.fail(ctx, o, wire.ErrorAccountUnknown.String())
 		}
 		return true, err
-	case step.gone:
-		return true, w.fail(ctx, o, wire.ErrorConversationUnknown)
+	case step.refused != nil:
+		return true, w.fail(ctx, o, step.refused.Code)
 	case step.committed:
 		return true, nil
 	case step.request == nil:
@@ -94,7 +94,7 @@ func (w *worker) sendOutgoing(ctx context.Context, o *store.Outgoing) (bool, err
 	case err == nil:
 		return true, w.update(ctx, func(tx *tx) error { return tx.sent(o.ID, r.Sequence, r.TimeMS) })
 	case hasCode(err, wire.ErrorTooLarge, wire.ErrorMalformed):
-		return true, w.fail(ctx, o, wire.ErrorTooLarge)
+		return true, w.fail(ctx, o, wire.ErrorTooLarge.String())
 	case hasCode(err, wire.ErrorConversationUnknown):
 		return true, w.giveUpGroup(ctx, step.request.ConversationID)
 	case hasCode(err, wire.ErrorStaleEpoch, wire.ErrorProposalsPending, wire.ErrorGroupChanged):
@@ -166,8 +166,9 @@ type sendStep struct {
 	create bool
 	// peer is whom the conversation is to be made with.
 	peer ident.AccountID
-	// gone: it is for a group that this account is in no more.
-	gone      bool
+	// refused is why it may not be sent, nil if it may: it is for a group that this account is in no
+	// more, or whose members would not take it.
+	refused   *api.Error
 	committed bool
 	request   *wire.Send
 }
@@ -184,7 +185,9 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 				return nil // the primary makes the self conversation
 			}
 			step.peer, err = tx.forgetConversation(*o.Chat)
-			step.create, step.gone = err == nil && !step.peer.IsZero(), err == nil && step.peer.IsZero()
+			if step.create = err == nil && !step.peer.IsZero(); err == nil && !step.create {
+				step.refused = api.ErrGroupGone
+			}
 			return err
 		}
 		if !conversation.Joined || conversation.Pending != nil || conversation.Rewound || conversation.Replace != nil {
@@ -207,6 +210,9 @@ func (w *worker) prepare(ctx context.Context, o *store.Outgoing) (step sendStep,
 				return nil
 			}
 			return why
+		}
+		if step.refused, err = tx.refusesOutgoing(o, conversation); err != nil || step.refused != nil {
+			return err
 		}
 		step.request, err = tx.seal(o, conversation, g)
 		return err
@@ -324,7 +330,7 @@ func (tx *tx) confirmSent(conversation *store.Conversation, e *wire.Entry) error
 }
 
 // fail marks a message that will never be taken; the person may try again.
-func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCode) error {
+func (w *worker) fail(ctx context.Context, o *store.Outgoing, code string) error {
 	return w.update(ctx, func(tx *tx) error {
 		if _, err := tx.DeleteOutgoing(o.ID); err != nil {
 			return err
@@ -341,7 +347,7 @@ func (w *worker) fail(ctx context.Context, o *store.Outgoing, code wire.ErrorCod
 		if err := tx.dropAmendment(o.ID); err != nil {
 			return err
 		}
-		return tx.FailMessage(o.ID, code.String())
+		return tx.FailMessage(o.ID, code)
 	})
 }
 

@@ -9,8 +9,6 @@ import (
 	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
-	"parley/wire"
-	"parley/wire/grouprules"
 )
 
 // Bounds of pins.
@@ -182,10 +180,4 @@ func (tx *tx) mayBringAgain(chat *store.Chat, m *content.StoredMessage, from ide
 		return true, nil
 	}
 	return tx.mayPin(ident.ConversationID(chat.ID), from)
-}
-
-// mayPin reports whether an account that may write in a conversation may pin there, as far
-// as this device knows: in a group, who may change its details.
-func (tx *tx) mayPin(id ident.ConversationID, account ident.AccountID) (bool, error) {
-	return tx.mayInGroup(id, account, func(s *wire.GroupState) bool { return s.AdminsEdit }, grouprules.MayEdit)
 }

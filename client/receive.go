@@ -27,13 +27,8 @@ func (tx *tx) takeContent(conversation *store.Conversation, e *wire.Entry, id id
 		return tx.takeLists(conversation, from, lists)
 	}
 	if conversation.Kind == store.KindGroup {
-		if may, err := tx.mayWrite(conversation.ID, from.Account); err != nil || !may && fillMessage(new(store.Message), c) {
+		if refused, err := tx.refusesContent(conversation.ID, from.Account, c); err != nil || refused != nil {
 			return err
-		}
-		if _, pins := c.Body.(*content.Pin); pins {
-			if may, err := tx.mayPin(conversation.ID, from.Account); err != nil || !may {
-				return err
-			}
 		}
 	}
 	if taken, err := tx.takeMessage(conversation, e, id, from, c, plain); err != nil || taken {

@@ -156,7 +156,13 @@ func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
 	return api.WaitsForOwn, err
 }
 
+// messageError is why a message was not sent, by the code that is stored with it.
 func messageError(code string) *api.Error {
+	for _, e := range []*api.Error{api.ErrGroupGone, api.ErrGroupWriting, api.ErrPinAdmins} {
+		if e.Code == code {
+			return e
+		}
+	}
 	for c := wire.ErrorInternal; c <= wire.ErrorMediaIncomplete; c++ {
 		if c.String() == code {
 			return &api.Error{Code: code, Message: c.Sentence()}

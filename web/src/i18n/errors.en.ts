@@ -88,6 +88,7 @@ export const errorsEn = {
   files_unavailable: 'Files cannot be kept here. Use Parley in another browser, outside of a private window.',
 
   group_gone: 'You are not in this group any more. Ask one of its admins to add you.',
+  group_writing: 'Only admins write in this group.',
   group_people: 'Choose whom to add to the group.',
   group_full: 'A group has room for 1,024 people. Choose fewer.',
   group_link: 'This is not an invite link of a group on this server. Ask for the whole link.',

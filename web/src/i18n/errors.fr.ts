@@ -110,6 +110,7 @@ export const errorsFr: Catalogue['errors'] = {
   files_unavailable: 'Des fichiers ne peuvent pas être gardés ici. Utilisez Parley dans un autre navigateur, hors d’une fenêtre privée.',
 
   group_gone: 'Vous n’êtes plus dans ce groupe. Demandez à un de ses admins de vous ajouter.',
+  group_writing: 'Dans ce groupe, seuls les admins écrivent.',
   group_people: 'Choisissez qui ajouter au groupe.',
   group_full: 'Un groupe a de la place pour 1 024 personnes. Choisissez-en moins.',
   group_link: 'Ce n’est pas un lien d’invitation d’un groupe de ce serveur. Demandez le lien entier.',

@@ -110,6 +110,7 @@ export const errorsNl: Catalogue['errors'] = {
   files_unavailable: 'Bestanden kunnen hier niet worden bewaard. Gebruik Parley in een andere browser, buiten een privévenster.',
 
   group_gone: 'Je zit niet meer in deze groep. Vraag een beheerder om je toe te voegen.',
+  group_writing: 'In deze groep schrijven alleen beheerders.',
   group_people: 'Kies wie je aan de groep toevoegt.',
   group_full: 'Een groep heeft plaats voor 1.024 mensen. Kies er minder.',
   group_link: 'Dit is geen uitnodigingslink van een groep op deze server. Vraag om de hele link.',
