@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"parley/client"
 	"parley/client/api"
 	"parley/client/native"
+	"parley/client/store"
 	"parley/ident"
 )
 
@@ -44,15 +47,46 @@ func (r *Relay) NewDevice(name string) *Device {
 	r.t.Helper()
 	d := &Device{t: r.t, relay: r, path: filepath.Join(r.t.TempDir(), "device.db"), Name: name}
 	d.online.Store(true)
+	empty, err := emptyDatabase()
+	if err == nil {
+		err = os.WriteFile(d.path, empty, 0o600)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	d.Start()
 	r.t.Cleanup(d.Stop)
 	return d
 }
 
+func openDatabase(path string) (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)")
+}
+
+// emptyDatabase is the database of a new device. All migrations take longer than most
+// tests; what they do is tested where they are.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "parley-devicetest-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "device.db")
+	db, err := openDatabase(path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = store.Open(context.Background(), db)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 // Start opens the device on its storage.
 func (d *Device) Start() {
 	d.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+d.path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)")
+	db, err := openDatabase(d.path)
 	if err != nil {
 		d.t.Fatal(err)
 	}

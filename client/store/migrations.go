@@ -97,16 +97,15 @@ func (s *Store) migrate(ctx context.Context) error {
 	if version > len(migrations) {
 		return fmt.Errorf("the database is of version %d, this app knows up to %d: update the app", version, len(migrations))
 	}
-	for i := version; i < len(migrations); i++ {
-		err := s.Update(ctx, func(tx *Tx) error {
-			if err := tx.exec(migrations[i]); err != nil {
-				return err
-			}
-			return tx.exec(fmt.Sprintf("PRAGMA user_version = %d", i+1))
-		})
-		if err != nil {
-			return fmt.Errorf("migrate to version %d: %w", i+1, err)
-		}
+	if version == len(migrations) {
+		return nil
 	}
-	return nil
+	return s.Update(ctx, func(tx *Tx) error {
+		for i := version; i < len(migrations); i++ {
+			if err := tx.exec(migrations[i]); err != nil {
+				return fmt.Errorf("migrate to version %d: %w", i+1, err)
+			}
+		}
+		return tx.exec(fmt.Sprintf("PRAGMA user_version = %d", len(migrations)))
+	})
 }
