@@ -25,7 +25,8 @@ func newAdminBackup(std streams) *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Write all the relay keeps into a file, while it runs",
 		Long: `Write all the relay keeps into a file, while it runs: the database, and the
-encrypted files that people have sent each other.
+encrypted files that people have sent each other. Files in a bucket of S3 are not
+copied: they stay there.
 
 The file is whole when it has its name. It holds what the relay can see, and the
 key by which devices know this relay: keep it where nobody else reads it.`,
@@ -39,6 +40,11 @@ key by which devices know this relay: keep it where nobody else reads it.`,
 			if err != nil {
 				return err
 			}
+			if settings.Media.Blobs == "s3" {
+				fmt.Fprintf(std.out, "Backed up the database, %s, into %s. The encrypted files are not in it: they stay in the bucket %s. If that could be lost, copy it after each backup.\n",
+					terminal.Bytes(m.Bytes), args[0], settings.S3.Bucket)
+				return nil
+			}
 			fmt.Fprintf(std.out, "Backed up the database and %d files, %s, into %s.\n", m.Files, terminal.Bytes(m.Bytes), args[0])
 			return nil
 		},
@@ -51,7 +57,7 @@ key by which devices know this relay: keep it where nobody else reads it.`,
 func backupConfig(c *cobra.Command) (config.Config, error) {
 	settings, err := adminConfig(c)
 	if err == nil && settings.Storage.Store != "sqlite" {
-		err = usageError("this relay keeps its data in PostgreSQL: back that up with pg_dump first, and the folder of media after it")
+		err = usageError("this relay keeps its data in PostgreSQL: back that up with pg_dump first, and the folder or the bucket of media after it")
 	}
 	return settings, err
 }
@@ -61,8 +67,8 @@ func writeBackup(ctx context.Context, c config.Config, path string, withMedia bo
 		return m, usageError("%s is there already: choose another name, so that no backup is lost", path)
 	}
 	from := backup.Source{Database: path + ".db", Software: "parley/" + version, Made: time.Now()}
-	if withMedia {
-		if from.Blobs, err = openBlobs(c.Data, c); err != nil {
+	if withMedia && c.Media.Blobs != "s3" {
+		if from.Blobs, err = openBlobs(ctx, c); err != nil {
 			return m, err
 		}
 	}
@@ -143,7 +149,7 @@ func restoreBackup(ctx context.Context, c config.Config, path string) (m backup.
 		return m, usageError("%s has a relay's data: move them away, or choose an empty folder with --data", c.Data)
 	}
 	var blobs media.Blobs
-	if blobs, err = openBlobs(c.Data, c); err != nil {
+	if blobs, err = openBlobs(ctx, c); err != nil {
 		return m, err
 	}
 	part := database + ".part"

@@ -73,7 +73,7 @@ func maintain(ctx context.Context, out io.Writer, c config.Config, now time.Time
 	defer func() { err = errors.Join(err, st.Close()) }()
 	var actions []retention.Action
 	if apply {
-		blobs, failed := openBlobs(c.Data, c)
+		blobs, failed := openBlobs(ctx, c)
 		if failed != nil {
 			return failed
 		}

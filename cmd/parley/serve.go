@@ -20,7 +20,6 @@ import (
 	"parley/internal/config"
 	"parley/internal/httpapi"
 	"parley/internal/linkpreview"
-	"parley/internal/media"
 	"parley/internal/obs"
 	"parley/internal/push"
 	"parley/internal/relay"
@@ -135,7 +134,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	blobs, err := openBlobs(c.Data, c)
+	blobs, err := openBlobs(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -206,23 +205,6 @@ func dataError(dir string, err error) error {
 	return err
 }
 
-// openBlobs opens the folder of media, which is beside the database unless the
-// operator says otherwise.
-func openBlobs(data string, c config.Config) (media.Blobs, error) {
-	if c.Media.MaxBytes == 0 {
-		return nil, nil //nolint:nilnil // a relay without media
-	}
-	dir := c.Media.Folder
-	if dir == "" {
-		dir = filepath.Join(data, "media")
-	}
-	folder, err := media.OpenFolder(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the folder of media %s: %w", dir, err)
-	}
-	return folder, nil
-}
-
 // newPusher returns what wakes devices, or nil if the operator wants none woken.
 func newPusher(ctx context.Context, st store.Store, c config.Push) (relay.Pusher, error) {
 	if !c.Enabled {
@@ -269,8 +251,13 @@ func healthy(st store.Store) func(context.Context) error {
 // welcome tells the person at the terminal where the relay is and what to do.
 func welcome(out io.Writer, address string, c config.Config) {
 	where := c.Data
-	if c.Storage.Store == "postgres" {
+	switch onS3 := c.Media.Blobs == "s3"; {
+	case c.Storage.Store == "postgres" && onS3:
+		where = "PostgreSQL, and files in the bucket " + c.S3.Bucket
+	case c.Storage.Store == "postgres":
 		where = "PostgreSQL, and files in " + where
+	case onS3:
+		where += ", and files in the bucket " + c.S3.Bucket
 	}
 	fmt.Fprintf(out, "Parley listens on %s and keeps its data in %s.\n", address, where)
 	if web.Built() {

@@ -29,6 +29,7 @@ type Config struct {
 	Webhook      Webhook      `toml:"webhook"`
 	Storage      Storage      `toml:"storage"`
 	Media        Media        `toml:"media"`
+	S3           S3           `toml:"s3"`
 	Push         Push         `toml:"push"`
 	Previews     Previews     `toml:"previews"`
 	Limits       Limits       `toml:"limits"`
@@ -94,11 +95,22 @@ type Storage struct {
 
 // Media is about the encrypted files that people send each other.
 type Media struct {
-	Folder        string `toml:"folder" doc:"The folder for them. Empty means 'media' in the data folder."`
+	Blobs         string `toml:"blobs" doc:"Where they are: dir, a folder, or s3, a bucket; its table is below."`
+	Folder        string `toml:"folder" doc:"For blobs = dir: the folder for them. Empty means 'media' in the data folder."`
 	MaxBytes      int64  `toml:"max_bytes" doc:"Largest file in bytes, encrypted, which is a little more than it was; 0 takes no files at all."`
 	AccountBytes  int64  `toml:"account_bytes" doc:"Bytes that the files sent from one account may take; they count until they are deleted."`
-	KeepFreeBytes int64  `toml:"keep_free_bytes" doc:"Bytes of the disk that files leave free, so that messages always have room."`
+	KeepFreeBytes int64  `toml:"keep_free_bytes" doc:"For blobs = dir: bytes of the disk that files leave free, so that messages always have room."`
 	Days          int    `toml:"days" doc:"Days after which a file is deleted that nobody has fetched meanwhile."`
+}
+
+// S3 is the bucket for blobs = "s3".
+type S3 struct {
+	Endpoint    string `toml:"endpoint" doc:"Address of the server, as https://s3.eu-central-1.amazonaws.com or http://127.0.0.1:9000."`
+	Bucket      string `toml:"bucket" doc:"Name of the bucket, which must be there. Nobody else needs to read it."`
+	Region      string `toml:"region" doc:"Region of the bucket; most servers of your own take this one."`
+	Prefix      string `toml:"prefix" doc:"What the names of all objects begin with, such as parley/, if the bucket has something else in it, too."`
+	PathStyle   bool   `toml:"path_style" doc:"Ask for https://HOST/BUCKET, as most servers of your own want it, and not for https://BUCKET.HOST."`
+	Credentials string `toml:"credentials" doc:"File with aws_access_key_id and aws_secret_access_key below [default]; let the relay alone read it. Empty takes AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment."`
 }
 
 // Push is about waking phones and browsers in which the app is closed.
@@ -151,8 +163,9 @@ func DefaultConfig() Config {
 		},
 		Storage: Storage{Store: "sqlite", Check: true},
 		Media: Media{
-			MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
+			Blobs: "dir", MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
 		},
+		S3:       S3{Region: "us-east-1"},
 		Push:     Push{Enabled: true, IntervalSeconds: int(s.PushInterval / time.Second)},
 		Previews: Previews{Enabled: true},
 		Limits: Limits{

@@ -89,6 +89,10 @@ max_bytes = -1
 account_bytes = -2
 keep_free_bytes = -1
 days = 0
+blobs = "cloud"
+folder = "/srv/media"
+[s3]
+bucket = "media"
 `))
 	if err == nil {
 		t.Fatal("the configuration was taken")
@@ -96,7 +100,7 @@ days = 0
 	for _, problem := range []string{
 		"listen", "colour", "log.level", "log.format", "smtp.host", "smtp.from", "smtp.to", "smtp.tls", "smtp.port",
 		"limits.send_burst", "limits.linked_devices", "limits.primary_silent_days", "limits.primary_warn_days", "limits.linked_warn_days", "limits.sends", "storage.max_bytes", "storage.store", "storage.postgres",
-		"media.max_bytes", "media.account_bytes", "media.keep_free_bytes", "media.days",
+		"media.max_bytes", "media.account_bytes", "media.keep_free_bytes", "media.days", "media.blobs", "media.folder", "s3.bucket",
 	} {
 		if !strings.Contains(err.Error(), problem) {
 			t.Errorf("%s is not among the problems:\n%v", problem, err)
@@ -112,6 +116,12 @@ days = 0
 			if err == nil || !strings.Contains(err.Error(), problem) {
 				t.Errorf("%s is not among the problems of %s:\n%v", problem, sender, err)
 			}
+		}
+	}
+	_, err = config.Read(strings.NewReader("[media]\nblobs = \"s3\"\n[s3]\nendpoint = \"https://user:hidden-secret@host\"\nbucket = \"a/b\"\nregion = \"\"\nprefix = \"/x\""))
+	for _, problem := range []string{"s3.endpoint", "s3.bucket", "s3.region", "s3.prefix"} {
+		if err == nil || !strings.Contains(err.Error(), problem) || strings.Contains(err.Error(), "hidden-secret") {
+			t.Errorf("%s is not among the problems of S3, or a secret is:\n%v", problem, err)
 		}
 	}
 	// A mail server beside another sender is for recovery addresses.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ func (c Config) validate(problems []error) error {
 		c.SMTP.validate(add)
 	}
 	c.Media.validate(add)
+	c.S3.validate(add, c.Media.Blobs == "s3")
 	c.Push.validate(add)
 	c.Limits.validate(add)
 	return errors.Join(problems...)
@@ -99,10 +101,25 @@ func (t Twilio) validate(add func(bool, string, ...any)) {
 }
 
 func (m Media) validate(add func(bool, string, ...any)) {
+	add(slices.Contains([]string{"dir", "s3"}, m.Blobs), "media.blobs must be dir or s3, not %q", m.Blobs)
+	add(m.Folder == "" || m.Blobs == "dir", "media.folder is set, but media.blobs is not \"dir\"")
 	add(m.MaxBytes >= 0, "media.max_bytes must not be below 0")
 	add(m.AccountBytes >= m.MaxBytes, "media.account_bytes must not be below max_bytes: nobody could send such a file")
 	add(m.KeepFreeBytes >= 0, "media.keep_free_bytes must not be below 0")
 	add(m.Days >= 1, "media.days must be at least 1, not %d", m.Days)
+}
+
+func (s S3) validate(add func(bool, string, ...any), used bool) {
+	if !used {
+		add(s.Bucket == "" && s.Endpoint == "", "s3.bucket or s3.endpoint is set, but media.blobs is not \"s3\"")
+		return
+	}
+	address, err := url.Parse(s.Endpoint)
+	add(err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Host != "" && strings.Trim(address.Path, "/") == "" && address.User == nil && address.RawQuery == "",
+		"s3.endpoint must be an address like https://s3.example.org, without a path")
+	add(s.Bucket != "" && !strings.ContainsAny(s.Bucket, "/ "), "s3.bucket must be the name of a bucket, not %q", s.Bucket)
+	add(s.Region != "", "s3.region is missing: us-east-1 suits most servers of your own")
+	add(!strings.HasPrefix(s.Prefix, "/"), "s3.prefix must not begin with /")
 }
 
 func (p Push) validate(add func(bool, string, ...any)) {

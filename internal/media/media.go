@@ -1,6 +1,6 @@
 // Package media keeps the encrypted files that accounts send each other: as an
-// interface, so that they can lie in a folder or elsewhere, and as a folder;
-// mediatest is the kit that each must pass.
+// interface, so that they can lie in a folder or elsewhere, and as a folder; media/s3
+// has them in a bucket, and mediatest is the kit that each must pass.
 //
 // It knows bytes under random ids: not whose they are, not what they mean, not
 // how long they stay. The relay decides that, and what it knows about them is in
@@ -54,7 +54,7 @@ type Blob struct {
 }
 
 // Blobs is a place for encrypted files. All methods may be called at the same
-// time; of one blob, one caller writes at a time. All may block on the disk.
+// time; of one blob, one caller writes at a time. All may block on the disk or the network.
 type Blobs interface {
 	// Create makes an empty blob; one that is there already stays as it is.
 	Create(ctx context.Context, id ID) error
@@ -63,9 +63,10 @@ type Blobs interface {
 	Append(ctx context.Context, id ID, offset int64, from io.Reader) (int64, error)
 	// Find returns what is known of a blob.
 	Find(ctx context.Context, id ID) (Blob, error)
-	// Sync returns when a blob is on the disk and survives the loss of power.
+	// Sync returns when a blob is complete: it is on the disk, survives the loss of power,
+	// and can be read. Nothing is added to it afterwards.
 	Sync(ctx context.Context, id ID) error
-	// Open reads a blob.
+	// Open reads a blob that was synced; of others it may say ErrNotFound.
 	Open(ctx context.Context, id ID) (io.ReadSeekCloser, error)
 	// Delete removes a blob, if it is there. Who reads it reads it to its end.
 	Delete(ctx context.Context, id ID) error

@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) media.Blobs) {
 		{"AppendAndRead", testAppend},
 		{"Offsets", testOffsets},
 		{"Interrupted", testInterrupted},
+		{"Large", testLarge},
 		{"Delete", testDelete},
 		{"List", testList},
 	} {
@@ -98,6 +99,7 @@ func testOffsets(t *testing.T, b media.Blobs) {
 			t.Errorf("adding at %d gave %d, %v", offset, n, err)
 		}
 	}
+	must(t, b.Sync(t.Context(), id))
 	if got := read(t, b, id); got != "12345" {
 		t.Errorf("the blob reads as %q", got)
 	}
@@ -117,6 +119,47 @@ func testInterrupted(t *testing.T, b media.Blobs) {
 	wantSize(t, b, id, 100_000)
 	add(t, b, id, 100_000, "rest")
 	wantSize(t, b, id, 100_004)
+}
+
+// A large file comes in pieces of any size, and is read from anywhere. Syncing it again
+// changes nothing.
+func testLarge(t *testing.T, b media.Blobs) {
+	id := media.ID{5}
+	all := make([]byte, 20<<20)
+	for i := range all {
+		all[i] = byte(i ^ i>>8 ^ i>>16)
+	}
+	must(t, b.Create(t.Context(), id))
+	at := 0
+	for _, size := range []int{1, 5 << 20, 9 << 20, 0, 100, len(all)} {
+		end := min(at+size, len(all))
+		n, err := b.Append(t.Context(), id, int64(at), bytes.NewReader(all[at:end]))
+		if err != nil || n != int64(end-at) {
+			t.Fatalf("adding %d bytes at %d gave %d, %v", end-at, at, n, err)
+		}
+		at = end
+		wantSize(t, b, id, int64(at))
+	}
+	must(t, b.Sync(t.Context(), id))
+	must(t, b.Sync(t.Context(), id))
+	wantSize(t, b, id, int64(len(all)))
+	if got := read(t, b, id); got != string(all) {
+		t.Error("the blob reads as something else")
+	}
+	file, err := b.Open(t.Context(), id)
+	must(t, err)
+	defer func() { _ = file.Close() }()
+	for _, at := range []int64{8<<20 - 1, 3, 16 << 20, int64(len(all)) - 2} {
+		_, err := file.Seek(at-int64(len(all)), io.SeekEnd)
+		must(t, err)
+		part := make([]byte, 2)
+		if _, err := io.ReadFull(file, part); err != nil || !bytes.Equal(part, all[at:at+2]) {
+			t.Errorf("at %d there is %x, %v", at, part, err)
+		}
+	}
+	if n, err := file.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("behind the end there are %d, %v", n, err)
+	}
 }
 
 type brokenReader struct{}
