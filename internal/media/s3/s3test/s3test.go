@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,15 +49,8 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &Server{binary: filepath.Join(dir, "s3server"), data: filepath.Join(dir, "data"), Credentials: filepath.Join(dir, "credentials")}
+	s := &Server{binary: build(t), data: filepath.Join(dir, "data"), Credentials: filepath.Join(dir, "credentials")}
 	s.Dir = filepath.Join(s.data, "objects")
-	_, here, _, _ := runtime.Caller(0)
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", s.binary, ".") //nolint:gosec // our own program
-	build.Dir = filepath.Join(filepath.Dir(here), "../../../../test/s3server")
-	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false") // without those of the race detector
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the S3 server: %v\n%s", err, out)
-	}
 	text := "[default]\naws_access_key_id = " + AccessKey + "\naws_secret_access_key = " + SecretKey + "\n"
 	if err := os.WriteFile(s.Credentials, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -69,6 +63,22 @@ func Start(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// build returns the path of the server, which the Go command keeps in its cache.
+func build(t testing.TB) string {
+	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	tool := exec.Command("go", "tool", "-n", "s3server")
+	tool.Dir = filepath.Join(filepath.Dir(here), "../../../../test/s3server")
+	tool.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false") // without those of the race detector
+	var stderr strings.Builder
+	tool.Stderr = &stderr
+	path, err := tool.Output()
+	if err != nil {
+		t.Fatalf("build the S3 server: %v\n%s", err, stderr.String())
+	}
+	return strings.TrimSpace(string(path))
 }
 
 // Restart starts the server, at the address that it had, if it has run before.
