@@ -152,27 +152,11 @@ func (tx *tx) refuseGroup(conversation *store.Conversation, g *openGroup) error 
 
 // leftGroup takes the group away and keeps its chat.
 func (tx *tx) leftGroup(conversation *store.Conversation, why int, by ident.AccountID, at int64) error {
-	known, err := tx.FindGroupChat(conversation.ID)
+	left, err := tx.endMembership(conversation, why, at)
 	if err != nil {
 		return err
 	}
-	if known != nil && known.Gone == 0 {
-		known.Gone = why
-		if err := tx.SaveGroupChat(known); err != nil {
-			return err
-		}
-		members, err := tx.FindGroupMembers(conversation.ID)
-		if err != nil {
-			return err
-		}
-		for _, m := range members {
-			if m.Account == tx.identity.Account && m.Gone == 0 {
-				m.Gone, m.GoneAt, m.Removed = max(conversation.LastSequence, 1), at, why == store.GroupRemoved
-				if err := tx.SaveGroupMember(conversation.ID, m); err != nil {
-					return err
-				}
-			}
-		}
+	if left {
 		notice := groupNotice{What: noticeLeft, Accounts: []string{tx.identity.Account.String()}}
 		if why == store.GroupRemoved {
 			notice.What, notice.By = noticeRemoved, by.String()
@@ -187,4 +171,29 @@ func (tx *tx) leftGroup(conversation *store.Conversation, why int, by ident.Acco
 		return err
 	}
 	return tx.DeleteConversation(conversation.ID)
+}
+
+// endMembership notes that this account is in a group no more; left is false if that was known.
+func (tx *tx) endMembership(conversation *store.Conversation, why int, at int64) (left bool, err error) {
+	known, err := tx.FindGroupChat(conversation.ID)
+	if err != nil || known == nil || known.Gone != 0 {
+		return false, err
+	}
+	known.Gone = why
+	if err := tx.SaveGroupChat(known); err != nil {
+		return false, err
+	}
+	members, err := tx.FindGroupMembers(conversation.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range members {
+		if m.Account == tx.identity.Account && m.Gone == 0 {
+			m.Gone, m.GoneAt, m.Removed = max(conversation.LastSequence, 1), at, why == store.GroupRemoved
+			if err := tx.SaveGroupMember(conversation.ID, m); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
 }

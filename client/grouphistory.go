@@ -1,6 +1,8 @@
 package client
 
 import (
+	"crypto/ed25519"
+
 	"parley/client/content"
 	"parley/client/store"
 	"parley/ident"
@@ -62,6 +64,77 @@ func (tx *tx) addGroups(chunk *content.HistoryChunk, chats []*store.Chat) error 
 	return nil
 }
 
+// overviewMembers bounds who is in the groups of the overview.
+const overviewMembers = 192 << 10
+
+// addMembers adds who is in the groups of the overview, each whole or not at all: a device that cannot join
+// a group gives it another MLS group with all of them.
+func (tx *tx) addMembers(chunk *content.HistoryChunk) error {
+	size := 0
+	for _, chat := range chunk.Chats {
+		if chat.Group == nil || chat.Group.Gone != 0 {
+			continue
+		}
+		members, err := tx.FindGroupMembers(ident.ConversationID(chat.Group.ConversationID))
+		if err != nil {
+			return err
+		}
+		if more := 72 * len(members); size+more <= overviewMembers {
+			size += more
+			if chat.Group.Members, err = tx.historyMembers(members); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (tx *tx) historyMembers(members []store.GroupMember) (all []*content.HistoryMember, err error) {
+	for _, m := range members {
+		handed := &content.HistoryMember{AccountID: m.Account[:], Since: m.Since, Gone: m.Gone, GoneMS: m.GoneAt, Removed: m.Removed}
+		account, err := tx.FindAccount(m.Account)
+		if err != nil {
+			return nil, err
+		}
+		if account != nil {
+			handed.AccountKey = account.Key
+		}
+		all = append(all, handed)
+	}
+	return all, nil
+}
+
+// takeHistoryMembers takes who is in a group, unless this device is in it and sees for itself.
+func (tx *tx) takeHistoryMembers(id ident.ConversationID, members []*content.HistoryMember) error {
+	conversation, err := tx.FindConversation(id)
+	if err != nil || conversation != nil && conversation.Joined {
+		return err
+	}
+	for _, m := range members {
+		account, err := ident.IDFromBytes[ident.AccountID](m.AccountID)
+		if err != nil {
+			continue
+		}
+		known, err := tx.FindAccount(account)
+		if err != nil {
+			return err
+		}
+		if known == nil && len(m.AccountKey) == ed25519.PublicKeySize && account != tx.identity.Account {
+			if known, err = tx.newContact(account, m.AccountKey); err != nil {
+				return err
+			}
+			if err := tx.SaveAccount(known); err != nil {
+				return err
+			}
+		}
+		err = tx.SaveGroupMember(id, store.GroupMember{Account: account, Since: m.Since, Gone: m.Gone, GoneAt: m.GoneMS, Removed: m.Removed})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // nameWriters adds who has written to the groups of a chunk.
 func (tx *tx) nameWriters(chunk *content.HistoryChunk) error {
 	for _, chat := range chunk.Chats {
@@ -118,6 +191,9 @@ func (tx *tx) takeHistoryOf(from *content.HistoryChat) (*store.Chat, error) {
 		if err := tx.SaveGroupChat(&store.GroupChat{Conversation: id, State: g.State, Gone: gone}); err != nil {
 			return nil, err
 		}
+	}
+	if err := tx.takeHistoryMembers(id, g.Members); err != nil {
+		return nil, err
 	}
 	chat, err := tx.FindChat(ident.ChatOfGroup(id))
 	if err != nil {

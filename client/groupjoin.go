@@ -129,6 +129,9 @@ func (w *worker) heldBack(ctx context.Context, id ident.ConversationID) error {
 		if err != nil || conversation == nil || conversation.Kind != store.KindGroup || conversation.Joined {
 			return err
 		}
+		if _, err := tx.endMembership(conversation, store.GroupLeft, tx.c.relayNow().UnixMilli()); err != nil {
+			return err
+		}
 		tx.closeGroup(id)
 		conversation.Dropped = true
 		if err := tx.DeleteConversation(id); err != nil {

@@ -38,3 +38,32 @@ func TestX9_AdminResetsAGroup(t *testing.T) {
 		}
 	}
 }
+
+// X9, M50: a device that was just linked cannot join a group whose admins approve who comes, and gives it another MLS
+// group: everybody who was in it is in it, and more people can be added.
+func TestX9_NewDeviceResetsAGroup(t *testing.T) {
+	shortPatience(t)
+	a1, a2, b1, b2, c := threePeople(t)
+	r := a1.Relay()
+	dan := r.NewDevice("Dave")
+	dan.Register(dave)
+	chat := groupOf(a1, "Picnic", bob, carol)
+	yes := true
+	Call(a1, api.ChangeGroup, api.GroupChange{ChatID: chat, AdminsApprove: &yes})
+	say(a1, chat, "before")
+	wantSaid(t, chat, []string{"before"}, a2, b1, b2, c)
+	r.Falsify("UPDATE group_infos SET group_info = x'00' WHERE conversation_id IN (SELECT conversation_id FROM conversations WHERE kind = 3)")
+	a1.WantOnline()
+	a3 := r.NewDevice("Alice's tablet")
+	a1.Link(a3)
+	c.Eventually("is told of it", func() bool { return slices.Contains(lines(c, chat), "*reset") })
+	say(c, chat, "after")
+	wantSaid(t, chat, []string{"before", "after"}, a1, a2, a3, b1, b2, c)
+	Call(a3, api.AddToGroup, api.GroupPeople{ChatID: chat, Phones: []string{string(dave)}})
+	for _, d := range []*Device{a1, a3, b1, c, dan} {
+		d.Eventually("shows all members", func() bool {
+			g, err := Try(d, api.GetGroup, api.ChatID{ChatID: chat})
+			return err == nil && g.Member && g.AdminsApprove && len(g.Members) == 4
+		})
+	}
+}

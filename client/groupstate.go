@@ -256,13 +256,17 @@ func (tx *tx) refusesGroup(conversation *store.Conversation) (bool, error) {
 	return known != nil && known.Refused != nil, err
 }
 
-// mayReset reports whether this account may give a conversation another MLS group.
+// mayReset reports whether this device may give a conversation another MLS group: an admin's that knows
+// who is in it.
 func (tx *tx) mayReset(conversation *store.Conversation) (bool, error) {
 	if conversation.Kind != store.KindGroup {
 		return true, nil
 	}
 	known, err := tx.FindGroupChat(conversation.ID)
 	if err != nil || known == nil {
+		return false, err
+	}
+	if n, err := tx.CountGroupMembers(conversation.ID); err != nil || n == 0 {
 		return false, err
 	}
 	state, err := grouprules.Parse(known.State)

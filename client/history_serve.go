@@ -333,6 +333,9 @@ func (tx *tx) overview(since int64) (*content.HistoryChunk, error) {
 	if err := tx.addGroups(chunk, chats); err != nil {
 		return nil, err
 	}
+	if err := tx.addMembers(chunk); err != nil {
+		return nil, err
+	}
 	return chunk, tx.addReaches(chunk)
 }
 

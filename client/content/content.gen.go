@@ -1700,6 +1700,8 @@ type HistoryGroup struct {
 	Gone uint32
 	// Who wrote what is handed over, as far as known, so that it has names.
 	People []*Contact
+	// All who are or were in it, or nobody: in the overview, while the account is in it.
+	Members []*HistoryMember
 }
 
 // AppendTo implements codec.Message.
@@ -1711,6 +1713,9 @@ func (m *HistoryGroup) AppendTo(b []byte) []byte {
 	b = codec.AppendUint(b, 5, uint64(m.Gone))
 	for _, v := range m.People {
 		b = codec.AppendMessage(b, 6, v)
+	}
+	for _, v := range m.Members {
+		b = codec.AppendMessage(b, 7, v)
 	}
 	return b
 }
@@ -1735,10 +1740,64 @@ func (m *HistoryGroup) Unmarshal(b []byte) error {
 			v := new(Contact)
 			r.Message(v)
 			m.People = append(m.People, v)
+		case 7:
+			v := new(HistoryMember)
+			r.Message(v)
+			m.Members = append(m.Members, v)
 		}
 	}
 	if err := r.Err(); err != nil {
 		*m = HistoryGroup{}
+		return err
+	}
+	return nil
+}
+
+// HistoryMember is an account that is or was in a group.
+type HistoryMember struct {
+	AccountID  []byte
+	AccountKey []byte
+	// The sequences with which it came and went; gone is 0 while it is there.
+	Since  uint64
+	Gone   uint64
+	GoneMS int64
+	// It did not leave by itself.
+	Removed bool
+}
+
+// AppendTo implements codec.Message.
+func (m *HistoryMember) AppendTo(b []byte) []byte {
+	b = codec.AppendBytes(b, 1, m.AccountID)
+	b = codec.AppendBytes(b, 2, m.AccountKey)
+	b = codec.AppendUint(b, 3, uint64(m.Since))
+	b = codec.AppendUint(b, 4, uint64(m.Gone))
+	b = codec.AppendUint(b, 5, uint64(m.GoneMS))
+	b = codec.AppendBool(b, 6, m.Removed)
+	return b
+}
+
+// Unmarshal implements codec.Message.
+func (m *HistoryMember) Unmarshal(b []byte) error {
+	*m = HistoryMember{}
+	r := codec.NewReader(b)
+	for r.Next() {
+		switch r.Field() {
+		case 1:
+			m.AccountID = r.Bytes()
+		case 2:
+			m.AccountKey = r.Bytes()
+		case 3:
+			m.Since = r.Uint()
+		case 4:
+			m.Gone = r.Uint()
+		case 5:
+			m.GoneMS = int64(r.Uint())
+		case 6:
+			m.Removed = r.Bool()
+		}
+	}
+	if err := r.Err(); err != nil {
+		*m = HistoryMember{}
 		return err
 	}
 	return nil

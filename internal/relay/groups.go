@@ -158,9 +158,13 @@ func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending
 		return change, err
 	}
 	change = groupChange{m.addedAccounts, m.removedAccounts}
+	fresh := 0
 	for _, account := range change.added {
-		if slices.Contains(accounts, account) {
+		if slices.Contains(before.present, account) {
 			return change, refuse(wire.ErrorMalformed)
+		}
+		if !slices.Contains(accounts, account) { // else it has come by the link, or a reset has left it out
+			fresh++
 		}
 		if _, err := tx.FindAccount(account); err != nil {
 			return change, missing(err, wire.ErrorAccountUnknown)
@@ -179,7 +183,7 @@ func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending
 	if err := checkRemovedDevices(before.members, m, change.removed); err != nil {
 		return change, err
 	}
-	if len(accounts)+len(change.added)-len(change.removed) > wire.MaxGroupAccounts {
+	if len(accounts)+fresh-len(change.removed) > wire.MaxGroupAccounts {
 		return change, refuse(wire.ErrorGroupFull)
 	}
 	return change, s.checkRole(before, m.parts.group, change)

@@ -294,6 +294,24 @@ func TestM50_InviteLink(t *testing.T) {
 	must[*wire.SendResult](bob.peer, m)
 }
 
+// Who belongs to a group and has no member in it, come by the link or left out of a reset, can be added, once.
+func TestM50_AddedWithoutAMember(t *testing.T) {
+	w := newWorld(t)
+	p := w.people(2)
+	alice, bob := p[0], p[1]
+	g := w.group(alice)
+	token := bytes.Repeat([]byte{7}, wire.NonceSize)
+	hash := sha256.Sum256(token)
+	g.state.Version, g.state.Link = 2, hash[:]
+	must[*wire.SendResult](alice.peer, g.commit(alice, nil, nil))
+	must[*wire.RequestJoinResult](bob.peer, &wire.RequestJoin{ConversationID: g.id, Token: token})
+	g.epoch = 2
+	must[*wire.SendResult](alice.peer, g.commit(alice, []*device{bob}, nil))
+	must[*wire.SendResult](bob.peer, text(g.id, 3))
+	g.epoch = 3
+	alice.refused(wire.ErrorMalformed, g.try(alice, []*device{bob}, nil, nil))
+}
+
 // In a group a receipt goes to those who wrote, not to everybody.
 func TestM50_GroupReceipts(t *testing.T) {
 	w := newWorld(t)

@@ -271,7 +271,8 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 	if err := checkLeaves(tx, m.parts.group, members, s.who.device); err != nil {
 		return sent{}, err
 	}
-	if err := tx.AddConversationAccounts(c.ID, change.added); err != nil {
+	fresh := slices.DeleteFunc(slices.Clone(change.added), func(id ident.AccountID) bool { return slices.Contains(accounts, id) })
+	if err := tx.AddConversationAccounts(c.ID, fresh); err != nil {
 		return sent{}, err
 	}
 	if err := tx.AdvanceEpoch(c.ID, m.parts.epoch, m.parts.groupInfo, m.removed, m.added); err != nil {
