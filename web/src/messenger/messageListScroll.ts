@@ -1,4 +1,3 @@
-import type { VirtualizerHandle } from 'virtua/svelte';
 import type { Row } from './rows';
 
 const nearEnd = 48;
@@ -57,9 +56,17 @@ export class EndSticking {
   }
 }
 
-/** Pixels between what is shown and the end of the list. */
-export function distanceToEnd(list: VirtualizerHandle): number {
-  return list.getScrollSize() - list.getScrollOffset() - list.getViewportSize();
+/** The first and the last index of some rows; of none the last is smaller. */
+export type RowRange = readonly [first: number, last: number];
+
+/** So many rows stay on either side when they are no longer needed: to make them again costs as much as new ones. */
+const kept = 24;
+
+/** Which rows are to be there when some `made` are and some are `needed`. */
+export function keepRows(made: RowRange, needed: RowRange): RowRange {
+  const [first, last] = needed;
+  if (last < first || made[1] < first - 1 || made[0] > last + 1) return needed;
+  return [Math.max(first - kept, Math.min(first, made[0])), Math.min(last + kept, Math.max(last, made[1]))];
 }
 
 /** The rows got longer at the start and kept their end: the place must be kept from the end. */
