@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EndSticking, grewAtStart } from './messageListScroll';
+import { EndSticking, grewAtStart, keepRows } from './messageListScroll';
 import type { Row } from './rows';
 
 describe('EndSticking', () => {
@@ -70,5 +70,21 @@ describe('grewAtStart', () => {
     expect(grewAtStart(rows('a', 'b'), rows('a', 'b', 'c'))).toBe(false);
     expect(grewAtStart([], rows('a'))).toBe(false);
     expect(grewAtStart(rows('a', 'b'), rows('x', 'y', 'z'))).toBe(false);
+  });
+});
+
+describe('keepRows', () => {
+  it('keeps what is made near what is needed, and lets go of what is far', () => {
+    expect(keepRows([0, -1], [50, 70])).toEqual([50, 70]);
+    expect(keepRows([46, 66], [50, 70])).toEqual([46, 70]);
+    expect(keepRows([50, 70], [46, 60])).toEqual([46, 70]);
+    expect(keepRows([50, 120], [46, 60])).toEqual([46, 84]);
+    expect(keepRows([0, 60], [40, 60])).toEqual([16, 60]);
+  });
+
+  it('makes only what is needed after a jump, so that the rows stay together', () => {
+    expect(keepRows([0, 20], [300, 320])).toEqual([300, 320]);
+    expect(keepRows([300, 320], [0, 20])).toEqual([0, 20]);
+    expect(keepRows([10, 20], [0, -1])).toEqual([0, -1]);
   });
 });
