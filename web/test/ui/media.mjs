@@ -81,6 +81,28 @@ export const mediaTests = {
     assert.deepEqual(problems, []);
   },
 
+  async 'a photo that comes before what shows files is loaded is shown (M43)'(environment) {
+    const { page, problems } = await open(environment, 'chats', bob);
+    await page.waitForSelector(id('message'));
+    let load;
+    const held = new Promise((resolve) => (load = resolve));
+    await page.route('**/MediaView*.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await drive(page, async () => {
+      const canvas = new OffscreenCanvas(60, 40);
+      canvas.getContext('2d').fillRect(0, 0, 30, 40);
+      const photo = await canvas.convertToBlob({ type: 'image/png' });
+      const { id } = fakeCore.files.receive('account-7', photo, { kind: 'photo', width: 60, height: 40 });
+      fakeCore.files.set(id, 'downloading');
+      while (fakeCore.chats.find(id).media.state !== 'local') await new Promise((resolve) => setTimeout(resolve));
+    });
+    load();
+    await page.waitForSelector(`${id('media')}[data-media-state=local] ${id('media-photo')}`);
+    assert.deepEqual(problems, []);
+  },
+
   async 'the gallery is used by keyboard alone'(environment) {
     const { page, problems } = await open(environment, 'media', bob);
     await filesShown(page);

@@ -181,8 +181,16 @@ export class FakeChats {
     return message;
   }
 
-  /** Changes a message; `without` is a part that it has no more. */
+  /** Changes a message and tells it; `without` is a part that it has no more. */
   setMessage(id: string, change: Partial<Message>, without?: keyof Message): Message {
+    const message = this.keepMessage(id, change, without);
+    this.#emit('message', message);
+    if (this.get(message.chatId).last?.id === id) this.change(message.chatId, { last: message });
+    return message;
+  }
+
+  /** Changes a message and tells nobody. */
+  keepMessage(id: string, change: Partial<Message>, without?: keyof Message): Message {
     const index = this.#messages.findIndex((m) => m.id === id);
     const old = this.#messages[index];
     if (!old) throw { code: 'internal', message: 'No such message.' };
@@ -190,8 +198,6 @@ export class FakeChats {
     if (change.status && change.status !== 'failed') delete message.error;
     if (without) delete message[without];
     this.#messages[index] = message;
-    this.#emit('message', message);
-    if (this.get(message.chatId).last?.id === id) this.change(message.chatId, { last: message });
     return message;
   }
 

@@ -81,6 +81,7 @@ export class FakeFiles {
     const { error: _, ...media } = message.media;
     const changed = this.chats.setMessage(messageId, { media: { ...media, state } });
     if (state === 'uploading' || state === 'downloading') this.#move(messageId, state);
+    else this.emit('mediaProgress', { id: media.id, state, moved: 0, total: media.size });
     return changed;
   }
 
@@ -127,8 +128,10 @@ export class FakeFiles {
     const error = this.fail;
     this.fail = undefined;
     const state = error ? (was === 'uploading' ? 'failed' : 'gone') : 'local';
-    const status = was === 'downloading' ? message.status : error ? 'failed' : 'sent';
-    this.chats.setMessage(messageId, { status, media: { ...message.media, state, ...(error ? { error } : {}) }, ...(error ? { error } : {}) });
+    const media: Media = { ...message.media, state, ...(error ? { error } : {}) };
+    // The message of a file that has come is not told again.
+    if (was === 'downloading') this.chats.keepMessage(messageId, { media });
+    else this.chats.setMessage(messageId, { status: error ? 'failed' : 'sent', media, ...(error ? { error } : {}) });
     this.emit('mediaProgress', { id: message.media.id, state, moved: message.media.size, total: message.media.size, ...(error ? { error } : {}) });
   }
 }

@@ -1,5 +1,6 @@
 import type { Media, MediaProgress, Message } from '../../core/api.gen';
 import type { Core } from '../core';
+import { mediaHeard } from '../mediaHeard';
 import { headerBytes, imageInfo, isShowable } from './imageSize';
 import type { Prepared } from './prepare';
 
@@ -11,15 +12,15 @@ const keptUrls = 60;
 
 /** The files of messages: how they move, and what opens them. There is one for each core. */
 export class MediaFiles {
-  #progress = $state.raw(new Map<string, MediaProgress>());
+  #progress = $state.raw<ReadonlyMap<string, MediaProgress>>(new Map());
   #urls = new Map<string, Promise<string>>();
 
   constructor(private readonly core: Core) {
-    core.on('mediaProgress', (progress) => {
-      this.#progress = new Map(this.#progress).set(progress.id, progress);
-    });
-    // Events may have been missed: what the messages say counts.
-    core.on('reset', () => (this.#progress = new Map()));
+    const heard = mediaHeard(core);
+    const look = () => (this.#progress = new Map(heard));
+    look();
+    core.on('mediaProgress', look);
+    core.on('reset', look);
     core.on('messageRemoved', ({ id }) => this.#forget(id));
   }
 
