@@ -38,6 +38,10 @@ const turnAt = 1
 type tx struct {
 	sqlstore.Tx
 	*statements
+	// journal is nil if the store is not followed, and notices what the transactions so far say
+	// to other relays.
+	journal *journal
+	notices []byte
 }
 
 var _ store.Tx = (*tx)(nil)
@@ -48,7 +52,7 @@ func begin(ctx context.Context, conn *pgx.Conn, first ...string) *tx {
 	for _, name := range first {
 		t.pending.Queue(queries.Find(name))
 	}
-	return &tx{sqlstore.Tx{Statements: t}, t}
+	return &tx{Tx: sqlstore.Tx{Statements: t}, statements: t}
 }
 
 // Do implements sqlstore.Statements. It queues the statement.

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,13 +35,19 @@ const (
 	oldest = 15
 	// connectTime is how long one try to connect may take.
 	connectTime = 5 * time.Second
+	// lockTries and lockPause bound how long a database may seem to be in use: the server notices
+	// the end of a relay a moment later.
+	lockTries = 5
+	lockPause = 100 * time.Millisecond
 )
 
 // Store implements store.Store.
 type Store struct {
 	*sqlstore.Queue
-	config *pgx.ConnConfig
-	alone  bool
+	config  *pgx.ConnConfig
+	options Options
+	// journal is nil until Follow.
+	journal atomic.Pointer[journal]
 	// writer is nil after it was lost, until the next transaction; as are those of pool.
 	writer *pgx.Conn
 	pool   chan *pgx.Conn
@@ -48,13 +55,17 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// ErrInUse: another process has opened the database with Options.Alone.
+// ErrInUse: another process has opened the database with Options.Alone, or this one would and
+// another has with Options.Shared.
 var ErrInUse = errors.New("another relay runs on this database")
 
 // Options are the settings of a store; the zero value is good.
 type Options struct {
 	// Alone refuses the database with ErrInUse while another process has opened it so.
 	Alone bool
+	// Shared refuses it while another process has opened it with Alone, and keeps such
+	// processes away: several relays share it. Alone counts if both are set.
+	Shared bool
 }
 
 // parse reads a connection string. Its error does not contain a part of it.
@@ -79,8 +90,13 @@ func Open(ctx context.Context, connection string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the connection string: %w", err)
 	}
-	s := &Store{Queue: sqlstore.NewQueue(), config: config, alone: o.Alone, pool: make(chan *pgx.Conn, readers)}
-	if s.writer, err = s.connectWriter(ctx); err != nil {
+	s := &Store{Queue: sqlstore.NewQueue(), config: config, options: o, pool: make(chan *pgx.Conn, readers)}
+	s.writer, err = s.connectWriter(ctx)
+	for n := 1; n < lockTries && errors.Is(err, ErrInUse); n++ {
+		time.Sleep(lockPause)
+		s.writer, err = s.connectWriter(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	if err = checkVersion(s.writer); err == nil {
@@ -109,14 +125,18 @@ func checkVersion(conn *pgx.Conn) error {
 	return nil
 }
 
-// connectWriter connects the writer, whose session keeps others away if it is to be alone.
+// connectWriter connects the writer, whose session keeps others away if it is to be alone, or
+// those that are to be.
 func (s *Store) connectWriter(ctx context.Context) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, s.config)
-	if err != nil || !s.alone {
+	if err != nil || !s.options.Alone && !s.options.Shared {
 		return conn, asStoreError(err)
 	}
-	free := false
-	if err = conn.QueryRow(ctx, queries.Find("lockDatabase")).Scan(&free); err == nil && !free {
+	free, lock := false, "lockDatabaseShared"
+	if s.options.Alone {
+		lock = "lockDatabase"
+	}
+	if err = conn.QueryRow(ctx, queries.Find(lock)).Scan(&free); err == nil && !free {
 		err = ErrInUse
 	}
 	if err != nil {

@@ -36,6 +36,7 @@ func (s *Store) view(ctx context.Context, c **pgx.Conn, fn func(store.Reader) er
 	}
 	// Not ctx: a statement stopped half-way costs the connection.
 	t := begin(context.WithoutCancel(ctx), *c, "beginRead")
+	t.journal = s.journal.Load()
 	t.again = func() error {
 		err := s.connectReader(ctx, c)
 		if err == nil {

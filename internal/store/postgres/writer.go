@@ -53,16 +53,38 @@ func (s *Store) together(batch []*sqlstore.Write) error {
 	}
 	t := begin(ctx, s.writer, "beginWrite", "takeTurn")
 	t.turn = true
+	if t.journal = s.journal.Load(); t.journal != nil {
+		if err := t.journal.catchUpIn(t); err != nil {
+			_ = t.rollback()
+			return lost(s.writer, err)
+		}
+	}
 	for _, w := range batch {
 		t.wrote = false
+		said := len(t.notices)
 		w.Err = asStoreError(w.Run(t))
 		if t.failed != nil || w.Err != nil && t.wrote {
 			err := errors.Join(t.failed, w.Err)
 			_ = t.rollback()
 			return lost(s.writer, err)
 		}
+		if w.Err != nil {
+			t.notices = t.notices[:said]
+		}
 	}
-	return s.commit(ctx, t)
+	if len(t.notices) == 0 {
+		return s.commit(ctx, t)
+	}
+	number := t.journal.last() + 1
+	if err := t.Do("createNotice", t.journal.relay[:], t.notices); err != nil {
+		_ = t.rollback()
+		return lost(s.writer, err)
+	}
+	err := s.commit(ctx, t)
+	if err == nil {
+		t.journal.written(number)
+	}
+	return err
 }
 
 // reconnect makes the writer's connection anew if it was lost. Its server may hold the lost
