@@ -80,5 +80,6 @@ func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {
 		}
 		news = append(news, receiptNews{receipts[i], accounts})
 	}
+	notifyReceipts(tx, news)
 	return news, nil
 }

@@ -77,7 +77,11 @@ func (s *Session) findOwnDevice(account ident.AccountID, id ident.DeviceID) (dev
 func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	s.who = &identity{account: device.Account, device: device.ID, primary: device.Primary}
 	older := s.relay.hub.join(s)
-	result, err := s.authenticateResult(device.ID)
+	err := s.relay.others.enter(s)
+	var result *wire.AuthenticateResult
+	if err == nil {
+		result, err = s.authenticateResult(device.ID)
+	}
 	if err == nil {
 		result.LastActiveMS = device.LastActive.UnixMilli()
 	}
@@ -87,15 +91,19 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 		return nil, err
 	}
 	if older != nil {
-		older.end(&wire.Closing{RetryAfterMS: uint64(s.relay.settings.ReconnectAfter.Milliseconds())})
+		older.endForNow()
 	}
 	s.stage = stageAuthenticated
 	s.stopIdleTimer()
 	s.relay.slots.leave(s)
-	s.relay.touch(s)
+	s.relay.touch(s, false)
 	if device.Warned.After(device.LastActive) {
 		// The warning is over.
 		s.relay.hub.tell(device.Account, &wire.DevicesChanged{}, s)
+		s.relay.store.Submit(func(tx store.Tx) error {
+			notifyEvent(tx, &wire.DevicesChanged{}, device.Account)
+			return nil
+		}, func(error) {}) // devices ask for the list now and then
 	}
 	s.log().Debug("device authenticated", slog.Any("account", device.Account), slog.Any("device", device.ID))
 	return result, nil
@@ -123,9 +131,16 @@ func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResul
 	return result, err
 }
 
-// touch notes that a session's device is active now; it need not be on disk
-// before anything else happens.
-func (r *Relay) touch(s *Session) {
+// touch notes that a session's device is active now, and whether it leaves; it need not be on
+// disk before anything else happens.
+func (r *Relay) touch(s *Session, leaves bool) {
 	now := r.now()
-	r.store.Submit(func(tx store.Tx) error { return tx.TouchDevice(s.who.device, now, s.address) }, func(error) {})
+	r.store.Submit(func(tx store.Tx) error {
+		if number := s.connection.Load(); leaves && number > 0 {
+			if err := tx.(store.SharedTx).Leave(s.who.device, number); err != nil {
+				return err
+			}
+		}
+		return tx.TouchDevice(s.who.device, now, s.address)
+	}, func(error) {})
 }

@@ -25,6 +25,10 @@ func (s *Session) setBlocked(m *wire.SetBlocked) (*wire.Done, error) {
 		if err == nil && m.Blocked && len(blocked) >= wire.MaxBlocked && !slices.Contains(blocked, other) {
 			err = refuse(wire.ErrorTooLarge)
 		}
+		notifyEvent(tx, &wire.BlockedChanged{}, s.who.account)
+		if m.Blocked {
+			notify(tx, &notice{kind: noticeParted, accounts: []ident.AccountID{s.who.account, other}})
+		}
 		return errors.Join(err, tx.SetBlocked(s.who.account, other, m.Blocked))
 	})
 	if err != nil {

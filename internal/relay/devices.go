@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 
@@ -45,14 +46,16 @@ func (r *Relay) refuseTombstone(d store.Device) error {
 func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
 	r := s.relay
 	var devices []store.Device
+	var online map[ident.DeviceID]string
 	err := r.store.View(r.ctx, func(reader store.Reader) (err error) {
-		devices, err = reader.ListDevices(s.who.account)
+		if devices, err = reader.ListDevices(s.who.account); err == nil {
+			online, err = r.others.connected(reader, s.who.account)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	online := r.hub.connected(s.who.account)
 	rules := r.settings.Rules
 	result := &wire.ListDevicesResult{
 		LinkedLimit: uint32(r.settings.LinkedDevices), ServingSinceMS: r.served.Since.UnixMilli(),
@@ -62,7 +65,7 @@ func (s *Session) listDevices() (*wire.ListDevicesResult, error) {
 	for _, d := range devices {
 		address, here := online[d.ID]
 		if here {
-			d.LastActive, d.Address = r.now(), address
+			d.LastActive, d.Address = r.now(), cmp.Or(address, d.Address)
 		}
 		shown := &wire.Device{
 			DeviceID: d.ID[:], Certificate: d.Certificate, Primary: d.Primary, Address: d.Address,

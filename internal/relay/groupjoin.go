@@ -24,6 +24,7 @@ func (s *Session) requestJoin(m *wire.RequestJoin) (*wire.RequestJoinResult, err
 	var told []ident.AccountID
 	err = r.store.Update(r.ctx, func(tx store.Tx) (err error) {
 		waiting, told, err = s.joinIn(tx, id, m.Token)
+		notifyEvent(tx, &wire.JoinRequestsChanged{ConversationID: id[:]}, told...)
 		return err
 	})
 	if err != nil {
@@ -121,6 +122,7 @@ func (s *Session) holdJoin(m *sending) error {
 			return err
 		}
 		told, err = s.askAdmins(tx, m.conversation, g)
+		notifyEvent(tx, &wire.JoinRequestsChanged{ConversationID: m.ConversationID}, told...)
 		return err
 	})
 	if err != nil || !held {
@@ -224,6 +226,7 @@ func (s *Session) dropJoinRequest(m *wire.DropJoinRequest) (*wire.Done, error) {
 			return err
 		}
 		told = append(told, account)
+		notifyEvent(tx, &wire.JoinRequestsChanged{ConversationID: m.ConversationID}, told...)
 		return tx.DeleteJoinRequest(id, account)
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/bus"
 	"parley/internal/codetext"
 	"parley/internal/media"
 	"parley/internal/obs"
@@ -45,6 +46,9 @@ type world struct {
 	settings relay.Settings
 	// push is the push services of the world.
 	push *pushBox
+	// journal and bus are what it shares with other worlds; nil if it is alone.
+	journal store.Journal
+	bus     bus.Bus
 	// pages are the pages of which previews are asked.
 	pages *pageBox
 }
@@ -125,6 +129,15 @@ func newWorldOn(t testing.TB, o sqlite.Options, change ...func(*relay.Settings))
 
 func newWorldWith(t testing.TB, opened store.Store, change ...func(*relay.Settings)) *world {
 	t.Helper()
+	w := makeWorld(t, opened, change...)
+	w.startRelay()
+	t.Cleanup(w.stop)
+	return w
+}
+
+// makeWorld makes a world whose relay is not started yet.
+func makeWorld(t testing.TB, opened store.Store, change ...func(*relay.Settings)) *world {
+	t.Helper()
 	st := &hookedStore{Store: opened}
 	settings := relay.DefaultSettings()
 	settings.PINCost = relay.PINCost{Passes: 1, MemoryKiB: 64, Threads: 1}
@@ -140,8 +153,6 @@ func newWorldWith(t testing.TB, opened store.Store, change ...func(*relay.Settin
 		t.Fatal(err)
 	}
 	w.blobs = &fullableBlobs{Blobs: folder, free: 1 << 50}
-	w.startRelay()
-	t.Cleanup(w.stop)
 	return w
 }
 
@@ -151,7 +162,7 @@ func (w *world) startRelay() {
 	log := slog.New(slog.NewTextHandler(lockedWriter{new(sync.Mutex), w.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.metrics = new(obs.Registry)
 	parts := relay.Parts{
-		Store: w.store, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Previewer: w.pages, Settings: w.settings, Log: log, Metrics: w.metrics,
+		Store: w.store, Journal: w.journal, Bus: w.bus, Sender: w.codes, Mailer: w.mails, Blobs: w.blobs, Pusher: w.push, Previewer: w.pages, Settings: w.settings, Log: log, Metrics: w.metrics,
 		Now: time.Now, Random: rand.Reader,
 	}
 	if w.mails == nil {

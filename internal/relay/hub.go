@@ -232,7 +232,7 @@ func (r *Relay) deliver(all ...appended) {
 		r.counters.entries.Inc()
 		for _, place := range a.places {
 			if o := r.hub.find(place.Account); o != nil {
-				r.push(o, a.kind, a.forAccount(place.Account), place.Position)
+				r.push(o, place, a.kind, a.forAccount(place.Account))
 			}
 			if a.wakes(place.Account) {
 				r.wakes.notify(place.Account, place.Position)
@@ -241,13 +241,18 @@ func (r *Relay) deliver(all ...appended) {
 	}
 }
 
-func (r *Relay) push(o *online, kind wire.ConversationKind, e store.Entry, position uint64) {
+func (r *Relay) push(o *online, place store.Place, kind wire.ConversationKind, e store.Entry) {
+	position := place.Position
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.head = max(o.head, position)
 	var frame []byte
 	for _, s := range o.sessions {
-		if !s.wants(position) {
+		switch last, live := s.pushed(); {
+		case live && last+1 < position:
+			r.others.behind.add(place.Account) // another relay has put something before it
+			continue
+		case !live || last+1 > position:
 			continue
 		}
 		if frame == nil {

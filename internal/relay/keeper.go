@@ -263,6 +263,9 @@ func (k *keeper) applyAccount(account ident.AccountID, now time.Time) ([]retenti
 		if did, err = k.planAccount(tx, account, now); err != nil {
 			return err
 		}
+		if len(did) > 0 {
+			notifyEvent(tx, &wire.DevicesChanged{}, account)
+		}
 		out, err = k.applyIn(tx, did, now)
 		return err
 	}, func(err error) {

@@ -148,6 +148,7 @@ func (s *Session) addDeviceIn(tx store.Tx, encoded []byte) (id ident.DeviceID, e
 	if err := refuseKnownDevice(tx, c.Device); err != nil {
 		return id, err
 	}
+	notifyEvent(tx, &wire.DevicesChanged{}, account.ID)
 	return c.Device, s.relay.createDevice(tx, c, encoded, s.who.device, s.relay.now())
 }
 

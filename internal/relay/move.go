@@ -26,7 +26,7 @@ func (s *Session) movePrimary(request uint64, m *wire.MovePrimary) {
 	s.log().Info("primary moved", slog.Any("account", s.who.account), slog.Any("device", s.who.device))
 	for _, other := range r.hub.sessionsOf(s.who.account) {
 		if other.who.device == former.ID || other.who.device == s.who.device {
-			other.end(&wire.Closing{RetryAfterMS: uint64(r.settings.ReconnectAfter.Milliseconds())})
+			other.endForNow()
 		}
 	}
 	r.hub.tell(s.who.account, &wire.DevicesChanged{}, nil)
@@ -60,6 +60,8 @@ func (s *Session) movePrimaryIn(tx store.Tx, m *wire.MovePrimary) (former store.
 	if err := tx.SetPrimary(former.ID, false, m.FormerCertificate); err != nil {
 		return former, err
 	}
+	notify(tx, &notice{kind: noticeMoved, accounts: []ident.AccountID{account.ID}, devices: []ident.DeviceID{former.ID, caller.ID}})
+	notifyEvent(tx, &wire.DevicesChanged{}, account.ID)
 	return former, tx.SetPrimary(caller.ID, true, m.Certificate)
 }
 

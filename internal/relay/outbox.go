@@ -113,14 +113,14 @@ func (s *Session) endLocked(frame []byte) {
 	s.changed.Broadcast()
 }
 
-// wants reports whether the entry at a position is the next one to push.
-func (s *Session) wants(position uint64) bool {
+// pushed returns how far the session has been pushed entries, and whether it is.
+func (s *Session) pushed() (position uint64, live bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.live && position == s.position+1
+	return s.position, s.live
 }
 
-// push sends an entry that the session wants; a reader that is too slow is
+// push sends the entry that comes next; a reader that is too slow is
 // told to pull instead.
 func (s *Session) push(position uint64, frame []byte) {
 	s.mu.Lock()

@@ -105,6 +105,7 @@ func (r *Relay) updateTwoStep(seen store.TwoStep, change func(*store.TwoStep)) e
 			return err
 		}
 		change(&ts)
+		notifyEvent(tx, &wire.TwoStepChanged{}, ts.Account)
 		return tx.PutTwoStep(ts)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"parley/ident"
 	"parley/internal/push"
 	"parley/internal/store"
 	"parley/wire"
@@ -62,6 +63,11 @@ func (s *Session) setPushSubscription(m *wire.SetPushSubscription) (*wire.Done, 
 		if err := refuseRemoved(tx, s.who.device); err != nil {
 			return err
 		}
+		said := &notice{kind: noticeSubscribed, accounts: []ident.AccountID{s.who.account}, devices: []ident.DeviceID{s.who.device}}
+		if m.Endpoint == "" {
+			said.kind = noticeUnsubscribed
+		}
+		notify(tx, said)
 		if m.Endpoint == "" {
 			return tx.DeletePushSubscription(s.who.device, "")
 		}

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"slices"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -25,6 +26,7 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 		}
 		accounts, err := hearers(tx, receipt, receipt.Read)
 		news = []receiptNews{{*receipt, accounts}}
+		notifyReceipts(tx, news)
 		return err
 	}, func(err error) {
 		s.finish(id, &wire.Done{}, err)
@@ -54,6 +56,14 @@ func hearers(r store.Reader, receipt *store.Receipt, upTo uint64) ([]ident.Accou
 type receiptNews struct {
 	store.Receipt
 	accounts []ident.AccountID
+}
+
+// notifyReceipts has the devices at other relays hear of receipts.
+func notifyReceipts(tx store.Tx, news []receiptNews) {
+	for _, n := range news {
+		others := slices.DeleteFunc(slices.Clone(n.accounts), func(id ident.AccountID) bool { return id == n.Account })
+		notifyEvent(tx, &wire.ReceiptEvent{Receipt: wireReceipt(n.Receipt)}, others...)
+	}
 }
 
 // announce sends receipts to the devices of the other accounts that are

@@ -29,12 +29,12 @@ import (
 	"time"
 
 	"parley/ident"
+	"parley/internal/bus"
 	"parley/internal/codetext"
 	"parley/internal/media"
 	"parley/internal/obs"
 	"parley/internal/store"
 	"parley/mls/delivery"
-	"parley/wire"
 )
 
 // CodeSender brings a registration code to the holder of a number.
@@ -63,10 +63,14 @@ type Pusher interface {
 	Wake(ctx context.Context, endpoint string) error
 }
 
-// Parts are what a relay is made of; all but Mailer, Blobs, Pusher and Previewer must be set.
+// Parts are what a relay is made of; all but Journal, Bus, Mailer, Blobs, Pusher and Previewer must be set.
 type Parts struct {
-	Store  store.Store
-	Sender CodeSender
+	Store store.Store
+	// Journal is the store's if other relays share it, otherwise nil. Whoever made Bus, which is
+	// what these relays reach each other by, closes it after Shutdown.
+	Journal store.Journal
+	Bus     bus.Bus
+	Sender  CodeSender
 	// Mailer is nil on a relay that sends no mail: there are no recovery
 	// addresses then.
 	Mailer Mailer
@@ -116,6 +120,7 @@ type Relay struct {
 	presence presences
 	dirty    dirtyAccounts
 	wakes    wakes
+	others   others
 	previews previews
 	// mediaChecks bounds how many files are read at the same time.
 	mediaChecks chan struct{}
@@ -151,6 +156,10 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 	if err := r.wakes.start(r, p.Pusher); err != nil {
 		return nil, err
 	}
+	if err := r.others.start(ctx, r, p); err != nil {
+		return nil, err
+	}
+	r.others.run()
 	r.jobs.Go(r.runRetention)
 	r.jobs.Go(r.runAnnouncements)
 	return r, nil
@@ -161,10 +170,11 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 // afterwards.
 func (r *Relay) Shutdown(ctx context.Context) {
 	r.hub.shutDown(func(s *Session) {
-		s.end(&wire.Closing{RetryAfterMS: uint64(r.settings.ReconnectAfter.Milliseconds())})
+		s.endForNow()
 	})
 	r.hub.wait(ctx)
 	r.wakes.stop()
+	r.others.leave(ctx)
 	r.stop()
 	r.jobs.Wait()
 }

@@ -47,6 +47,10 @@ func (r remover) removeDevices(tx store.Tx, devices []store.Device, reason wire.
 			return removalResult{}, err
 		}
 		out.devices = append(out.devices, d.ID)
+		notify(tx, &notice{kind: noticeLoggedOut, accounts: []ident.AccountID{d.Account}, devices: []ident.DeviceID{d.ID}, number: uint64(reason)})
+	}
+	if len(devices) > 0 {
+		notifyEvent(tx, &wire.DevicesChanged{}, devices[0].Account)
 	}
 	for _, id := range touched {
 		entries, err := r.proposeRemovals(tx, id, out.devices)
@@ -101,5 +105,6 @@ func (r remover) proposeRemoval(tx store.Tx, c store.Conversation, m store.Membe
 // appendEntry appends an entry and keeps what its delivery needs.
 func appendEntry(tx store.Tx, kind wire.ConversationKind, e store.Entry) (appended, error) {
 	places, err := tx.AppendEntry(&e)
+	notifyAppended(tx, places)
 	return appended{entry: e, kind: kind, places: places}, err
 }

@@ -3,6 +3,7 @@ package relay
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/ident"
@@ -50,6 +51,9 @@ type Session struct {
 
 	// who is set once, when the session joins the hub.
 	who *identity
+	// connection is the number of the connection among those of the device, on relays that
+	// share a database; 0 before it is on disk.
+	connection atomic.Uint64
 
 	mu sync.Mutex
 	// changed is signalled when the queue shrinks or the session ends.
@@ -180,7 +184,7 @@ func (s *Session) Close() {
 	s.relay.presence.leave(s)
 	if s.who != nil {
 		// Before it leaves the hub: retention must find it in one of the two.
-		s.relay.touch(s)
+		s.relay.touch(s, true)
 	}
 	s.relay.hub.remove(s)
 }

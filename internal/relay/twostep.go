@@ -153,6 +153,7 @@ func (s *Session) changeTwoStep(change func(store.Tx) error, what string) (*wire
 		if err := refuseMoved(tx, *s.who); err != nil {
 			return err
 		}
+		notifyEvent(tx, &wire.TwoStepChanged{}, s.who.account)
 		return change(tx)
 	})
 	if err != nil {

@@ -1,0 +1,217 @@
+package relay_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"parley/internal/bus"
+	"parley/internal/relay"
+	"parley/internal/relay/relaytest"
+	"parley/internal/store"
+	"parley/internal/store/postgres"
+	"parley/internal/store/postgres/postgrestest"
+	"parley/wire"
+)
+
+// deafBus is a bus that loses everything.
+type deafBus struct{ bus.Bus }
+
+func (deafBus) Publish(string, []byte) {}
+
+// newRelays makes worlds whose relays share a database, and a bus unless it is deaf.
+func newRelays(t *testing.T, n int, deaf bool, change ...func(*relay.Settings)) []*world {
+	t.Helper()
+	connection, local := postgrestest.Database(t), new(bus.Local)
+	worlds := make([]*world, n)
+	for i := range worlds {
+		opened, err := postgres.Open(t.Context(), connection, postgres.Options{Shared: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := makeWorld(t, opened, change...)
+		if w.journal, w.bus = opened, local.Join(); deaf {
+			w.bus = deafBus{w.bus}
+		}
+		w.phone = 10 * i
+		w.startRelay()
+		t.Cleanup(w.bus.Close)
+		t.Cleanup(w.stop)
+		worlds[i] = w
+	}
+	return worlds
+}
+
+// moveTo connects a device to another relay.
+func (d *device) moveTo(w *world) {
+	d.Helper()
+	d.world = w
+	d.reconnect()
+}
+
+// chat is a conversation of devices at relays of their own, who get pushes.
+func chat(relays []*world) (alice, bob *device, conversation []byte) {
+	alice, bob = relays[0].register(relays[0].nextPhone()), relays[1].register(relays[1].nextPhone())
+	conversation = alice.direct(bob)
+	alice.live()
+	bob.live()
+	return alice, bob, conversation
+}
+
+// takes waits for an entry at a position, and acknowledges it.
+func (d *device) takes(position uint64) {
+	d.Helper()
+	if e := d.pushed(); e.Position != position {
+		d.Fatalf("the entry at %d was pushed, want %d", e.Position, position)
+	}
+	must[*wire.Done](d.peer, &wire.Ack{Position: position})
+}
+
+// Devices at different relays write to each other; receipts and typing come as well.
+func TestRelaysShareConversations(t *testing.T) {
+	relays := newRelays(t, 2, false)
+	alice, bob, conversation := chat(relays)
+	for i := range uint64(5) {
+		must[*wire.SendResult](alice.peer, relaytest.Text(conversation, "from alice"))
+		must[*wire.SendResult](bob.peer, relaytest.Text(conversation, "from bob"))
+		for _, d := range []*device{alice, bob} {
+			d.takes(2*i + 2)
+			d.takes(2*i + 3)
+		}
+	}
+	event[*wire.ReceiptEvent](alice.peer)
+	must[*wire.Done](bob.peer, &wire.MarkRead{ConversationID: conversation, Sequence: 11})
+	for {
+		if r := event[*wire.ReceiptEvent](alice.peer).Receipt; r.Read == 11 {
+			break
+		}
+	}
+	// Both send at the same time: each gets everything in order.
+	const each = 50
+	for range each {
+		alice.start(relaytest.Text(conversation, "at once"))
+		bob.start(relaytest.Text(conversation, "at once"))
+	}
+	for i := range uint64(2 * each) {
+		for _, d := range []*device{alice, bob} {
+			if e := d.pushed(); e.Position != 12+i || e.Sequence != 12+i {
+				t.Fatalf("entry %d is pushed at %d, want %d", e.Sequence, e.Position, 12+i)
+			}
+		}
+	}
+}
+
+// Without a bus everything comes all the same, a second later.
+func TestRelaysWithoutBus(t *testing.T) {
+	relays := newRelays(t, 2, true)
+	alice, bob, conversation := chat(relays)
+	began := time.Now()
+	must[*wire.SendResult](alice.peer, relaytest.Text(conversation, "slow"))
+	bob.takes(2)
+	event[*wire.ReceiptEvent](alice.peer)
+	t.Logf("there and back took %v", time.Since(began))
+	tablet := bob.link()
+	if e := event[*wire.DevicesChanged](bob.peer); e == nil {
+		t.Error("the primary was not told of the new device")
+	}
+	tablet.moveTo(relays[0])
+	must[*wire.Done](bob.peer, &wire.RemoveDevice{DeviceID: tablet.id[:]})
+	event[*wire.LoggedOut](tablet.peer)
+}
+
+// A device that connects to another relay has one connection: the former one ends, and what
+// it still has on its way is not carried out, whenever its relay hears of it.
+func TestDeviceMovesBetweenRelays(t *testing.T) {
+	relays := newRelays(t, 2, true)
+	alice, bob, conversation := chat(relays)
+	former := alice.peer
+	held, release := make(chan struct{}), make(chan struct{})
+	relays[0].store.Submit(func(store.Tx) error {
+		close(held)
+		<-release
+		return nil
+	}, func(error) {})
+	<-held
+	late := relaytest.Text(conversation, "late")
+	former.start(late)
+	// The transaction of the first relay has its turn; the device enters behind it.
+	entered := make(chan struct{})
+	go func() {
+		defer close(entered)
+		alice.moveTo(relays[1])
+	}()
+	time.Sleep(50 * time.Millisecond)
+	close(release)
+	<-entered
+	again := must[*wire.SendResult](alice.peer, late)
+	event[*wire.Closing](former)
+	entries := bob.pullFrom(0)
+	count := len(slices.DeleteFunc(entries, func(e *wire.Entry) bool { return string(e.MessageID) != string(late.MessageID) }))
+	if count != 1 {
+		t.Errorf("the message stands at %d places, want one (answered with %d)", count, again.Sequence)
+	}
+}
+
+// The former connection's relay hears of the new one before its next transaction: the message id
+// that everybody has acknowledged meanwhile is not taken for a new one.
+func TestFormerConnectionSendsNothing(t *testing.T) {
+	relays := newRelays(t, 2, true)
+	alice, bob, conversation := chat(relays)
+	former := alice.peer
+	alice.moveTo(relays[1])
+	m := relaytest.Text(conversation, "once")
+	sent := must[*wire.SendResult](alice.peer, m)
+	alice.live()
+	must[*wire.Done](alice.peer, &wire.Ack{Position: 2})
+	must[*wire.Done](bob.peer, &wire.Ack{Position: 2})
+	if err := relays[1].relay.Prune(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// At once, before the first relay has read the journal.
+	if result, ok := former.call(m).(*wire.SendResult); ok {
+		t.Errorf("the former connection sent a message again: sequence %d, first %d", result.Sequence, sent.Sequence)
+	}
+	if entries := bob.pullFrom(2); len(entries) != 0 {
+		t.Errorf("%d entries came again", len(entries))
+	}
+}
+
+// What one device of an account does is known to the others wherever they are.
+func TestRelaysTellDevices(t *testing.T) {
+	relays := newRelays(t, 2, false)
+	alice := relays[0].register(relays[0].nextPhone())
+	tablet := alice.link()
+	tablet.moveTo(relays[1])
+	devices := must[*wire.ListDevicesResult](alice.peer, &wire.ListDevices{}).Devices
+	if len(devices) != 2 || !devices[0].Online || !devices[1].Online || devices[1].Address == "" {
+		t.Errorf("the devices are %+v", devices)
+	}
+	stranger := relays[1].register(relays[1].nextPhone())
+	must[*wire.Done](alice.peer, &wire.SetBlocked{AccountID: stranger.account[:], Blocked: true})
+	event[*wire.BlockedChanged](tablet.peer)
+	must[*wire.Done](alice.peer, &wire.SetPin{Pin: "271828"})
+	event[*wire.TwoStepChanged](tablet.peer)
+	laptop := alice.link()
+	event[*wire.DevicesChanged](tablet.peer)
+	laptop.moveTo(relays[1])
+	must[*wire.Done](alice.peer, &wire.RemoveDevice{DeviceID: tablet.id[:]})
+	event[*wire.LoggedOut](tablet.peer)
+	event[*wire.DevicesChanged](laptop.peer)
+	tablet.peer = relays[1].greet()
+	tablet.refused(wire.ErrorDeviceRemoved, tablet.proof())
+}
+
+// A relay that is gone has taken its connections with it: they count no more after a while, and
+// its devices go on elsewhere.
+func TestRelayIsGone(t *testing.T) {
+	relays := newRelays(t, 3, false)
+	alice, bob, conversation := chat(relays)
+	relays[0].stop()
+	alice.moveTo(relays[2])
+	alice.live()
+	must[*wire.SendResult](bob.peer, relaytest.Text(conversation, "are you there?"))
+	alice.takes(2)
+	must[*wire.SendResult](alice.peer, relaytest.Text(conversation, "yes"))
+	bob.takes(2)
+	bob.takes(3)
+}
