@@ -47,5 +47,5 @@ func openAdminStore(c *cobra.Command) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openStore(c.Context(), settings, false)
+	return openStore(c.Context(), settings, false, false)
 }

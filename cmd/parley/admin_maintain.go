@@ -66,7 +66,7 @@ func maintain(ctx context.Context, out io.Writer, c config.Config, now time.Time
 		}
 		defer func() { _ = lock.Close() }() // the process ends next
 	}
-	st, err := openStore(ctx, c, apply)
+	st, err := openStore(ctx, c, apply, apply)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 		defer func() { err = errors.Join(err, child.remove()) }()
 		f.URL, f.PID, f.data, f.Restart = child.url, child.pid(), child.data, child.restart
 	}
-	st, err := openStore(ctx, f.config(), false)
+	st, err := openStore(ctx, f.config(), false, false)
 	if err != nil {
 		return err
 	}

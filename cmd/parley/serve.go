@@ -113,11 +113,16 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	st, err := openStore(ctx, c, true)
+	st, err := openStore(ctx, c, c.Bus.Bus != "nats", true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	shared, err := shareStore(ctx, st, c.Bus, log)
+	if err != nil {
+		return err
+	}
+	defer shared.close()
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
@@ -149,7 +154,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	metrics := new(obs.Registry)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
-		Store: st, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Previewer: newPreviewer(c.Previews), Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
+		Store: st, Journal: shared.journal, Bus: shared.bus, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Previewer: newPreviewer(c.Previews), Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
 		Software: "parley/" + version,
 	})
 	if err != nil {
@@ -174,11 +179,11 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	return listen(ctx, httpapi.NewServer(httpapi.New(options), log), secure, listener, r, log)
 }
 
-// openStore opens the relay's database. A relay must be alone on it: it would not know which
-// devices are connected to another. On SQLite lockData sees to that.
-func openStore(ctx context.Context, c config.Config, alone bool) (store.Store, error) {
+// openStore opens the relay's database, for a relay or for one who must be alone on it as a relay
+// without a bus must: it would not hear what another does. On SQLite lockData sees to that.
+func openStore(ctx context.Context, c config.Config, alone, serves bool) (store.Store, error) {
 	if c.Storage.Store == "postgres" {
-		st, err := postgres.Open(ctx, c.Storage.Postgres, postgres.Options{Alone: alone})
+		st, err := postgres.Open(ctx, c.Storage.Postgres, postgres.Options{Alone: alone, Shared: serves})
 		if err != nil {
 			return nil, fmt.Errorf("storage.postgres: %w", err)
 		}
@@ -188,7 +193,7 @@ func openStore(ctx context.Context, c config.Config, alone bool) (store.Store, e
 	if err != nil {
 		return nil, dataError(c.Data, err)
 	}
-	if alone && c.Storage.Check {
+	if serves && c.Storage.Check {
 		if err := st.Check(ctx); err != nil {
 			return nil, errors.Join(dataError(c.Data, err), st.Close())
 		}

@@ -28,6 +28,7 @@ type Config struct {
 	Twilio       Twilio       `toml:"twilio"`
 	Webhook      Webhook      `toml:"webhook"`
 	Storage      Storage      `toml:"storage"`
+	Bus          Bus          `toml:"bus"`
 	Media        Media        `toml:"media"`
 	S3           S3           `toml:"s3"`
 	Push         Push         `toml:"push"`
@@ -83,6 +84,16 @@ type Webhook struct {
 	URL     string `toml:"url" doc:"The address. Here and in the body {phone} is the number with +, {digits} without, {code} the code, {text} a sentence with it; each is escaped as its place needs."`
 	Headers string `toml:"headers" doc:"Lines 'Name: value', separated by \\n. Content-Type says how the body is escaped: application/json, application/x-www-form-urlencoded, or text/plain, which is not."`
 	Body    string `toml:"body" doc:"The body. In JSON write placeholders inside quotes."`
+}
+
+// Bus is how several relays on one database reach each other.
+type Bus struct {
+	Bus         string `toml:"bus" doc:"local: this relay is alone on its database. nats: several relays share a PostgreSQL database, and wake each other over a NATS server."`
+	NATS        string `toml:"nats" doc:"For bus = nats: the servers' addresses, separated by commas, as nats://[USER:PASSWORD@]HOST[:PORT], or tls:// where only TLS will do. Keep this file readable by the relay alone if a password is in it."`
+	Credentials string `toml:"credentials" doc:"A file with the credentials (JWT and seed) that the NATS server's operator gives out; empty for none."`
+	Authorities string `toml:"authorities" doc:"PEM file with the authorities that the servers' certificates may be of; empty means the system's."`
+	Certificate string `toml:"certificate" doc:"PEM file with the certificate that this relay shows to the servers, with 'key'; empty for none."`
+	Key         string `toml:"key" doc:"PEM file with the certificate's key."`
 }
 
 // Storage is about the database.
@@ -162,6 +173,7 @@ func DefaultConfig() Config {
 			Method: "POST", Headers: "Content-Type: application/json", Body: `{"to": "{phone}", "text": "{text}"}`,
 		},
 		Storage: Storage{Store: "sqlite", Check: true},
+		Bus:     Bus{Bus: "local"},
 		Media: Media{
 			Blobs: "dir", MaxBytes: s.MediaBytes, AccountBytes: s.MediaAccountBytes, KeepFreeBytes: s.MediaKeepFree, Days: days(s.MediaLifetime),
 		},

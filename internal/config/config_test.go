@@ -61,6 +61,32 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// Several relays need a database that they share, a folder of media that they share, and servers.
+func TestBus(t *testing.T) {
+	const good = "[storage]\nstore = \"postgres\"\npostgres = \"host=a\"\n[media]\nfolder = \"/shared\"\n[bus]\nbus = \"nats\"\n"
+	for _, addresses := range []string{"nats://127.0.0.1:4222", "tls://user:secret@nats.example.org, nats://10.0.0.2"} {
+		if _, err := config.Read(strings.NewReader(good + "nats = \"" + addresses + "\"\n")); err != nil {
+			t.Errorf("%s was refused: %v", addresses, err)
+		}
+	}
+	for file, problem := range map[string]string{
+		good: "bus.nats", good + `nats = "127.0.0.1:4222"`: "bus.nats", good + `nats = "http://nats"`: "bus.nats", good + `nats = "nats://a,"`: "bus.nats",
+		good + "nats = \"nats://a\"\ncertificate = \"a.pem\"":                             "bus.key",
+		"[bus]\nbus = \"pigeons\"":                                                        "bus.bus",
+		"[bus]\nbus = \"nats\"\nnats = \"nats://a\"":                                      "storage.store",
+		"[bus]\nnats = \"nats://a\"":                                                      "bus.nats",
+		strings.Replace(good, "folder = \"/shared\"", "", 1) + `nats = "nats://secret@a"`: "media.folder",
+	} {
+		_, err := config.Read(strings.NewReader(file))
+		if err == nil || !strings.Contains(err.Error(), problem) {
+			t.Errorf("%s is not among the problems of\n%s\n%v", problem, file, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("the error has the password: %v", err)
+		}
+	}
+}
+
 // Every problem is told at once.
 func TestProblems(t *testing.T) {
 	_, err := config.Read(strings.NewReader(`

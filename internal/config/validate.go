@@ -27,6 +27,10 @@ func (c Config) validate(problems []error) error {
 	add(slices.Contains([]string{"console", "smtp", "twilio", "webhook"}, c.Registration.Sender),
 		"registration.sender must be console, smtp, twilio or webhook, not %q", c.Registration.Sender)
 	c.Storage.validate(add)
+	c.Bus.validate(add)
+	add(c.Bus.Bus != "nats" || c.Storage.Store == "postgres", "bus.bus = \"nats\" is for several relays on one database: set storage.store = \"postgres\"")
+	add(c.Bus.Bus != "nats" || c.Media.MaxBytes == 0 || c.Media.Folder != "",
+		"media.folder is missing: with bus.bus = \"nats\" it must be a folder that all relays share")
 	c.TLS.validate(add)
 	switch c.Registration.Sender {
 	case "smtp":
@@ -85,6 +89,27 @@ func (s Storage) validate(add func(bool, string, ...any)) {
 	} else {
 		add(s.Postgres == "", "storage.postgres is set, but storage.store is not \"postgres\"")
 	}
+}
+
+func (b Bus) validate(add func(bool, string, ...any)) {
+	add(slices.Contains([]string{"local", "nats"}, b.Bus), "bus.bus must be local or nats, not %q", b.Bus)
+	add((b.Certificate == "") == (b.Key == ""), "set both bus.certificate and bus.key, or none")
+	if b.Bus == "nats" {
+		add(b.hasAddresses(), "bus.nats must be addresses like nats://127.0.0.1:4222, separated by commas")
+	} else {
+		add(b.NATS == "", "bus.nats is set, but bus.bus is not \"nats\"")
+	}
+}
+
+// hasAddresses reports whether NATS is a list of addresses.
+func (b Bus) hasAddresses() bool {
+	for address := range strings.SplitSeq(b.NATS, ",") {
+		scheme, rest, _ := strings.Cut(strings.TrimSpace(address), "://")
+		if rest == "" || scheme != "nats" && scheme != "tls" {
+			return false
+		}
+	}
+	return true
 }
 
 func (s SMTP) validate(add func(bool, string, ...any)) {
