@@ -19,7 +19,7 @@ const window = 16
 // got.
 type device struct {
 	*relaytest.Device
-	relay        *relay
+	relays       []*relay
 	conversation []byte
 	random       *rand.Rand
 
@@ -46,7 +46,7 @@ func (d *device) failed(format string, args ...any) {
 func (d *device) live(ctx context.Context, sending bool) {
 	for ctx.Err() == nil {
 		connection, vanish := context.WithCancel(ctx)
-		if link, err := relaytest.Dial(connection, "http://"+d.relay.address); err == nil {
+		if link, err := relaytest.Dial(connection, "http://"+d.relays[d.random.IntN(len(d.relays))].address); err == nil {
 			if d.Connect(link) == nil {
 				d.connected(connection, sending)
 			}

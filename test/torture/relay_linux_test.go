@@ -40,11 +40,12 @@ call_burst = 1000000
 codes_per_address = 1000000
 `
 
-func newRelay(t *testing.T) *relay {
+// newRelay starts a relay, with more settings than relayConfig has.
+func newRelay(t *testing.T, settings string) *relay {
 	t.Helper()
 	dir := t.TempDir()
 	r := &relay{t: t, data: filepath.Join(dir, "data"), config: filepath.Join(dir, "relay.toml"), address: freeAddress(t)}
-	if err := os.WriteFile(r.config, []byte(relayConfig), 0o600); err != nil {
+	if err := os.WriteFile(r.config, []byte(relayConfig+settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r.start()
@@ -88,7 +89,7 @@ func (r *relay) kill() {
 // invite returns a code for a number.
 func (r *relay) invite(phone string) string {
 	r.t.Helper()
-	out, err := exec.Command(binary, "admin", "invite", "--data", r.data, "--phone", phone).Output()
+	out, err := exec.Command(binary, "admin", "invite", "--data", r.data, "--config", r.config, "--phone", phone).Output()
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -15,11 +15,13 @@ import (
 // settleTime is how long devices may take to get everything once nothing happens any more.
 const settleTime = time.Minute
 
-// newDevices registers n accounts, of which every two have a conversation.
-func newDevices(t *testing.T, r *relay, random *rand.Rand, n int) []*device {
+// newDevices registers n accounts, of which every two have a conversation. Each connects to any
+// of the relays, at random.
+func newDevices(t *testing.T, random *rand.Rand, n int, relays ...*relay) []*device {
 	t.Helper()
 	devices := make([]*device, n)
 	for i := range devices {
+		r := relays[i%len(relays)]
 		link, err := relaytest.Dial(t.Context(), "http://"+r.address)
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +33,7 @@ func newDevices(t *testing.T, r *relay, random *rand.Rand, n int) []*device {
 			t.Fatal(err)
 		}
 		devices[i] = &device{
-			Device: registered, relay: r, random: rand.New(rand.NewPCG(random.Uint64(), 1)),
+			Device: registered, relays: relays, random: rand.New(rand.NewPCG(random.Uint64(), 1)),
 			unacknowledged: map[string]*wire.Send{}, asked: map[uint64]string{}, acknowledged: map[string]uint64{}, places: map[string]uint64{},
 		}
 		if i%2 == 1 {
@@ -53,8 +55,8 @@ func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	}
 	t.Logf("seed %d", *seed)
 	random := rand.New(rand.NewPCG(*seed, 2))
-	r := newRelay(t)
-	devices := newDevices(t, r, random, 2**pairs)
+	r := newRelay(t, "")
+	devices := newDevices(t, random, 2**pairs, r)
 
 	under, enough := context.WithTimeout(t.Context(), *duration)
 	defer enough()
@@ -65,8 +67,21 @@ func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	r.torment(under, random)
 	all.Wait()
 
+	settle(t, devices)
+	check(t, devices)
+	t.Log(r)
+	r.kill() // its log is not written any more
+	if t.Failed() {
+		t.Logf("log of the relay:\n%s", r.log.String())
+	}
+}
+
+// settle lets devices come back until they have everything.
+func settle(t *testing.T, devices []*device) {
+	t.Helper()
 	after, settled := context.WithTimeout(t.Context(), settleTime)
 	defer settled()
+	var all sync.WaitGroup
 	for _, d := range devices {
 		all.Go(func() { d.live(after, false) })
 	}
@@ -75,12 +90,6 @@ func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	}
 	settled()
 	all.Wait()
-	check(t, devices)
-	t.Log(r)
-	r.kill() // its log is not written any more
-	if t.Failed() {
-		t.Logf("log of the relay:\n%s", r.log.String())
-	}
 }
 
 // areDone reports whether every device has what both of its pair have written.
