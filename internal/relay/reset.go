@@ -110,7 +110,11 @@ func (r *Relay) runAnnouncements() {
 		case <-r.ctx.Done():
 			return
 		case <-announce.C:
-			r.report(r.announceResets())
+			first, err := r.others.isFirst(r.ctx)
+			if first {
+				err = r.announceResets()
+			}
+			r.report(err)
 		}
 	}
 }

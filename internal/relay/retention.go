@@ -123,7 +123,8 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // Sweep does everything whose time has come at now: devices that were silent
 // for too long, entries, codes, linking slots, grants, and when people were
-// last seen. Connected devices are noted as active first.
+// last seen. Connected devices are noted as active first. Of relays that share
+// a store the first does what concerns the store.
 func (r *Relay) Sweep(ctx context.Context, now time.Time) error {
 	r.slots.sweep(now)
 	r.codes.sweep(now)
@@ -133,7 +134,11 @@ func (r *Relay) Sweep(ctx context.Context, now time.Time) error {
 	if err := r.touchConnected(ctx, now); err != nil {
 		return err
 	}
-	_, err := r.keeper().run(ctx, now)
+	first, err := r.others.isFirst(ctx)
+	if err != nil || !first {
+		return err
+	}
+	_, err = r.keeper().run(ctx, now)
 	return err
 }
 
