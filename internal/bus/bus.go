@@ -10,7 +10,7 @@ import (
 )
 
 // MaxMessage is how long a message may be, bytes; a longer one is lost.
-const MaxMessage = 256 << 10
+const MaxMessage = 512 << 10
 
 // ErrNoAnswer: nobody has answered a request. It may have been carried out all the same.
 var ErrNoAnswer = errors.New("bus: no answer")

@@ -54,6 +54,13 @@ func (l *slots) claimCode(code string, who identity, now time.Time) (id slotID, 
 	return sl.id, sl.exchange.commitment, nil
 }
 
+// hasCode reports whether there is a slot with a code.
+func (l *slots) hasCode(code string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.byCode[code] != nil
+}
+
 // claimedCode reports whether a primary has claimed the slot of a code.
 func (l *slots) claimedCode(code string, who identity) bool {
 	l.mu.Lock()

@@ -36,7 +36,10 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 	case *wire.FetchLinkPreview:
 		s.fetchLinkPreview(id, m)
 	default:
-		result, err := s.call(call)
+		result, err, forwarded := s.forwardLink(call)
+		if !forwarded {
+			result, err = s.call(call)
+		}
 		s.answer(id, result, err)
 	}
 }

@@ -1,8 +1,9 @@
 package relay
 
 import (
-	"io"
+	"errors"
 
+	"parley/internal/bus"
 	"parley/wire"
 	"parley/wire/linkcode"
 )
@@ -12,8 +13,8 @@ func (s *Session) openCodeSlot(m *wire.OpenCodeSlot) (*wire.OpenCodeSlotResult, 
 	if len(m.Commitment) != wire.LinkCommitmentSize {
 		return nil, refuse(wire.ErrorMalformed)
 	}
-	var id slotID
-	if _, err := io.ReadFull(s.relay.random, id[:]); err != nil {
+	id, err := s.relay.newSlotID()
+	if err != nil {
 		return nil, err
 	}
 	for {
@@ -31,7 +32,7 @@ func (s *Session) openCodeSlot(m *wire.OpenCodeSlot) (*wire.OpenCodeSlotResult, 
 // ones did, a guess beyond the limit would still be answered when it is right.
 func (s *Session) claimCodeSlot(m *wire.ClaimCodeSlot) (*wire.ClaimCodeSlotResult, error) {
 	r := s.relay
-	if !r.slots.claimedCode(m.Code, *s.who) {
+	if !s.elsewhere && !r.slots.claimedCode(m.Code, *s.who) {
 		if wait := r.limits.links.take(s.who.account, r.now()); wait > 0 {
 			return nil, refuseUntil(wait)
 		}
@@ -39,11 +40,30 @@ func (s *Session) claimCodeSlot(m *wire.ClaimCodeSlot) (*wire.ClaimCodeSlotResul
 			return nil, refuseUntil(wait)
 		}
 	}
+	if r.others.journal != nil && !s.elsewhere && !r.slots.hasCode(m.Code) {
+		return s.findCodeSlot(m)
+	}
 	id, commitment, err := r.slots.claimCode(m.Code, *s.who, r.now())
 	if err != nil {
 		return nil, err
 	}
 	return &wire.ClaimCodeSlotResult{SlotID: id[:], Commitment: commitment}, nil
+}
+
+// findCodeSlot asks the other relays for the slot of a code.
+func (s *Session) findCodeSlot(m *wire.ClaimCodeSlot) (*wire.ClaimCodeSlotResult, error) {
+	result, err := s.forward(subjectLinkCode, m, findCodeTime)
+	if errors.Is(err, bus.ErrNoAnswer) {
+		return nil, refuse(wire.ErrorLinkCodeUnknown)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, ok := result.(*wire.ClaimCodeSlotResult)
+	if !ok {
+		return nil, errNotice
+	}
+	return found, nil
 }
 
 // exchangeLinkShare passes a share on, and answers with the other side's.

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"io"
 	"log/slog"
 
 	"parley/ident"
@@ -13,8 +12,8 @@ func (s *Session) openLinkSlot(m *wire.OpenLinkSlot) (*wire.OpenLinkSlotResult, 
 	if err := checkOffer(m.SealedOffer); err != nil {
 		return nil, err
 	}
-	var id slotID
-	if _, err := io.ReadFull(s.relay.random, id[:]); err != nil {
+	id, err := s.relay.newSlotID()
+	if err != nil {
 		return nil, err
 	}
 	s.relay.slots.open(id, s, m.SealedOffer, s.relay.now())

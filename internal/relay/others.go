@@ -17,6 +17,8 @@ import (
 const (
 	// subjectJournal: there is something new in the store's journal. The message is empty.
 	subjectJournal = "journal"
+	// subjectEvent: the devices of accounts are told something that is not stored.
+	subjectEvent = "event"
 )
 
 const (
@@ -53,6 +55,10 @@ func (o *others) start(ctx context.Context, r *Relay, p Parts) error {
 	if o.journal == nil {
 		return nil
 	}
+	var err error
+	if o.bus, err = sealBus(o.bus, r.identity); err != nil {
+		return err
+	}
 	if _, err := io.ReadFull(r.random, o.id[:]); err != nil {
 		return err
 	}
@@ -62,7 +68,25 @@ func (o *others) start(ctx context.Context, r *Relay, p Parts) error {
 	if err := o.beat(); err != nil {
 		return err
 	}
-	return o.bus.Subscribe(subjectJournal, func([]byte) { signal(o.news) })
+	return errors.Join(
+		o.bus.Subscribe(subjectJournal, func([]byte) { signal(o.news) }),
+		o.bus.Subscribe(subjectEvent, o.hear),
+		o.serveLinks(),
+	)
+}
+
+// say tells the devices of accounts something at other relays that may be lost.
+func (o *others) say(event wire.EventHappening, accounts []ident.AccountID) {
+	if o.journal != nil && len(accounts) > 0 {
+		o.bus.Publish(subjectEvent, (&notice{kind: noticeEvent, accounts: accounts, event: encodeEvent(event)}).encode())
+	}
+}
+
+// hear is told what others say.
+func (o *others) hear(message []byte) {
+	if n, err := decodeNotice(message); err == nil && n.kind == noticeEvent {
+		o.Apply(message)
+	}
 }
 
 // run starts the jobs, which end with the relay.

@@ -215,3 +215,56 @@ func TestRelayIsGone(t *testing.T) {
 	bob.takes(2)
 	bob.takes(3)
 }
+
+// A new device and its primary meet at relays of their own, by QR code and by a typed code.
+func TestLinkingAcrossRelays(t *testing.T) {
+	relays := newRelays(t, 3, false)
+	alice := relays[0].register(relays[0].nextPhone())
+	alice.moveTo(relays[1])
+	alice.world = relays[0] // where the new devices are
+	tablet := alice.link()
+	event[*wire.DevicesChanged](alice.peer)
+	if d := must[*wire.ListDevicesResult](alice.peer, &wire.ListDevices{}).Devices; len(d) != 2 || !d[1].Online {
+		t.Errorf("the devices are %+v", d)
+	}
+	// What the holder says about a slot reaches the primary as it is.
+	tablet.refused(wire.ErrorPrimaryOnly, &wire.ClaimLinkSlot{SlotID: newMessageID()})
+	p := relays[0].greet()
+	slot := must[*wire.OpenLinkSlotResult](p, &wire.OpenLinkSlot{SealedOffer: []byte("offer")}).SlotID
+	unknown := slices.Clone(slot)
+	unknown[wire.IDSize-1] ^= 1
+	alice.refused(wire.ErrorLinkUnknown, &wire.ClaimLinkSlot{SlotID: unknown})
+	if got := must[*wire.ClaimLinkSlotResult](alice.peer, &wire.ClaimLinkSlot{SlotID: slot}).SealedOffer; string(got) != "offer" {
+		t.Errorf("the offer is %q", got)
+	}
+	must[*wire.Done](alice.peer, &wire.RejectLinkSlot{SlotID: slot})
+	alice.refused(wire.ErrorLinkUsed, &wire.ClaimLinkSlot{SlotID: slot})
+	event[*wire.LinkEvent](p)
+	if e := event[*wire.LinkEvent](p); e.State != wire.LinkRejected {
+		t.Errorf("the slot ended with %v", e.State)
+	}
+
+	p = relays[2].greet()
+	code := must[*wire.OpenCodeSlotResult](p, &wire.OpenCodeSlot{Commitment: make([]byte, wire.LinkCommitmentSize)})
+	found := must[*wire.ClaimCodeSlotResult](alice.peer, &wire.ClaimCodeSlot{Code: code.Code})
+	share := make([]byte, wire.LinkShareSize)
+	must[*wire.ExchangeLinkShareResult](alice.peer, &wire.ExchangeLinkShare{SlotID: found.SlotID, Share: share})
+	if e := event[*wire.LinkEvent](p); e.State != wire.LinkShared {
+		t.Errorf("the new device heard %v", e.State)
+	}
+	alice.refused(wire.ErrorLinkCodeUnknown, &wire.ClaimCodeSlot{Code: "0000000000"})
+	// The relay with the slot is gone: its new device is as well.
+	relays[2].stop()
+	alice.refused(wire.ErrorLinkExpired, &wire.AddDevice{SlotID: found.SlotID, Certificate: alice.unlinked(p).certificate(false)})
+}
+
+// Typing reaches the others where they are, and nobody else.
+func TestTypingAcrossRelays(t *testing.T) {
+	relays := newRelays(t, 2, false)
+	alice, bob, conversation := chat(relays)
+	must[*wire.Done](alice.peer, &wire.SetTyping{ConversationID: conversation, Active: true})
+	if e := event[*wire.TypingEvent](bob.peer); string(e.AccountID) != string(alice.account[:]) || !e.Active {
+		t.Errorf("bob heard %+v", e)
+	}
+	quiet[*wire.TypingEvent](alice.peer)
+}

@@ -246,10 +246,10 @@ func (s *Session) setTyping(m *wire.SetTyping) (*wire.Done, error) {
 		return nil, err
 	}
 	event := &wire.TypingEvent{ConversationID: m.ConversationID, AccountID: s.who.account[:], Active: m.Active}
+	accounts = slices.DeleteFunc(accounts, func(id ident.AccountID) bool { return id == s.who.account })
 	for _, account := range accounts {
-		if account != s.who.account {
-			s.relay.hub.tell(account, event, nil)
-		}
+		s.relay.hub.tell(account, event, nil)
 	}
+	s.relay.others.say(event, accounts)
 	return &wire.Done{}, nil
 }

@@ -54,6 +54,8 @@ type Session struct {
 	// connection is the number of the connection among those of the device, on relays that
 	// share a database; 0 before it is on disk.
 	connection atomic.Uint64
+	// elsewhere is set for one that stands for a session of another relay, for one call.
+	elsewhere bool
 
 	mu sync.Mutex
 	// changed is signalled when the queue shrinks or the session ends.

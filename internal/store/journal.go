@@ -38,6 +38,8 @@ type SharedReader interface {
 	Reader
 	// ListConnected returns the devices of an account that are connected to other relays that run.
 	ListConnected(account ident.AccountID) ([]ident.DeviceID, error)
+	// ListRelays returns the relays that run, this one among them.
+	ListRelays() ([]RelayID, error)
 	// IsFirst reports whether this relay is the first of those that run, which does what one does
 	// for all. For a moment two may be it, or none.
 	IsFirst() (bool, error)

@@ -209,6 +209,17 @@ func (t *tx) ListConnected(account ident.AccountID) ([]ident.DeviceID, error) {
 	}, "listConnected", account[:], t.journal.relay[:])
 }
 
+// ListRelays implements store.SharedReader.
+func (t *tx) ListRelays() ([]store.RelayID, error) {
+	return sqlstore.List(t, func(row sqlstore.Scanner) (id store.RelayID, err error) {
+		var b []byte
+		if err = row.Scan(&b); err == nil {
+			copy(id[:], b)
+		}
+		return id, err
+	}, "listRelays")
+}
+
 // IsFirst implements store.SharedReader.
 func (t *tx) IsFirst() (first bool, err error) {
 	if t.journal == nil {

@@ -29,6 +29,9 @@ DELETE FROM relays WHERE relay_id = $1
 -- name: isFirst
 SELECT coalesce((SELECT relay_id FROM relays WHERE seen > clock_timestamp() - interval '15 seconds' ORDER BY relay_id LIMIT 1) = $1, false)
 
+-- name: listRelays
+SELECT relay_id FROM relays WHERE seen > clock_timestamp() - interval '15 seconds' ORDER BY relay_id
+
 -- name: listConnected
 SELECT d.device_id FROM devices d JOIN relays r ON r.relay_id = d.connected_to AND r.seen > clock_timestamp() - interval '15 seconds'
 WHERE d.account_id = $1 AND d.removed_ms IS NULL AND d.connected_to <> $2
