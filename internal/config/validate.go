@@ -29,8 +29,8 @@ func (c Config) validate(problems []error) error {
 	c.Storage.validate(add)
 	c.Bus.validate(add)
 	add(c.Bus.Bus != "nats" || c.Storage.Store == "postgres", "bus.bus = \"nats\" is for several relays on one database: set storage.store = \"postgres\"")
-	add(c.Bus.Bus != "nats" || c.Media.MaxBytes == 0 || c.Media.Folder != "",
-		"media.folder is missing: with bus.bus = \"nats\" it must be a folder that all relays share")
+	add(c.Bus.Bus != "nats" || c.Media.MaxBytes == 0 || c.Media.Blobs != "dir" || c.Media.Folder != "",
+		"media.folder is missing: with bus.bus = \"nats\" it must be a folder that all relays share, or set media.blobs = \"s3\"")
 	c.TLS.validate(add)
 	switch c.Registration.Sender {
 	case "smtp":

@@ -255,6 +255,7 @@ func TestLinkingAcrossRelays(t *testing.T) {
 	alice.refused(wire.ErrorLinkCodeUnknown, &wire.ClaimCodeSlot{Code: "0000000000"})
 	// The relay with the slot is gone: its new device is as well.
 	relays[2].stop()
+	relays[2].bus.Close()
 	alice.refused(wire.ErrorLinkExpired, &wire.AddDevice{SlotID: found.SlotID, Certificate: alice.unlinked(p).certificate(false)})
 }
 
