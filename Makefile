@@ -9,6 +9,8 @@ DURATION ?= 10m
 CHROMIUM ?= /usr/bin/chromium
 FIREFOX  ?= /usr/bin/firefox-esr
 VERSION  ?= dev
+CONTAINER ?= docker
+CA_CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
 SEED     ?= 0
 RUNS     ?= 10
 STEPS    ?= 60
@@ -46,6 +48,13 @@ web: web/node_modules/.package-lock.json ## build the web app and the client cor
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+.PHONY: container
+container: build ## build a container image, parley:VERSION, with CONTAINER (docker, podman, buildah)
+	rm -rf bin/container && mkdir -p bin/container/data
+	cp bin/parley bin/container/parley
+	cp $(CA_CERTIFICATES) bin/container/ca-certificates.crt
+	$(CONTAINER) build --file deploy/Containerfile --tag parley:$(VERSION) bin/container
 
 ##@ Test
 

@@ -17,7 +17,7 @@ func newAdmin(std streams) *cobra.Command {
 	c.PersistentFlags().String("data", defaultData(), "the relay's data folder")
 	c.PersistentFlags().String("config", "", "the relay's configuration file (TOML); needed if it names a database or another data folder")
 	c.AddCommand(newAdminInvite(std), newAdminAccounts(std), newAdminDevices(std), newAdminMaintain(std),
-		newAdminResetPIN(std), newAdminReports(std), newAdminBackup(std), newAdminRestore(std))
+		newAdminResetPIN(std), newAdminReports(std), newAdminBackup(std), newAdminRestore(std), newAdminHealth(std))
 	return c
 }
 

@@ -130,23 +130,23 @@ func BenchmarkIdleDevices(b *testing.B) {
 	for i := range devices / 10 {
 		connect(i)
 	}
-	before := residentBytes(b, relay.Process.Pid)
+	before := memoryBytes(b, relay.Process.Pid, "VmRSS")
 	for i := range devices {
 		connect(devices + i)
 	}
 	for b.Loop() {
 	}
-	b.ReportMetric((residentBytes(b, relay.Process.Pid)-before)/devices, "bytes/device")
+	b.ReportMetric((memoryBytes(b, relay.Process.Pid, "VmRSS")-before)/devices, "bytes/device")
 }
 
-// residentBytes returns the resident memory of a process (proc(5)).
-func residentBytes(b *testing.B, pid int) float64 {
+// memoryBytes returns a figure of a process's memory, such as VmRSS (proc(5)).
+func memoryBytes(b *testing.B, pid int, name string) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), name+":")
 	kilobytes, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 	if err != nil {
 		b.Fatal(err)

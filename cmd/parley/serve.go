@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/internal/config"
+	"parley/internal/disk"
 	"parley/internal/httpapi"
 	"parley/internal/linkpreview"
 	"parley/internal/obs"
@@ -151,7 +152,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	metrics := new(obs.Registry)
+	metrics := newMetrics(c.Data)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
 		Store: st, Journal: shared.journal, Bus: shared.bus, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Previewer: newPreviewer(c.Previews), Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,
@@ -177,6 +178,20 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 	defer stopPlain()
 	welcome(std.out, secure.scheme()+"://"+listener.Addr().String(), c)
 	return listen(ctx, httpapi.NewServer(httpapi.New(options), log), secure, listener, r, log)
+}
+
+// newMetrics returns a registry that tells what the process uses and what its disk has left.
+func newMetrics(data string) *obs.Registry {
+	metrics := new(obs.Registry)
+	obs.RegisterProcess(metrics)
+	metrics.Gauge("parley_data_free_bytes", "Bytes free where the data folder is.", func() float64 {
+		free, err := disk.Free(data)
+		if err != nil {
+			return 0
+		}
+		return float64(free)
+	})
+	return metrics
 }
 
 // openStore opens the relay's database, for a relay or for one who must be alone on it as a relay

@@ -47,3 +47,16 @@ func TestLogger(t *testing.T) {
 		t.Error("an unknown format was taken")
 	}
 }
+
+// What the process uses is told under the names that dashboards know.
+func TestRegisterProcess(t *testing.T) {
+	var r obs.Registry
+	obs.RegisterProcess(&r)
+	var out bytes.Buffer
+	if err := r.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "# TYPE process_cpu_seconds_total counter\n") || strings.Contains(out.String(), "\ngo_goroutines 0\n") {
+		t.Errorf("wrote\n%s", out.String())
+	}
+}
