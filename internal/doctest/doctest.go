@@ -96,7 +96,10 @@ func spanned(repository fs.FS, line string) []string {
 	var names []string
 	for _, match := range span.FindAllStringSubmatch(line, -1) {
 		name := strings.TrimSuffix(match[1], "/...")
-		top, _, _ := strings.Cut(name, "/")
+		top, _, inside := strings.Cut(name, "/")
+		if inside && strings.Index(top, ".") > 0 {
+			continue // a module, as github.com/nats-io/nats.go
+		}
 		if filePath.MatchString(name) || anyPath.MatchString(name) && isFolder(repository, top) {
 			names = append(names, path.Clean(name))
 		}
