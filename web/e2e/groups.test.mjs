@@ -1,4 +1,4 @@
-// A group of a browser and two command lines: made, written in, changed, left (M50, X5).
+// A group of a browser and two command lines: made, written in, changed, left (M50, X5); then a community of two browsers.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,61 @@ import { id } from './harness/app.mjs';
 import { alice, bob, inWorld } from './harness/world.mjs';
 
 const carol = { name: 'Carol', phone: '+32470000003' };
+const phone = { viewport: { width: 390, height: 844 } };
+/** A picture of both screens, where somebody asks for them. */
+const shot = async (apps, name) => {
+  if (!process.env.PARLEY_SHOTS) return;
+  for (const [i, { page }] of apps.entries()) await page.screenshot({ path: join(process.env.PARLEY_SHOTS, `${name}-${i}.png`) });
+};
+
+/** Alice, who has the group Picnic with Bob, makes another one and a community of both; Bob uses it and leaves (X5). */
+async function useCommunity(alices, bobs) {
+  await alices.home();
+  await alices.click('new-chat');
+  await alices.click('new-group');
+  await alices.fill('new-group-name', 'Choir');
+  await alices.fill('new-group-phone', bob.phone);
+  await alices.click('new-group-make');
+  await alices.page.waitForSelector(`${id('conversation-title')}:has-text("Choir")`);
+  await alices.home();
+  await alices.click('new-chat');
+  await alices.click('new-community');
+  await alices.fill('new-group-name', 'Village');
+  for (const name of ['Picnic', 'Choir']) await alices.page.click(`${id('person')}:has-text("${name}")`);
+  await shot([alices], 'community-new');
+  await alices.click('new-group-make');
+  await alices.page.waitForSelector(`${id('conversation-title')}:has-text("Village")`);
+  await alices.send('The fair is on Sunday');
+
+  // Bob reads what is announced, and writes in a group of the community; he is in both already.
+  await bobs.openChat('Announcements');
+  await bobs.sees('The fair is on Sunday');
+  await bobs.see('group-closed');
+  await bobs.click('open-group');
+  await bobs.page.waitForSelector(`${id('community-group')}[data-state=joined] >> nth=1`);
+  await shot([alices, bobs], 'community');
+  await bobs.page.click(`${id('community-group')} button:has-text("Choir")`);
+  await bobs.page.waitForSelector(`${id('conversation-title')}:has-text("Choir")`);
+  await bobs.send('I bring the drum');
+  await alices.openChat('Choir');
+  await alices.sees('I bring the drum');
+  await shot([alices, bobs], 'community-group');
+
+  await bobs.openChat('Announcements');
+  await bobs.click('open-group');
+  await bobs.click('community-leave');
+  await shot([bobs], 'community-leave');
+  await bobs.click('community-yes');
+  await bobs.page.waitForSelector(id('community-pane'), { state: 'detached' });
+  await alices.openChat('Announcements');
+  await alices.send('Only those who stay read this');
+  await alices.openChat('Choir');
+  await alices.send('and nobody sings');
+  assert.ok(!(await bobs.texts()).includes('Only those who stay read this'));
+  await bobs.openChat('Choir');
+  await bobs.see('group-closed');
+  assert.deepEqual(await bobs.texts(), ['I bring the drum']);
+}
 
 test('a group is made in the browser, and everybody writes in it (M50)', inWorld(async (world, t) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-group-'));
@@ -57,7 +112,7 @@ test('a group is made in the browser, and everybody writes in it (M50)', inWorld
   // Bob comes back by the link, once an admin has let him in (X5).
   await a2.page.click(id('open-group'));
   await a2.page.click(id('group-adminsApprove'));
-  await a2.page.click(id('group-new-link'));
+  await a2.page.click(`${id('group-new-link')}:not([aria-busy])`);
   const link = await a2.page.innerText(id('group-link'));
   await a2.page.keyboard.press('Escape');
   assert.match(await b1.want('group', 'join', link), /An admin of the group decides/);
@@ -70,5 +125,6 @@ test('a group is made in the browser, and everybody writes in it (M50)', inWorld
   await a2.send('with Bob');
   await b1.want('receive', '--once');
   assert.match(await b1.want('messages', '--with', 'Picnic'), /with Bob/);
+  await useCommunity(a2, await world.linkedTo(b1, 'Phone', phone));
   assert.deepEqual(world.problems, []);
 }));
