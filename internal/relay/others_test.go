@@ -269,3 +269,44 @@ func TestTypingAcrossRelays(t *testing.T) {
 	}
 	quiet[*wire.TypingEvent](alice.peer)
 }
+
+// M92: a device is woken once, whichever relays have news for it, and only if it is connected to none
+// and has not taken them.
+func TestWakeUpsAcrossRelays(t *testing.T) {
+	relays := newRelays(t, 2, false, func(s *relay.Settings) { s.PushInterval = 2 * time.Second })
+	alice, bob, conversation := chat(relays)
+	must[*wire.Done](bob.peer, &wire.SetPushSubscription{Endpoint: endpoint})
+	carol := relays[1].register(relays[1].nextPhone())
+	other := carol.direct(bob)
+	bob.takes(2)
+	woken := func() (n int) {
+		for _, w := range relays {
+			w.push.mu.Lock()
+			n += len(w.push.woken)
+			w.push.mu.Unlock()
+		}
+		return n
+	}
+	// It is connected to the second relay: the first leaves it time, and it takes the message.
+	must[*wire.SendResult](alice.peer, text(conversation, 1))
+	bob.takes(3)
+	time.Sleep(200 * time.Millisecond)
+	if n := woken(); n != 0 {
+		t.Errorf("a connected device was woken %d times", n)
+	}
+	bob.session.Close()
+	if err := relays[1].store.Update(t.Context(), func(store.Tx) error { return nil }); err != nil { // behind what Close writes
+		t.Fatal(err)
+	}
+	for range 3 {
+		must[*wire.SendResult](alice.peer, text(conversation, 1))
+		must[*wire.SendResult](carol.peer, text(other, 1))
+	}
+	for woken() == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(200 * time.Millisecond)
+	if n := woken(); n != 1 {
+		t.Errorf("the device was woken %d times, want once", n)
+	}
+}
