@@ -61,8 +61,9 @@ func TestSealed(t *testing.T) {
 	wire.Publish("a", []byte("forged"))
 	wire.Publish("a", nil)
 	ours.Publish("a", []byte("first message"))
-	box := <-seen // the stranger's
-	if box = <-seen; bytes.Contains(box, []byte("first")) {
+	<-seen // the stranger's
+	box := <-seen
+	if bytes.Contains(box, []byte("first")) {
 		t.Errorf("the server reads %q", box)
 	}
 	wire.Publish("b", box) // under another subject it is nothing

@@ -30,6 +30,12 @@ const (
 	// noticeSubscribed and noticeUnsubscribed: a device can be woken, or not any more.
 	noticeSubscribed   noticeKind = 7
 	noticeUnsubscribed noticeKind = 8
+	// noticeAvailable, noticeSeen and noticeAsked are of presence, and go over the bus alone: whether
+	// the person of the first account is there, or when they last were in milliseconds, each as the
+	// number times two (see limited), with the relay's id as event; and which accounts are asked for.
+	noticeAvailable noticeKind = 9
+	noticeSeen      noticeKind = 10
+	noticeAsked     noticeKind = 11
 )
 
 // notice is what one transaction tells the other relays. Its encoding is the kind, the number, the
@@ -43,7 +49,7 @@ type notice struct {
 	positions []uint64
 	// number is the connection in a noticeEntered, and the wire.LogoutReason in a noticeLoggedOut.
 	number uint64
-	// event is an encoded frame.
+	// event is an encoded frame, or the id of the relay that says it.
 	event []byte
 }
 

@@ -19,6 +19,8 @@ const (
 	subjectJournal = "journal"
 	// subjectEvent: the devices of accounts are told something that is not stored.
 	subjectEvent = "event"
+	// subjectPresence: who is there, and who wants to know.
+	subjectPresence = "presence"
 )
 
 const (
@@ -71,6 +73,7 @@ func (o *others) start(ctx context.Context, r *Relay, p Parts) error {
 	return errors.Join(
 		o.bus.Subscribe(subjectJournal, func([]byte) { signal(o.news) }),
 		o.bus.Subscribe(subjectEvent, o.hear),
+		o.bus.Subscribe(subjectPresence, o.hearPresence),
 		o.serveLinks(),
 	)
 }
@@ -147,16 +150,26 @@ func (o *others) runBeats() {
 	}
 }
 
-// beat says that this relay runs. The first of the relays removes what all have read.
+// beat says that this relay runs, and forgets what those said that do not. The first of the relays
+// removes what all have read.
 func (o *others) beat() error {
-	return o.relay.store.Update(o.relay.ctx, func(tx store.Tx) error {
+	var running []store.RelayID
+	err := o.relay.store.Update(o.relay.ctx, func(tx store.Tx) error {
 		shared := tx.(store.SharedTx)
 		first, err := shared.IsFirst()
 		if err == nil && first {
 			err = shared.DeleteNotices()
 		}
-		return errors.Join(err, shared.NoteRelay())
+		if err = errors.Join(err, shared.NoteRelay()); err != nil {
+			return err
+		}
+		running, err = shared.ListRelays()
+		return err
 	})
+	if err == nil {
+		o.relay.presence.keep(running)
+	}
+	return err
 }
 
 // isFirst reports whether this relay does what one of them does for all. All of it may be done

@@ -310,3 +310,49 @@ func TestWakeUpsAcrossRelays(t *testing.T) {
 		t.Errorf("the device was woken %d times, want once", n)
 	}
 }
+
+// People see who is there at another relay, only if they may (X1), and no more once that relay is gone.
+func TestPresenceAcrossRelays(t *testing.T) {
+	relays := newRelays(t, 3, false)
+	alice, bob, _ := chat(relays)
+	carol := relays[2].register(relays[2].nextPhone())
+	carol.direct(alice)
+	for _, d := range []*device{bob, carol} {
+		states := must[*wire.WatchPresenceResult](d.peer, &wire.WatchPresence{AccountIDs: [][]byte{alice.account[:]}}).States
+		if len(states) != 1 || states[0].Available {
+			t.Errorf("at first the states are %+v", states)
+		}
+	}
+	must[*wire.Done](alice.peer, &wire.SetPresence{Available: true, Limited: true, AudienceIDs: [][]byte{bob.account[:]}})
+	if e := event[*wire.PresenceEvent](bob.peer); !e.Available {
+		t.Errorf("bob heard %+v", e)
+	}
+	// Who begins to watch hears of what is the case already.
+	bob.moveTo(relays[2])
+	states := must[*wire.WatchPresenceResult](bob.peer, &wire.WatchPresence{AccountIDs: [][]byte{alice.account[:]}}).States
+	if !states[0].Available { // where carol watches it may be known
+		event[*wire.PresenceEvent](bob.peer)
+	}
+	bob.moveTo(relays[1])
+	states = must[*wire.WatchPresenceResult](bob.peer, &wire.WatchPresence{AccountIDs: [][]byte{alice.account[:]}}).States
+	if !states[0].Available { // where nobody else watches it is asked for
+		event[*wire.PresenceEvent](bob.peer)
+	}
+	must[*wire.Done](alice.peer, &wire.SetPresence{})
+	if e := event[*wire.PresenceEvent](bob.peer); e.Available || e.LastSeenMS == 0 {
+		t.Errorf("bob heard %+v when alice went", e)
+	}
+	quiet[*wire.PresenceEvent](carol.peer)
+	must[*wire.Done](alice.peer, &wire.SetPresence{Available: true})
+	for _, d := range []*device{bob, carol} {
+		if e := event[*wire.PresenceEvent](d.peer); !e.Available {
+			t.Errorf("heard %+v when alice came for all", e)
+		}
+	}
+	relays[0].stop()
+	for _, d := range []*device{bob, carol} {
+		if e := event[*wire.PresenceEvent](d.peer); e.Available {
+			t.Errorf("heard %+v when alice's relay stopped", e)
+		}
+	}
+}

@@ -19,6 +19,8 @@ type presences struct {
 	lastSeen  map[ident.AccountID]sighting
 	watchers  map[ident.AccountID]map[*Session]struct{}
 	watched   map[*Session][]ident.AccountID
+	// elsewhere is what other relays have said of accounts that are watched here.
+	elsewhere map[ident.AccountID]map[store.RelayID]standing
 }
 
 // audience are the accounts that may know (X1); nil is everybody who shares a conversation.
@@ -62,15 +64,33 @@ func (p *presences) set(s *Session, available bool, to audience) {
 		}
 		p.lastSeen[account] = sighting{now, was}
 	}
-	changed := make(map[*Session]*wire.PresenceEvent)
+	changed := p.changesLocked(account, before)
+	p.mu.Unlock()
+	tellPresence(changed)
+	if available || here {
+		s.relay.others.sayPresence(account)
+	}
+}
+
+// presenceNews is what a watcher is told.
+type presenceNews struct {
+	watcher *Session
+	view    *wire.PresenceEvent
+}
+
+// changesLocked returns whose view of an account is another than before.
+func (p *presences) changesLocked(account ident.AccountID, before map[*Session]*wire.PresenceEvent) (changed []presenceNews) {
 	for watcher, view := range p.viewsLocked(account) {
 		if view.Available != before[watcher].Available {
-			changed[watcher] = view
+			changed = append(changed, presenceNews{watcher, view})
 		}
 	}
-	p.mu.Unlock()
-	for watcher, view := range changed {
-		watcher.notify(encodeEvent(view))
+	return changed
+}
+
+func tellPresence(news []presenceNews) {
+	for _, n := range news {
+		n.watcher.notify(encodeEvent(n.view))
 	}
 }
 
@@ -91,6 +111,12 @@ func (p *presences) viewLocked(account, by ident.AccountID) *wire.PresenceEvent 
 	}
 	if seen := p.lastSeen[account]; !seen.at.IsZero() && seen.by.has(by) {
 		event.LastSeenMS = seen.at.UnixMilli()
+	}
+	for _, st := range p.elsewhere[account] {
+		event.Available = event.Available || st.available && st.to.has(by)
+		if !st.seen.at.IsZero() && st.seen.by.has(by) {
+			event.LastSeenMS = max(event.LastSeenMS, st.seen.at.UnixMilli())
+		}
 	}
 	return event
 }
@@ -117,6 +143,9 @@ func (p *presences) watch(s *Session, accounts []ident.AccountID) []*wire.Presen
 func (p *presences) unwatchLocked(s *Session) {
 	for _, account := range p.watched[s] {
 		outOf(p.watchers, account, s)
+		if len(p.watchers[account]) == 0 {
+			delete(p.elsewhere, account)
+		}
 	}
 	delete(p.watched, s)
 }
@@ -226,7 +255,9 @@ func (s *Session) watchPresence(m *wire.WatchPresence) (*wire.WatchPresenceResul
 	if err != nil {
 		return nil, err
 	}
-	return &wire.WatchPresenceResult{States: s.relay.presence.watch(s, accounts)}, nil
+	result := &wire.WatchPresenceResult{States: s.relay.presence.watch(s, accounts)}
+	s.relay.others.askPresence(accounts)
+	return result, nil
 }
 
 // setTyping passes on that somebody types; it is never stored.
