@@ -56,6 +56,7 @@ func newBenchRelay(std streams) *cobra.Command {
   group     CPU per delivery to a group whose accounts are all online
   offline   how fast a returning device catches up
   idle      memory of a device that does nothing, CPU of its connecting
+  overload  what becomes of three times the messages of saturate
 
 Without --url it starts a relay of its own in a temporary folder and removes it
 afterwards. A relay given by --url must have been started for this, with
@@ -75,7 +76,7 @@ raised limits: accounts are made in it.`,
 	c.Flags().IntVar(&flags.Members, "members", 100, "accounts in the group")
 	c.Flags().IntVar(&flags.GroupMessages, "group-messages", 1_000, "messages to the group")
 	c.Flags().IntVar(&flags.Rate, "rate", 500, "messages a second for the latency")
-	c.Flags().DurationVar(&flags.Duration, "duration", 10*time.Second, "how long to measure the latency")
+	c.Flags().DurationVar(&flags.Duration, "duration", 10*time.Second, "how long to measure the latency, and to overload")
 	c.Flags().IntVar(&flags.Queued, "queued", 10_000, "messages queued for a returning device")
 	c.Flags().IntVar(&flags.Idle, "idle", 2_000, "idle devices")
 	c.Flags().BoolVar(&flags.json, "json", false, "print JSON, a line a job")
@@ -177,12 +178,14 @@ func writeResult(w io.Writer, r relaybench.Result) error {
 			name = ""
 		}
 	}
-	row(r.Messages > 0 && r.Seconds == 0, "%.0f messages/s of %d bytes, on disk and delivered %d times", r.PerSecond, r.MeanBytes, r.Deliveries)
+	row(r.MeanBytes > 0 && r.Seconds == 0, "%.0f messages/s of %d bytes, on disk and delivered %d times", r.PerSecond, r.MeanBytes, r.Deliveries)
 	row(r.CPUPerThousand > 0, "%.1f ms CPU per 1,000 messages", r.CPUPerThousand)
 	row(r.CPUPerThousandDeliveries > 0 && r.Deliveries > r.Messages, "%.1f ms CPU per 1,000 deliveries", r.CPUPerThousandDeliveries)
 	row(r.P50 > 0, "acknowledged after %.1f ms (p50), %.1f ms (p99), %.1f ms at most", r.P50, r.P99, r.Max)
 	row(r.DeliveredP50 > 0, "delivered after %.1f ms (p50), %.1f ms (p99)", r.DeliveredP50, r.DeliveredP99)
 	row(r.Seconds > 0, "%d queued messages in %.2f s", r.Messages, r.Seconds)
+	row(r.OfferedPerSecond > 0, "%.0f messages/s offered: %d taken, %.0f/s; %d times told to come back", r.OfferedPerSecond, r.Messages, r.PerSecond, r.Refused)
+	row(r.MostKiB > 0, "%.1f MiB of memory at first, %.1f MiB at most", r.BaseKiB/1024, r.MostKiB/1024)
 	row(r.KiBPerDevice > 0, "%.1f KiB a device (%d devices over %.1f MiB)", r.KiBPerDevice, r.Devices, r.BaseKiB/1024)
 	row(r.CPUPerConnect > 0, "%.0f µs CPU to connect and authenticate", r.CPUPerConnect)
 	row(r.Lost+r.Duplicated > 0, "%d LOST, %d twice", r.Lost, r.Duplicated)

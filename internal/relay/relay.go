@@ -102,6 +102,7 @@ type Relay struct {
 	random   io.Reader
 	software string
 	counters counters
+	load     load
 	// storageTrouble keeps the log short while nothing can be written.
 	storageTrouble trouble
 

@@ -32,10 +32,12 @@ const (
 	JobOffline Job = "offline"
 	// JobIdle connects devices that do nothing.
 	JobIdle Job = "idle"
+	// JobOverload offers three times what the relay can take.
+	JobOverload Job = "overload"
 )
 
 // Jobs are all jobs.
-var Jobs = []Job{JobSaturate, JobRate, JobDevices, JobGroup, JobOffline, JobIdle}
+var Jobs = []Job{JobSaturate, JobRate, JobDevices, JobGroup, JobOffline, JobIdle, JobOverload}
 
 // Options say what to measure and how much.
 type Options struct {
@@ -86,6 +88,11 @@ type Result struct {
 	// the same time by deliveries.
 	CPUPerThousand           float64 `json:"cpu_ms_per_1000,omitempty"`
 	CPUPerThousandDeliveries float64 `json:"cpu_ms_per_1000_deliveries,omitempty"`
+	// OfferedPerSecond is how many messages an overload offers, and Refused how often one was
+	// told to come back. MostKiB is the most memory of the server meanwhile.
+	OfferedPerSecond float64 `json:"offered_per_second,omitempty"`
+	Refused          int     `json:"refused,omitempty"`
+	MostKiB          float64 `json:"most_kib,omitempty"`
 	// P50, P99 and Max are ms from sending to the relay's answer, the disk included;
 	// DeliveredP50 and DeliveredP99 to the arrival at the other device.
 	P50          float64 `json:"p50_ms,omitempty"`
@@ -113,6 +120,7 @@ func Run(ctx context.Context, o Options, told func(Result) error) error {
 	b := &bench{Options: o}
 	run := map[Job]func(context.Context) (Result, error){
 		JobSaturate: b.saturate, JobRate: b.steady, JobDevices: b.devices, JobGroup: b.group, JobOffline: b.pull, JobIdle: b.idle,
+		JobOverload: b.overload,
 	}
 	for _, job := range o.Jobs {
 		do, ok := run[job]

@@ -42,8 +42,9 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "parley")
-	build := exec.Command("go", "build", "-o", binary, "parley/cmd/parley")
-	build.Stderr = os.Stderr
+	// As 'make build' does, whose work is then used.
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "parley/cmd/parley")
+	build.Env, build.Stderr = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0"), os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build parley:", err)
 		return 1

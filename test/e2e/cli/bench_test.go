@@ -37,6 +37,9 @@ func TestBenchRelay_MeasuresARelayOfItsOwn(t *testing.T) {
 	if r := results[relaybench.JobRate]; r.P50 <= 0 || r.P99 < r.P50 || r.DeliveredP50 <= 0 {
 		t.Errorf("rate %+v", r)
 	}
+	if r := results[relaybench.JobOverload]; r.Messages == 0 || r.OfferedPerSecond <= 0 || r.P50 <= 0 {
+		t.Errorf("overload %+v", r)
+	}
 	if r := results[relaybench.JobOffline]; r.Seconds <= 0 {
 		t.Errorf("offline %+v", r)
 	}

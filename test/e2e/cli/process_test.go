@@ -73,7 +73,7 @@ func startParley(t *testing.T, args ...string) *process {
 // startParleyWith starts a command with more in its environment.
 func startParleyWith(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(binary, args...), lines: make(chan string, 100_000), errs: &bytes.Buffer{}}
+	p := &process{t: t, cmd: exec.Command(watched, args...), lines: make(chan string, 100_000), errs: &bytes.Buffer{}}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
