@@ -70,7 +70,7 @@ var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // the system clears its temporary files
 	path := filepath.Join(dir, "device.db")
 	db, err := openDatabase(path)
 	if err != nil {

@@ -42,11 +42,15 @@ func (r *Relay) asWireError(err error, log *slog.Logger) *wire.Error {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.Is(err, store.ErrFull):
-		r.storageTrouble.report(r.now(), log, "storage cannot be written", err)
+		if missed, tell := r.storageTrouble.met(r.now()); tell {
+			log.Error("storage cannot be written", slog.Any("cause", err), slog.Int("more_since", missed))
+		}
 		r.counters.storageFailures.Inc()
 		return refuse(wire.ErrorStorageFull)
 	case errors.Is(err, store.ErrUnavailable):
-		r.storageTrouble.report(r.now(), log, "the database cannot be reached", err)
+		if missed, tell := r.storageTrouble.met(r.now()); tell {
+			log.Error("the database cannot be reached", slog.Any("cause", err), slog.Int("more_since", missed))
+		}
 		r.counters.storageFailures.Inc()
 		return r.comeBackLater()
 	case errors.Is(err, store.ErrClosed), errors.Is(err, errGone), errors.Is(err, context.Canceled):
@@ -75,14 +79,16 @@ type trouble struct {
 	missed int
 }
 
-// report logs the trouble, with how often it was met since the log told of it.
-func (t *trouble) report(now time.Time, log *slog.Logger, message string, cause error) {
+// met notes that it was met, and says whether to tell the log now, and how often it was met
+// since the log was told.
+func (t *trouble) met(now time.Time) (missed int, tell bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if now.Before(t.next) {
 		t.missed++
-		return
+		return 0, false
 	}
-	log.Error(message, slog.Any("cause", cause), slog.Int("more_since", t.missed))
+	missed = t.missed
 	t.next, t.missed = now.Add(troublePeriod), 0
+	return missed, true
 }
