@@ -7,9 +7,13 @@ import (
 	"parley/internal/store"
 )
 
-// MaxBatch is how many transactions share one commit at most, and how many wait in the
-// queue: it bounds what a crash makes devices send again.
-const MaxBatch = 512
+const (
+	// MaxBatch is how many transactions share one commit at most.
+	MaxBatch = 512
+	// MaxWaiting is how many wait in the queue; who submits more waits for room. It leaves a
+	// relay the choice to refuse before.
+	MaxWaiting = 4 * MaxBatch
+)
 
 // Write is one transaction on its way through the writer.
 type Write struct {
@@ -32,7 +36,7 @@ type Queue struct {
 
 // NewQueue returns an empty queue; Serve takes from it.
 func NewQueue() *Queue {
-	return &Queue{waiting: make(chan *Write, MaxBatch), stopped: make(chan struct{})}
+	return &Queue{waiting: make(chan *Write, MaxWaiting), stopped: make(chan struct{})}
 }
 
 // Submit implements store.Store.
