@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -85,7 +86,9 @@ func (o *others) deliverBehind() {
 		}
 		for page := range slices.Chunk(o.behind.take(), behindPage) {
 			if err := r.pushFeeds(r.ctx, page); err != nil && r.ctx.Err() == nil {
-				r.storageTrouble.report(r.now(), r.log, "feeds cannot be read", err)
+				if missed, tell := r.storageTrouble.met(r.now()); tell {
+					r.log.Error("feeds cannot be read", slog.Any("cause", err), slog.Int("more_since", missed))
+				}
 				for _, account := range page {
 					o.behind.add(account)
 				}

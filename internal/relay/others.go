@@ -132,7 +132,9 @@ func (o *others) follow() {
 		case <-o.news:
 		}
 		if err := o.journal.CatchUp(r.ctx); err != nil && r.ctx.Err() == nil {
-			r.storageTrouble.report(r.now(), r.log, "what other relays say cannot be read", err)
+			if missed, tell := r.storageTrouble.met(r.now()); tell {
+				r.log.Error("what other relays say cannot be read", slog.Any("cause", err), slog.Int("more_since", missed))
+			}
 		}
 	}
 }
