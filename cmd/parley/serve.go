@@ -153,6 +153,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 		return err
 	}
 	metrics := newMetrics(c.Data)
+	c.Limits.Connections = mostConnections(c.Limits.Connections)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{
 		Store: st, Journal: shared.journal, Bus: shared.bus, Sender: sender, Mailer: mailer, Blobs: blobs, Pusher: pusher, Previewer: newPreviewer(c.Previews), Settings: c.Settings(), Log: log, Metrics: metrics, Now: time.Now, Random: rand.Reader,

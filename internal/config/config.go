@@ -138,22 +138,24 @@ type Previews struct {
 
 // Limits hold what the relay allows each device, number and address.
 type Limits struct {
-	LinkedDevices     int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
-	SendsPerSecond    int `toml:"sends_per_second" doc:"Messages a second a device may send, and ..."`
-	SendBurst         int `toml:"send_burst" doc:"... how many at once."`
-	CallsPerSecond    int `toml:"calls_per_second" doc:"Requests a second on one connection, and ..."`
-	CallBurst         int `toml:"call_burst" doc:"... how many at once."`
-	LookUpsPerMinute  int `toml:"look_ups_per_minute" doc:"Phone numbers a device may look up a minute."`
-	LinksPerHour      int `toml:"links_per_hour" doc:"Linking codes an account may scan an hour."`
-	CodesPerNumber    int `toml:"codes_per_number" doc:"Registration codes a number gets an hour, and mails an account causes."`
-	CodesPerAddress   int `toml:"codes_per_address" doc:"Registration codes that can be asked for from one address an hour."`
-	PINChecks         int `toml:"pin_checks" doc:"PINs that are checked at the same time; each takes 64 MiB of memory for a moment."`
-	EntryDays         int `toml:"entry_days" doc:"Days that a message waits for a device that does not fetch it."`
-	PrimarySilentDays int `toml:"primary_silent_days" doc:"Days a primary may be silent before all its linked devices are logged out: a phone that was lost must not leave them signed in."`
-	PrimaryWarnDays   int `toml:"primary_warn_days" doc:"Days of a primary's silence after which its person is warned of that on all devices."`
-	LinkedUnusedDays  int `toml:"linked_unused_days" doc:"Days a linked device may be unused before it is logged out: nobody watches a device that lies in a drawer."`
-	LinkedWarnDays    int `toml:"linked_warn_days" doc:"Days without use after which the account's devices are warned of that."`
-	IdleSeconds       int `toml:"idle_seconds" doc:"Seconds after which a connection is closed that has not signed in."`
+	LinkedDevices         int `toml:"linked_devices" doc:"Devices an account may have beside its primary."`
+	SendsPerSecond        int `toml:"sends_per_second" doc:"Messages a second a device may send, and ..."`
+	SendBurst             int `toml:"send_burst" doc:"... how many at once."`
+	CallsPerSecond        int `toml:"calls_per_second" doc:"Requests a second on one connection, and ..."`
+	CallBurst             int `toml:"call_burst" doc:"... how many at once."`
+	LookUpsPerMinute      int `toml:"look_ups_per_minute" doc:"Phone numbers a device may look up a minute."`
+	LinksPerHour          int `toml:"links_per_hour" doc:"Linking codes an account may scan an hour."`
+	CodesPerNumber        int `toml:"codes_per_number" doc:"Registration codes a number gets an hour, and mails an account causes."`
+	CodesPerAddress       int `toml:"codes_per_address" doc:"Registration codes that can be asked for from one address an hour."`
+	PINChecks             int `toml:"pin_checks" doc:"PINs that are checked at the same time; each takes 64 MiB of memory for a moment."`
+	EntryDays             int `toml:"entry_days" doc:"Days that a message waits for a device that does not fetch it."`
+	PrimarySilentDays     int `toml:"primary_silent_days" doc:"Days a primary may be silent before all its linked devices are logged out: a phone that was lost must not leave them signed in."`
+	PrimaryWarnDays       int `toml:"primary_warn_days" doc:"Days of a primary's silence after which its person is warned of that on all devices."`
+	LinkedUnusedDays      int `toml:"linked_unused_days" doc:"Days a linked device may be unused before it is logged out: nobody watches a device that lies in a drawer."`
+	LinkedWarnDays        int `toml:"linked_warn_days" doc:"Days without use after which the account's devices are warned of that."`
+	Connections           int `toml:"connections" doc:"Connections at the same time; nine tenths of the files that the process may open, if that is less."`
+	ConnectionsPerAddress int `toml:"connections_per_address" doc:"Connections of one address that have not said which device they are."`
+	IdleSeconds           int `toml:"idle_seconds" doc:"Seconds after which a connection is closed that has not signed in."`
 }
 
 const day = 24 * time.Hour
@@ -188,6 +190,7 @@ func DefaultConfig() Config {
 			EntryDays:         days(s.EntryLifetime),
 			PrimarySilentDays: days(s.Rules.PrimarySilence), PrimaryWarnDays: days(s.Rules.PrimaryWarning),
 			LinkedUnusedDays: days(s.Rules.LinkedUnused), LinkedWarnDays: days(s.Rules.LinkedWarning),
+			Connections: s.Connections, ConnectionsPerAddress: s.ConnectionsPerAddress,
 			IdleSeconds: int(s.IdleTimeout / time.Second),
 		},
 	}
@@ -226,6 +229,7 @@ func (c Config) Settings() relay.Settings {
 	s.MediaBytes, s.MediaAccountBytes = c.Media.MaxBytes, c.Media.AccountBytes
 	s.MediaKeepFree, s.MediaLifetime = c.Media.KeepFreeBytes, day*time.Duration(c.Media.Days)
 	s.PushInterval = time.Duration(c.Push.IntervalSeconds) * time.Second
+	s.Connections, s.ConnectionsPerAddress = l.Connections, l.ConnectionsPerAddress
 	s.IdleTimeout = time.Duration(l.IdleSeconds) * time.Second
 	return s
 }

@@ -29,7 +29,7 @@ func TestProblems(t *testing.T) {
 		{"path of nothing", "one\nsee `client/food.go`", "docs/a.md:2: there is no client/food.go"},
 		{"path of no folder", "see `client/food`", "docs/a.md:1: there is no client/food"},
 		{"path in a folder that is not there", "see `lost/feed.go`", "docs/a.md:1: there is no lost/feed.go"},
-		{"packages of others", "`github.com/coder/websocket`, `crypto/ecdh`, `@types/node`", ""},
+		{"packages of others", "`github.com/coder/websocket`, `github.com/nats-io/nats.go`, `crypto/ecdh`, `@types/node`", ""},
 		{"routes, commands and patterns", "`/healthz` `cat client/food.go` `client/*.go` `feed.go`", ""},
 		{"code block", "```\n[x](x.md) `client/food.go`\n```\n`client/food.go`", "docs/a.md:4: there is no client/food.go"},
 	} {

@@ -14,6 +14,8 @@ import (
 type hub struct {
 	mu       sync.RWMutex
 	sessions map[*Session]struct{}
+	// nobodys counts the connections of each address that have not authenticated.
+	nobodys  map[string]int
 	accounts map[ident.AccountID]*online
 	stopping bool
 	// empty is closed when stopping and the last session is gone.
@@ -28,19 +30,33 @@ type online struct {
 	head uint64
 }
 
-// add takes in a new connection; it reports false when the relay is stopping.
-func (h *hub) add(s *Session) bool {
+// add takes in a new connection; it reports false when the relay is stopping, or when there
+// are as many as it may have, in all or of those at the same address that are nobody's.
+func (h *hub) add(s *Session, most, nobodys int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.stopping {
+	if h.stopping || len(h.sessions) >= most || h.nobodys[s.address] >= nobodys {
 		return false
 	}
 	if h.sessions == nil {
 		h.sessions = make(map[*Session]struct{})
+		h.nobodys = make(map[string]int)
 		h.accounts = make(map[ident.AccountID]*online)
 	}
 	h.sessions[s] = struct{}{}
+	h.nobodys[s.address]++
 	return true
+}
+
+// identifiedLocked counts a connection among those of its address no more.
+func (h *hub) identifiedLocked(s *Session) {
+	if s.counted {
+		return
+	}
+	s.counted = true
+	if h.nobodys[s.address]--; h.nobodys[s.address] == 0 {
+		delete(h.nobodys, s.address)
+	}
 }
 
 // remove forgets a connection.
@@ -48,6 +64,7 @@ func (h *hub) remove(s *Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.leaveLocked(s)
+	h.identifiedLocked(s)
 	delete(h.sessions, s)
 	if h.stopping && len(h.sessions) == 0 {
 		h.closeEmptyLocked()
@@ -67,6 +84,7 @@ func (h *hub) closeEmptyLocked() {
 func (h *hub) join(s *Session) (older *Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.identifiedLocked(s)
 	o := h.accounts[s.who.account]
 	if o == nil {
 		o = new(online)

@@ -13,6 +13,7 @@ type counters struct {
 	internalErrors  *obs.Counter
 	storageFailures *obs.Counter
 	busy            *obs.Counter
+	turnedAway      *obs.Counter
 	wakeups         *obs.Counter
 	wakeupFailures  *obs.Counter
 	wakeupsGone     *obs.Counter
@@ -34,6 +35,7 @@ func newCounters(m *obs.Registry, r *Relay) counters {
 		internalErrors:  m.Counter("parley_internal_errors_total", "Requests that failed by the relay's fault."),
 		storageFailures: m.Counter("parley_storage_failures_total", "Writes refused by a full or failing disk."),
 		busy:            m.Counter("parley_busy_total", "Messages that were told to come back because there was too much to write."),
+		turnedAway:      m.Counter("parley_connections_refused_total", "Connections that were one too many, in all or of their address."),
 		wakeups:         m.Counter("parley_push_wakeups_total", "Wake-ups that a push service has taken."),
 		wakeupFailures:  m.Counter("parley_push_failures_total", "Wake-ups that a push service has not taken."),
 		wakeupsGone:     m.Counter("parley_push_gone_total", "Subscriptions that a push service says are gone."),

@@ -297,6 +297,32 @@ func TestNewerConnectionReplacesOlder(t *testing.T) {
 	must[*wire.Done](alice.peer, &wire.Ping{})
 }
 
+// Who opens connections and says nothing takes room from its own address only, and the relay
+// has as many as it can carry.
+func TestConnectionsAreBounded(t *testing.T) {
+	w := newWorld(t, func(s *relay.Settings) { s.Connections, s.ConnectionsPerAddress = 6, 3 })
+	open := func(address string) *relay.Session {
+		s := w.relay.Open(newPipe(), address)
+		if s != nil {
+			t.Cleanup(s.Close)
+		}
+		return s
+	}
+	alice := w.register(w.nextPhone()) // at the address of the others, and not nobody's
+	first, _, third := open("192.0.2.1"), open("192.0.2.1"), open("192.0.2.1")
+	if third == nil || open("192.0.2.1") != nil {
+		t.Error("an address has not its three connections, or four")
+	}
+	first.Close()
+	if open("192.0.2.1") == nil {
+		t.Error("a connection that is closed still counts")
+	}
+	if open("192.0.2.2") == nil || open("192.0.2.3") == nil || open("192.0.2.4") != nil {
+		t.Error("the relay has not its six connections, or seven")
+	}
+	must[*wire.Done](alice.peer, &wire.Ping{})
+}
+
 // What a connection that has ended still has on its way is not carried out: the device
 // may have acknowledged the message on the next one, and the relay have forgotten it.
 func TestEndedConnectionSendsNothing(t *testing.T) {

@@ -51,6 +51,8 @@ type Session struct {
 
 	// who is set once, when the session joins the hub.
 	who *identity
+	// counted is of the hub: the connection is not among the nobody's of its address.
+	counted bool
 	// connection is the number of the connection among those of the device, on relays that
 	// share a database; 0 before it is on disk.
 	connection atomic.Uint64
@@ -76,12 +78,13 @@ type Session struct {
 }
 
 // Open takes in a new connection from an address, which is an IP without port.
-// It returns nil when the relay is stopping; the adapter then closes the
+// It returns nil when the relay is stopping or has too many; the adapter then closes the
 // connection. The adapter calls Receive for each message and Close at the end.
 func (r *Relay) Open(conn Conn, address string) *Session {
 	s := &Session{relay: r, conn: conn, number: r.lastConn.Add(1), address: address}
 	s.changed.L = &s.mu
-	if !r.hub.add(s) {
+	if !r.hub.add(s, r.settings.Connections, r.settings.ConnectionsPerAddress) {
+		r.counters.turnedAway.Inc()
 		return nil
 	}
 	s.mu.Lock()

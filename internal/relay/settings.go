@@ -50,6 +50,11 @@ type Settings struct {
 	MediaLifetime time.Duration
 	// PushInterval is the least time between two wake-ups of a device.
 	PushInterval time.Duration
+	// Connections is how many there may be: each takes a file and some KiB.
+	Connections int
+	// ConnectionsPerAddress is how many of one address there may be that have not
+	// authenticated: what has is bounded by its account.
+	ConnectionsPerAddress int
 	// IdleTimeout closes connections that do not authenticate.
 	IdleTimeout time.Duration
 	// ReconnectAfter is what devices are told when the relay stops.
@@ -78,16 +83,18 @@ func DefaultSettings() Settings {
 		CodesPerAddress:  20,
 		PINChecks:        2,
 		// The second recommendation of RFC 9106, section 4: 64 MiB.
-		PINCost:           PINCost{Passes: 3, MemoryKiB: 64 << 10, Threads: 4},
-		EntryLifetime:     wire.EntryLifetime,
-		Rules:             retention.DefaultRules(),
-		MediaBytes:        wire.MaxMedia,
-		MediaAccountBytes: 10 << 30,
-		MediaKeepFree:     1 << 30,
-		MediaLifetime:     30 * 24 * time.Hour,
-		PushInterval:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ReconnectAfter:    time.Second,
+		PINCost:               PINCost{Passes: 3, MemoryKiB: 64 << 10, Threads: 4},
+		EntryLifetime:         wire.EntryLifetime,
+		Rules:                 retention.DefaultRules(),
+		MediaBytes:            wire.MaxMedia,
+		MediaAccountBytes:     10 << 30,
+		MediaKeepFree:         1 << 30,
+		MediaLifetime:         30 * 24 * time.Hour,
+		PushInterval:          30 * time.Second,
+		Connections:           200_000,
+		ConnectionsPerAddress: 256,
+		IdleTimeout:           2 * time.Minute,
+		ReconnectAfter:        time.Second,
 	}
 }
 
