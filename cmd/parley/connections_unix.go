@@ -11,5 +11,5 @@ func mostConnections(wanted int) int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return wanted
 	}
-	return int(min(uint64(wanted), uint64(files.Cur)/10*9)) //nolint:gosec,unconvert // no more than wanted; another type on other systems
+	return int(min(uint64(wanted), uint64(files.Cur)/10*9)) //nolint:unconvert // another type on other systems
 }
