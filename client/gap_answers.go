@@ -140,7 +140,7 @@ func (tx *tx) answerGap(a *answer) error {
 	if own && r.First == 0 {
 		return tx.answerAppState(r)
 	}
-	chat, err := tx.FindChatByConversation(id)
+	chat, err := tx.chatIn(id)
 	if own && chat == nil && err == nil {
 		return tx.sendReply(a, nil, nil, true) // no notes were ever written
 	}

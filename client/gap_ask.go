@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"parley/client/content"
@@ -55,35 +56,80 @@ func (tx *tx) ask(g store.Gap, haveSiblings bool, now time.Time) error {
 		return err
 	}
 	if conversation == nil {
-		return tx.DeleteGap(g.Request)
+		return tx.askOutside(g, haveSiblings, now)
 	}
 	chat, known := tx.chatOf(conversation)
 	single := g.First == g.Last && conversation.Kind != store.KindSelf && known
 	if !haveSiblings && !single {
 		return tx.DeleteGap(g.Request)
 	}
-	request := &content.GapRequest{RequestID: g.Request[:], ConversationID: g.Conversation[:], First: g.First, Last: g.Last}
+	if single && conversation.Kind == store.KindGroup && g.Tries >= siblingTries {
+		// What stood for it is gone: it is from before this account was out of the group.
+		if waiting, err := tx.FindMessageAt(chat, g.First); err != nil || waiting == nil {
+			return errors.Join(err, tx.DeleteGap(g.Request))
+		}
+	}
 	if haveSiblings {
-		if err := tx.tell(&content.Content{Body: request}); err != nil {
+		if err := tx.tell(&content.Content{Body: gapRequest(g)}); err != nil {
 			return err
 		}
 	}
 	if single {
-		if err := tx.askSender(chat, g, request, haveSiblings); err != nil {
+		if err := tx.askSender(chat, g, haveSiblings); err != nil {
 			return err
 		}
 	}
+	return tx.postpone(g, now)
+}
+
+func gapRequest(g store.Gap) *content.GapRequest {
+	return &content.GapRequest{RequestID: g.Request[:], ConversationID: g.Conversation[:], First: g.First, Last: g.Last}
+}
+
+func (tx *tx) postpone(g store.Gap, now time.Time) error {
 	wait := min(askAgain<<min(g.Tries, 16), askAgainAtLast)
 	return tx.PostponeGap(g.Request, now.Add(wait).UnixMilli())
 }
 
+// askOutside asks for what this device has not read of a group that its account is not in. Only
+// siblings can have it. What they do not bring soon is waited for no more, where people see it.
+func (tx *tx) askOutside(g store.Gap, haveSiblings bool, now time.Time) error {
+	chat, err := tx.chatIn(g.Conversation)
+	if err != nil {
+		return err
+	}
+	if chat == nil || chat.Kind != store.ChatGroup {
+		return tx.DeleteGap(g.Request)
+	}
+	if !haveSiblings || g.Tries >= siblingTries {
+		waiting, err := tx.FindMessageAt(chat.ID, g.First)
+		if err != nil {
+			return err
+		}
+		if g.First == g.Last && waiting != nil && waiting.Kind == store.KindWaiting {
+			tx.messageRemoved(waiting)
+			if err := tx.DeleteMessage(waiting.ID); err != nil {
+				return err
+			}
+		}
+	}
+	if !haveSiblings || g.Tries >= longTries {
+		return tx.DeleteGap(g.Request)
+	}
+	if err := tx.tell(&content.Content{Body: gapRequest(g)}); err != nil {
+		return err
+	}
+	return tx.postpone(g, now)
+}
+
 // askSender asks who wrote a single message, and has the person told who is asked.
-func (tx *tx) askSender(chat ident.ChatID, g store.Gap, request *content.GapRequest, haveSiblings bool) error {
+func (tx *tx) askSender(chat ident.ChatID, g store.Gap, haveSiblings bool) error {
 	waiting, err := tx.FindMessageAt(chat, g.First)
 	if err != nil {
 		return err
 	}
 	if !haveSiblings || g.Tries > 0 {
+		request := gapRequest(g)
 		if waiting != nil && chat == ident.ChatOfGroup(g.Conversation) {
 			request.SenderAccount = waiting.Sender[:]
 		}

@@ -156,10 +156,19 @@ func (tx *tx) takeGapReply(r *content.GapReply, from ident.AccountID) error {
 	return tx.DeleteGap(request)
 }
 
+// chatIn is the chat of a conversation, also of a group that this account is in no more; nil if there is none.
+func (tx *tx) chatIn(id ident.ConversationID) (*store.Chat, error) {
+	chat, err := tx.FindChatByConversation(id)
+	if err != nil || chat != nil {
+		return chat, err
+	}
+	return tx.FindChat(ident.ChatOfGroup(id))
+}
+
 // chatToFill is the chat that a gap is in; nil if there is none and nothing to be
 // put into it.
 func (tx *tx) chatToFill(gap *store.Gap, messages int) (*store.Chat, error) {
-	chat, err := tx.FindChatByConversation(gap.Conversation)
+	chat, err := tx.chatIn(gap.Conversation)
 	if err != nil || chat != nil || messages == 0 {
 		return chat, err
 	}

@@ -203,7 +203,7 @@ func (tx *tx) takeReadMark(mark *content.ReadMark) error {
 // readUpTo moves the read mark of a chat forward. told: our other devices know
 // already.
 func (tx *tx) readUpTo(conversation ident.ConversationID, sequence uint64, told bool) error {
-	chat, err := tx.FindChatByConversation(conversation)
+	chat, err := tx.chatIn(conversation)
 	if err != nil || chat == nil || chat.ReadSequence >= sequence {
 		return err
 	}

@@ -124,12 +124,15 @@ func (tx *tx) sendAgain(c *store.Conversation) error {
 }
 
 // forgetUnknown gives up a conversation that the relay has lost: its backup is
-// older. The chat stays; a new conversation is made when there is something to say.
+// older. The chat stays; a new conversation is made when there is something to say. A group is left.
 func (w *worker) forgetUnknown(ctx context.Context, id ident.ConversationID) error {
 	return w.update(ctx, func(tx *tx) error {
 		conversation, err := tx.findUnjoined(id)
 		if err != nil || conversation == nil {
 			return err
+		}
+		if conversation.Kind == store.KindGroup { // or this account was taken out of it, which it could not read
+			return tx.leftGroup(conversation, store.GroupLeft, tx.identity.Account, tx.c.relayNow().UnixMilli())
 		}
 		tx.c.log.Warn("the relay does not know a conversation")
 		if err := tx.sendAgain(conversation); err != nil {
