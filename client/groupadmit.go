@@ -101,22 +101,25 @@ func (tx *tx) dueJoins() error {
 	return err
 }
 
-// decides reports whether this account is to decide who comes into a group by its link. Where it is
-// not, nobody asks it.
+// decides reports whether this account is to decide who comes into a group by its link: an admin, where they
+// approve that, or somebody still waits from when they did. Nobody asks others.
 func (tx *tx) decides(known *store.GroupChat) (bool, error) {
 	if known == nil {
 		return false, nil
 	}
+	n, err := tx.CountJoinRequests(known.Conversation)
+	if err != nil {
+		return false, err
+	}
 	state, err := grouprules.Parse(known.State)
-	if err == nil && state.AdminsApprove && known.Gone == 0 {
+	if err == nil && (state.AdminsApprove || n > 0) && known.Gone == 0 {
 		v, err := tx.viewGroup(known.Conversation)
 		if err != nil || grouprules.IsAdmin(state, v.present, tx.identity.Account) {
 			return err == nil, err
 		}
 	}
-	n, err := tx.CountJoinRequests(known.Conversation)
-	if err != nil || n == 0 {
-		return false, err
+	if n == 0 {
+		return false, nil
 	}
 	tx.chatChanged(ident.ChatOfGroup(known.Conversation))
 	return false, tx.SaveJoinRequests(known.Conversation, nil)

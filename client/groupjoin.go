@@ -66,7 +66,9 @@ func (tx *tx) expectGroup(id ident.ConversationID, token []byte, waiting bool) e
 		known = &store.GroupChat{Conversation: id, State: grouprules.Encode(unknown), Gone: store.GroupLeft}
 	}
 	asks := waiting && !known.Waiting
-	known.Token, known.Waiting = token, waiting
+	if known.Waiting = waiting; token != nil {
+		known.Token = token
+	}
 	if err := tx.SaveGroupChat(known); err != nil {
 		return err
 	}
@@ -186,18 +188,39 @@ func (w *worker) pullJoinRequests(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// pullOwnJoin looks whether an admin has declined what this account asks.
+// pullOwnJoin looks whether an admin has declined what this account asks, or nobody has to approve it any more.
 func (w *worker) pullOwnJoin(ctx context.Context, id ident.ConversationID) error {
 	r, err := request[*wire.ListJoinRequestsResult](ctx, w.s, &wire.ListJoinRequests{})
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(r.Requests, func(q *wire.JoinRequest) bool { return string(q.ConversationID) == string(id[:]) }) {
-		return nil
+		return w.enterAgain(ctx, id)
 	}
 	_, err = request[*wire.FetchGroupInfoResult](ctx, w.s, &wire.FetchGroupInfo{ConversationID: id[:]})
 	if !hasCode(err, wire.ErrorConversationUnknown) {
 		return err // it was added, as the feed will tell
 	}
 	return w.update(ctx, func(tx *tx) error { return tx.waitNoMore(id, noticeDeclined) })
+}
+
+// enterAgain asks once more by the link by which this account waits, if that is still good: it is let in
+// where admins do not approve any more who comes. Else they still may add it.
+func (w *worker) enterAgain(ctx context.Context, id ident.ConversationID) error {
+	var token []byte
+	err := w.view(ctx, func(tx *tx) error {
+		known, err := tx.FindGroupChat(id)
+		if err == nil && known != nil {
+			token = known.Token
+		}
+		return err
+	})
+	if err != nil || len(token) == 0 {
+		return err
+	}
+	_, err = w.enter(ctx, w.s, id, token)
+	if hasCode(err, wire.ErrorInviteInvalid, wire.ErrorGroupFull) {
+		return nil
+	}
+	return err
 }

@@ -109,6 +109,42 @@ func TestX5_JoinIsDeclined(t *testing.T) {
 	}
 }
 
+// X5: when admins cease to approve, who waits with a link that is good comes in, also after it was away. Who waits with
+// a former one still does, and admins can let it in.
+func TestX5_ApprovalEndsWhileSomebodyWaits(t *testing.T) {
+	t.Parallel()
+	a1, a2, b1, _, c := threePeople(t)
+	dan, erin := a1.Relay().NewDevice("Dave"), a1.Relay().NewDevice("Erin")
+	dan.Register(dave)
+	erin.Register("+32470000005")
+	chat, link := approvingGroup(a1)
+	yes, no := true, false
+	Call(dan, api.JoinGroup, api.GroupLink{Link: link})
+	link = Call(a1, api.ChangeGroup, api.GroupChange{ChatID: chat, Link: &yes}).Link
+	Call(c, api.JoinGroup, api.GroupLink{Link: link})
+	Call(erin, api.JoinGroup, api.GroupLink{Link: link})
+	a1.Eventually("is asked", func() bool { return requestsAt(a1, chat) == 3 })
+	a2.Eventually("is asked", func() bool { return requestsAt(a2, chat) == 3 })
+	erin.Stop()
+	Call(a1, api.ChangeGroup, api.GroupChange{ChatID: chat, AdminsApprove: &no})
+	c.Eventually("is in", func() bool { return Call(c, api.GetGroup, api.ChatID{ChatID: chat}).Member })
+	erin.Start()
+	erin.Eventually("is in", func() bool { return Call(erin, api.GetGroup, api.ChatID{ChatID: chat}).Member })
+	for _, d := range []*Device{a1, a2} {
+		d.Eventually("is asked by one", func() bool { return requestsAt(d, chat) == 1 })
+	}
+	asks := Call(a2, api.GetGroup, api.ChatID{ChatID: chat}).Requests
+	if len(asks) != 1 || asks[0].Phone != string(dave) || !Call(dan, api.GetChat, api.ChatID{ChatID: chat}).Waiting {
+		t.Fatalf("an admin is asked by %+v", asks)
+	}
+	Call(a2, api.AnswerJoin, api.JoinAnswer{ChatID: chat, AccountIDs: []string{asks[0].AccountID}, Approve: true})
+	say(b1, chat, "welcome")
+	wantSaid(t, chat, []string{"welcome"}, c, dan, erin)
+	for _, d := range []*Device{a1, a2} {
+		d.Eventually("is asked no more", func() bool { return requestsAt(d, chat) == 0 })
+	}
+}
+
 // X5: that a group notifies of mentions alone is known on all own devices.
 func TestX5_MentionsOnly(t *testing.T) {
 	t.Parallel()

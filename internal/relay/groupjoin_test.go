@@ -116,9 +116,13 @@ func TestX5_JoinRequestsEnd(t *testing.T) {
 	if got := g.requests(alice); !sameAccounts(got, dave) {
 		t.Errorf("after a new link the requests are %x", got)
 	}
-	// Nobody approves any more.
+	// Nobody approves any more, as who waits hears.
+	dave.live()
 	g.state.Version, g.state.AdminsApprove = 4, false
 	must[*wire.SendResult](alice.peer, g.commit(alice, nil, nil))
+	if e := event[*wire.JoinRequestsChanged](dave.peer); !bytes.Equal(e.ConversationID, g.id) {
+		t.Errorf("who waits heard of %x", e.ConversationID)
+	}
 	join.Token = make([]byte, wire.NonceSize)
 	if r := must[*wire.RequestJoinResult](dave.peer, join); r.Waiting {
 		t.Error("the account waits for nobody")

@@ -15,6 +15,8 @@ import (
 // groupChange is what a commit of a group changes beside devices.
 type groupChange struct {
 	added, removed []ident.AccountID
+	// asking are the accounts that ask to come in, if nobody has to approve them any more.
+	asking []ident.AccountID
 }
 
 // wireAccounts reads a list of accounts without repetitions.
@@ -157,7 +159,7 @@ func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending
 		}
 		return change, err
 	}
-	change = groupChange{m.addedAccounts, m.removedAccounts}
+	change = groupChange{added: m.addedAccounts, removed: m.removedAccounts}
 	fresh := 0
 	for _, account := range change.added {
 		if slices.Contains(before.present, account) {
@@ -186,7 +188,24 @@ func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending
 	if len(accounts)+fresh-len(change.removed) > wire.MaxGroupAccounts {
 		return change, refuse(wire.ErrorGroupFull)
 	}
-	return change, s.checkRole(before, m.parts.group, change)
+	if err := s.checkRole(before, m.parts.group, change); err != nil {
+		return change, err
+	}
+	change.asking, err = askingIn(tx, c.ID, before, m.parts.group)
+	return change, err
+}
+
+// askingIn are the accounts that ask to come into a group whose admins have just ceased to approve who comes.
+func askingIn(r store.Reader, id ident.ConversationID, before *groupNow, after *delivery.PublicGroup) (asking []ident.AccountID, err error) {
+	is, err := groupState(after)
+	if err != nil || !before.state.AdminsApprove || is.AdminsApprove {
+		return nil, err
+	}
+	requests, err := r.ListJoinRequests(id)
+	for _, q := range requests {
+		asking = append(asking, q.Account)
+	}
+	return asking, err
 }
 
 // checkRemovedDevices wants all devices of the removed accounts in the commit, and beside

@@ -15,6 +15,8 @@ import (
 type sent struct {
 	first   store.Entry
 	entries []appended
+	// asking are the accounts that waited for an admin to let them in, and need not any more.
+	asking []ident.AccountID
 }
 
 // sending is a Send that has been checked by itself.
@@ -77,6 +79,7 @@ func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
 		s.finish(id, &wire.SendResult{Sequence: out.first.Sequence, TimeMS: out.first.Time.UnixMilli()}, err)
 		if err == nil {
 			s.relay.deliver(out.entries...)
+			s.tellJoinRequests(out.first.Conversation, out.asking)
 		}
 	})
 }
@@ -298,7 +301,7 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 		}
 	}
 	proposals, err := s.relay.remover().proposeRemovals(tx, c.ID, nil)
-	return sent{first: a.entry, entries: append([]appended{a}, proposals...)}, err
+	return sent{first: a.entry, entries: append([]appended{a}, proposals...), asking: change.asking}, err
 }
 
 // checkAccounts checks what a commit does to the accounts of its conversation. Those of
