@@ -1,7 +1,7 @@
 package relay
 
 import (
-	"encoding/hex"
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -25,27 +25,34 @@ type grant struct {
 	reset  bool
 }
 
+// grantKey is the hash of a token.
+type grantKey [sha256.Size]byte
+
+func keyOf(token []byte) grantKey { return sha256.Sum256(token) }
+
 // grants are in memory: after a restart people ask for a code again.
 type grants struct {
 	mu      sync.Mutex
-	byToken map[string]grant
+	byToken map[grantKey]grant
 }
 
 // put stores a grant under its token.
-func (g *grants) put(token []byte, granted grant) {
+func (g *grants) put(token []byte, granted grant) { g.putKey(keyOf(token), granted) }
+
+func (g *grants) putKey(key grantKey, granted grant) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.byToken == nil {
-		g.byToken = make(map[string]grant)
+		g.byToken = make(map[grantKey]grant)
 	}
-	g.byToken[hex.EncodeToString(token)] = granted
+	g.byToken[key] = granted
 }
 
 // find returns the grant of a token.
 func (g *grants) find(token []byte, now time.Time) (grant, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	granted, ok := g.byToken[hex.EncodeToString(token)]
+	granted, ok := g.byToken[keyOf(token)]
 	return granted, ok && !now.After(granted.expires)
 }
 
@@ -53,7 +60,7 @@ func (g *grants) find(token []byte, now time.Time) (grant, bool) {
 func (g *grants) change(token []byte, change func(*grant)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	key := hex.EncodeToString(token)
+	key := keyOf(token)
 	if granted, ok := g.byToken[key]; ok {
 		change(&granted)
 		g.byToken[key] = granted

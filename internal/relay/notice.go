@@ -36,6 +36,8 @@ const (
 	noticeAvailable noticeKind = 9
 	noticeSeen      noticeKind = 10
 	noticeAsked     noticeKind = 11
+	// noticeGrant: somebody has proven a number (grantothers.go). It stays in the database.
+	noticeGrant noticeKind = 12
 )
 
 // notice is what one transaction tells the other relays. Its encoding is the kind, the number, the
@@ -49,7 +51,7 @@ type notice struct {
 	positions []uint64
 	// number is the connection in a noticeEntered, and the wire.LogoutReason in a noticeLoggedOut.
 	number uint64
-	// event is an encoded frame, or the id of the relay that says it.
+	// event is an encoded frame, or what the kind says.
 	event []byte
 }
 

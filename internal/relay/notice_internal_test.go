@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"testing"
+	"time"
 
 	"parley/ident"
 )
@@ -33,6 +34,24 @@ func TestNotices(t *testing.T) {
 	}
 }
 
+func TestGrantNotices(t *testing.T) {
+	for _, g := range []grant{
+		{phone: "+32470100001", account: ident.AccountID{1}, expires: time.UnixMilli(1_800_000_000_000)},
+		{phone: "+32470100001", account: ident.AccountID{1}, expires: time.UnixMilli(1), certificate: []byte("certificate"), passed: []byte("hash"), reset: true},
+	} {
+		n := g.encode(keyOf([]byte("token")))
+		key, got, err := decodeGrant(n)
+		if err != nil || key != keyOf([]byte("token")) || !reflect.DeepEqual(got, g) {
+			t.Errorf("%+v came back as %+v, %v", g, got, err)
+		}
+		for size := range n.event {
+			if _, _, err := decodeGrant(&notice{kind: noticeGrant, accounts: n.accounts, event: n.event[:size]}); err == nil {
+				t.Errorf("%d of %d bytes were read", size, len(n.event))
+			}
+		}
+	}
+}
+
 // Whatever a notice is made of, reading it ends, and what was read is written the same.
 func FuzzNotice(f *testing.F) {
 	for _, n := range exampleNotices() {
@@ -46,6 +65,9 @@ func FuzzNotice(f *testing.F) {
 		again, err := decodeNotice(n.encode())
 		if err != nil || !reflect.DeepEqual(again, n) || len(n.encode()) > len(b) || !bytes.HasSuffix(b, n.event) {
 			t.Errorf("%x was read as %+v and again as %+v, %v", b, n, again, err)
+		}
+		if key, g, err := decodeGrant(&n); err == nil && !reflect.DeepEqual(g.encode(key).accounts, n.accounts) {
+			t.Errorf("a grant of %x was read as %+v", b, g)
 		}
 	})
 }

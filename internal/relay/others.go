@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"log/slog"
@@ -15,7 +16,7 @@ import (
 
 // Subjects of the bus; those of requests stand in linkforward.go.
 const (
-	// subjectJournal: there is something new in the store's journal. The message is empty.
+	// subjectJournal: there is something new in the store's journal, up to a number.
 	subjectJournal = "journal"
 	// subjectEvent: the devices of accounts are told something that is not stored.
 	subjectEvent = "event"
@@ -29,7 +30,7 @@ const (
 	journalPeriod = time.Second
 	// journalPause is how long after one reading the next may begin: under load it reads more
 	// at a time.
-	journalPause = 2 * time.Millisecond
+	journalPause = 5 * time.Millisecond
 	// beatPeriod is how often a relay says that it runs; the store believes it for three times as
 	// long.
 	beatPeriod = 5 * time.Second
@@ -71,7 +72,7 @@ func (o *others) start(ctx context.Context, r *Relay, p Parts) error {
 		return err
 	}
 	return errors.Join(
-		o.bus.Subscribe(subjectJournal, func([]byte) { signal(o.news) }),
+		o.bus.Subscribe(subjectJournal, o.hearWritten),
 		o.bus.Subscribe(subjectEvent, o.hear),
 		o.bus.Subscribe(subjectPresence, o.hearPresence),
 		o.serveLinks(),
@@ -188,7 +189,17 @@ func (o *others) isFirst(ctx context.Context) (first bool, err error) {
 }
 
 // Written implements store.Follower.
-func (o *others) Written() { o.bus.Publish(subjectJournal, nil) }
+func (o *others) Written(number uint64) {
+	o.bus.Publish(subjectJournal, binary.BigEndian.AppendUint64(nil, number))
+}
+
+// hearWritten is told the number of another relay's commit. Often it was read before a transaction
+// of this relay already.
+func (o *others) hearWritten(message []byte) {
+	if len(message) == 8 && binary.BigEndian.Uint64(message) > o.journal.Applied() {
+		signal(o.news)
+	}
+}
 
 // Missed implements store.Follower. Devices come back and ask for everything.
 func (o *others) Missed() {
@@ -225,6 +236,10 @@ func (o *others) Apply(encoded []byte) {
 		}
 	case noticeSubscribed, noticeUnsubscribed:
 		o.applyToWakes(&n)
+	case noticeGrant:
+		if key, g, err := decodeGrant(&n); err == nil {
+			r.grants.putKey(key, g)
+		}
 	}
 }
 

@@ -1,10 +1,12 @@
 package relay_test
 
 import (
+	"crypto/rand"
 	"slices"
 	"testing"
 	"time"
 
+	"parley/ident"
 	"parley/internal/bus"
 	"parley/internal/relay"
 	"parley/internal/relay/relaytest"
@@ -355,4 +357,32 @@ func TestPresenceAcrossRelays(t *testing.T) {
 			t.Errorf("heard %+v when alice's relay stopped", e)
 		}
 	}
+}
+
+// A number that was proven at one relay, and its PIN at another, is registered at a third; once.
+func TestRegistrationAcrossRelays(t *testing.T) {
+	relays := newRelays(t, 3, true)
+	phone := relays[0].nextPhone()
+	before := relays[0].register(phone)
+	must[*wire.Done](before.peer, &wire.SetPin{Pin: "271828"})
+	code, _, err := relay.Invite(t.Context(), relays[0].store, rand.Reader, time.Now(), ident.Phone(phone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	granted := must[*wire.VerifyCodeResult](relays[0].greet(), &wire.VerifyCode{Phone: phone, Code: code})
+	p := relays[2].greet()
+	d := &device{
+		peer: p, world: relays[2], phone: phone, account: ident.AccountID(granted.AccountID),
+		accountKey: newKey(), id: newID[ident.DeviceID](), key: newKey(),
+	}
+	p.refused(wire.ErrorPinNeeded, d.registration(granted.Token))
+	must[*wire.Done](relays[1].greet(), &wire.CheckPin{Token: granted.Token, Pin: "271828"})
+	d.peer, d.world = relays[0].greet(), relays[0]
+	must[*wire.Done](d.peer, d.registration(granted.Token))
+	d.authenticate()
+	event[*wire.LoggedOut](before.peer)
+	other := *d
+	other.id, other.key, other.peer = newID[ident.DeviceID](), newKey(), relays[2].greet()
+	other.refused(wire.ErrorCodeExpired, other.registration(granted.Token))
+	must[*wire.Done](relays[1].greet(), d.registration(granted.Token)) // the answer was lost
 }

@@ -46,6 +46,7 @@ func (s *Session) checkPIN(m *wire.CheckPin) (*wire.Done, error) {
 		return nil, err
 	}
 	r.grants.pass(m.Token, ts.PIN.Hash, false)
+	r.shareGrant(m.Token)
 	return &wire.Done{}, nil
 }
 
@@ -55,7 +56,7 @@ func (s *Session) tokenGrant(token []byte) (grant, error) {
 	if wait := s.relay.limits.verifies.take(s.address, now); wait > 0 {
 		return grant{}, refuseUntil(wait)
 	}
-	granted, ok := s.relay.grants.find(token, now)
+	granted, ok := s.relay.findGrant(token)
 	if !ok || granted.certificate != nil {
 		return grant{}, refuse(wire.ErrorCodeExpired)
 	}

@@ -174,6 +174,7 @@ func (s *Session) checkMailCode(m *wire.CheckMailCode) (*wire.Done, error) {
 		return nil, err
 	}
 	r.grants.pass(m.Token, ts.PIN.Hash, true)
+	r.shareGrant(m.Token)
 	s.log().Info("PIN reset by mail", slog.Any("account", granted.account))
 	return &wire.Done{}, nil
 }

@@ -83,6 +83,7 @@ func (s *Session) verifyCode(m *wire.VerifyCode) (*wire.VerifyCodeResult, error)
 		return nil, err
 	}
 	r.grants.put(token, granted)
+	r.shareGrant(token)
 	result.Token, result.AccountID = token, granted.account[:]
 	return result, nil
 }
@@ -119,7 +120,7 @@ func (s *Session) proveNumber(phone ident.Phone, code string, now time.Time, res
 // grant lives, the same device may ask again and is answered alike.
 func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 	r := s.relay
-	granted, ok := r.grants.find(m.Token, r.now())
+	granted, ok := r.findGrant(m.Token)
 	if !ok {
 		return nil, refuse(wire.ErrorCodeExpired)
 	}
@@ -134,6 +135,7 @@ func (s *Session) register(m *wire.Register) (*wire.Done, error) {
 		return nil, err
 	}
 	r.grants.spend(m.Token, m.Certificate)
+	r.shareGrant(m.Token)
 	s.log().Info("account registered", slog.Any("account", granted.account))
 	return &wire.Done{}, nil
 }

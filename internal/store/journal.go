@@ -19,6 +19,8 @@ type Journal interface {
 	Follow(ctx context.Context, relay RelayID, f Follower) error
 	// CatchUp reads what is new. It may be called at any time, and waits for the database.
 	CatchUp(ctx context.Context) error
+	// Applied is the number of the last commit whose notices were applied, or are our own.
+	Applied() uint64
 }
 
 // Follower gets what a Journal says. Its methods are called one at a time, must not block nor call
@@ -28,8 +30,8 @@ type Follower interface {
 	Apply(notice []byte)
 	// Missed says that there were notices that are gone: this relay was away for too long.
 	Missed()
-	// Written says that a transaction of this relay with notices is on disk.
-	Written()
+	// Written says that a commit of this relay with notices is on disk, and its number.
+	Written(number uint64)
 }
 
 // SharedReader is the part of Reader for relays that share a database. A Reader is one if its

@@ -15,7 +15,7 @@ import (
 )
 
 // phase is how long each of the things that happen lasts.
-const phase = 1500 * time.Millisecond
+const phase = time.Second
 
 // startMany starts n relays on one PostgreSQL, with a NATS server between them.
 func startMany(t *testing.T, n int) ([]*relay, *natstest.Server) {
@@ -51,6 +51,7 @@ func TestSeveralRelays(t *testing.T) {
 	relays, nats := startMany(t, 3)
 	random := rand.New(rand.NewPCG(*seed, 3))
 	devices := newDevices(t, random, 6, relays...)
+	meetAcross(t, relays, devices[0])
 
 	under, enough := context.WithCancel(t.Context())
 	var all sync.WaitGroup
@@ -64,8 +65,15 @@ func TestSeveralRelays(t *testing.T) {
 		t.Error(err)
 	}
 	sleep(under, phase)
+	enough()
+	all.Wait()
+	deliver(t, relays[1:], devices[4:], "without NATS")
+
+	under, enough = context.WithCancel(t.Context())
+	for _, d := range devices {
+		all.Go(func() { d.live(under, true) })
+	}
 	relays[0].start()
-	sleep(under, phase)
 	if err := nats.Restart(); err != nil {
 		t.Error(err)
 	}
@@ -82,51 +90,84 @@ func TestSeveralRelays(t *testing.T) {
 	}
 }
 
-// Without the bus a message takes a second longer, and comes.
-func TestDeliveryWithoutBus(t *testing.T) {
-	relays, nats := startMany(t, 2)
-	devices := newDevices(t, rand.New(rand.NewPCG(*seed, 4)), 2, relays...)
-	for i, d := range devices {
-		link, err := relaytest.Dial(t.Context(), "http://"+relays[i].address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer link.Close()
-		if err := d.Connect(link); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := relaytest.Call[*wire.PullResult](d.Device, &wire.Pull{}); err != nil {
-			t.Fatal(err)
-		}
+// connect connects a device to a relay, until the test ends.
+func connect(t *testing.T, d *device, r *relay) {
+	t.Helper()
+	link, err := relaytest.Dial(t.Context(), "http://"+r.address)
+	if err != nil {
+		t.Fatal(err)
 	}
-	deliver := func(when string) {
-		t.Helper()
-		began := time.Now()
-		if _, err := devices[0].Start(relaytest.Text(devices[0].conversation, when)); err != nil {
-			t.Fatal(err)
+	t.Cleanup(link.Close)
+	if err := d.Connect(link); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// meetAcross links a device that is connected to another relay than the primary, and logs it out again.
+func meetAcross(t *testing.T, relays []*relay, primary *device) {
+	t.Helper()
+	connect(t, primary, relays[0])
+	link, err := relaytest.Dial(t.Context(), "http://"+relays[1].address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer link.Close()
+	linked, err := primary.Link(link)
+	if err != nil {
+		t.Fatalf("link a device at another relay: %v", err)
+	}
+	if _, err := relaytest.Call[*wire.Done](primary.Device, &wire.RemoveDevice{DeviceID: linked.ID[:]}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		f, err := linked.Next()
+		if err != nil {
+			t.Fatalf("the device was not told that it is logged out: %v", err)
 		}
-		for {
-			f, err := devices[1].Next()
-			if err != nil {
-				t.Fatal(err)
-			}
-			event, _ := f.Body.(*wire.Event)
-			if event == nil {
-				continue
-			}
-			if _, came := event.Happening.(*wire.FeedEntries); came {
-				t.Logf("%s a message took %v", when, time.Since(began).Round(time.Millisecond))
+		if event, ok := f.Body.(*wire.Event); ok {
+			if _, ok := event.Happening.(*wire.LoggedOut); ok {
 				return
 			}
 		}
 	}
-	deliver("with NATS")
-	if err := nats.Kill(); err != nil {
+}
+
+// deliver sends a message from one device to another that is connected to another relay, and waits
+// for the push. Both take it for one of theirs.
+func deliver(t *testing.T, relays []*relay, devices []*device, when string) {
+	t.Helper()
+	sender, receiver := devices[0], devices[1]
+	for i, d := range devices {
+		connect(t, d, relays[i])
+	}
+	for after := receiver.position; ; {
+		pulled, err := relaytest.Call[*wire.PullResult](receiver.Device, &wire.Pull{After: after})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after = pulled.Next; pulled.Next == pulled.Head {
+			break
+		}
+	}
+	m := relaytest.Text(sender.conversation, when)
+	sender.unacknowledged[string(m.MessageID)] = m // it is sent again, and stands once
+	began := time.Now()
+	if _, err := sender.Start(m); err != nil {
 		t.Fatal(err)
 	}
-	deliver("without NATS")
-	if err := nats.Restart(); err != nil {
-		t.Fatal(err)
+	for {
+		f, err := receiver.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		event, ok := f.Body.(*wire.Event)
+		if !ok {
+			continue
+		}
+		entries, ok := event.Happening.(*wire.FeedEntries)
+		if ok && string(entries.Entries[0].MessageID) == string(m.MessageID) {
+			t.Logf("%s a message between two relays took %v", when, time.Since(began).Round(time.Millisecond))
+			return
+		}
 	}
-	deliver("after its return")
 }

@@ -26,8 +26,10 @@ type Device struct {
 	Account ident.AccountID
 	ID      ident.DeviceID
 	key     ed25519.PrivateKey
-	link    Link
-	lastID  atomic.Uint64
+	// accountKey is the account's.
+	accountKey ed25519.PrivateKey
+	link       Link
+	lastID     atomic.Uint64
 }
 
 // Register makes an account with an operator's code; the device is its primary
@@ -37,8 +39,8 @@ func Register(link Link, phone, code string) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{ID: NewID[ident.DeviceID]()}
-	if _, d.key, err = ed25519.GenerateKey(rand.Reader); err != nil {
+	d, err := newDevice(ident.AccountID{}, accountKey)
+	if err != nil {
 		return nil, err
 	}
 	hello, err := d.greet(link)
@@ -50,16 +52,50 @@ func Register(link Link, phone, code string) (*Device, error) {
 		return nil, err
 	}
 	d.Account = ident.AccountID(granted.AccountID)
-	c := &ident.Certificate{
-		Account: d.Account, Device: d.ID, DeviceKey: d.key.Public().(ed25519.PublicKey),
-		Primary: true, Platform: ident.PlatformCLI, Serial: 1, Issued: time.Unix(1_800_000_000, 0),
-	}
-	c.Sign(accountKey)
-	_, err = Call[*wire.Done](d, &wire.Register{Token: granted.Token, AccountKey: c.AccountKey, Certificate: c.Marshal()})
+	accountPublic := accountKey.Public().(ed25519.PublicKey)
+	_, err = Call[*wire.Done](d, &wire.Register{Token: granted.Token, AccountKey: accountPublic, Certificate: d.certificate(true)})
 	if err != nil {
 		return nil, err
 	}
 	return d, d.authenticate(hello)
+}
+
+func newDevice(account ident.AccountID, accountKey ed25519.PrivateKey) (*Device, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	return &Device{Account: account, ID: NewID[ident.DeviceID](), key: key, accountKey: accountKey}, err
+}
+
+func (d *Device) certificate(primary bool) []byte {
+	c := &ident.Certificate{
+		Account: d.Account, Device: d.ID, DeviceKey: d.key.Public().(ed25519.PublicKey),
+		Primary: primary, Platform: ident.PlatformCLI, Serial: 1, Issued: time.Unix(1_800_000_000, 0),
+	}
+	c.Sign(d.accountKey)
+	return c.Marshal()
+}
+
+// Link adds a device to the account of the primary d; it is authenticated on a link of its own.
+func (d *Device) Link(link Link) (*Device, error) {
+	n, err := newDevice(d.Account, d.accountKey)
+	if err != nil {
+		return nil, err
+	}
+	hello, err := n.greet(link)
+	if err != nil {
+		return nil, err
+	}
+	slot, err := Call[*wire.OpenLinkSlotResult](n, &wire.OpenLinkSlot{SealedOffer: []byte("offer")})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := Call[*wire.ClaimLinkSlotResult](d, &wire.ClaimLinkSlot{SlotID: slot.SlotID}); err != nil {
+		return nil, err
+	}
+	_, err = Call[*wire.Done](d, &wire.AddDevice{SlotID: slot.SlotID, Certificate: n.certificate(false), SealedBundle: []byte("bundle")})
+	if err != nil {
+		return nil, err
+	}
+	return n, n.authenticate(hello)
 }
 
 // Connect authenticates on a new connection.

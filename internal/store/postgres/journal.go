@@ -74,6 +74,14 @@ func (s *Store) CatchUp(ctx context.Context) error {
 	}
 }
 
+// Applied implements store.Journal.
+func (s *Store) Applied() uint64 {
+	if j := s.journal.Load(); j != nil {
+		return j.last()
+	}
+	return 0
+}
+
 // read returns what is new.
 func (j *journal) read(t *tx) ([]notice, error) {
 	j.mu.Lock()
@@ -120,7 +128,7 @@ func (j *journal) written(number uint64) {
 	j.mu.Lock()
 	j.applied = max(j.applied, number)
 	j.mu.Unlock()
-	j.follower.Written()
+	j.follower.Written(number)
 }
 
 // last is the number of the last row that was applied.

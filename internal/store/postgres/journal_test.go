@@ -19,7 +19,7 @@ type listener struct {
 	mu      sync.Mutex
 	heard   []string
 	missed  int
-	written int
+	written []uint64
 }
 
 func (l *listener) Apply(notice []byte) {
@@ -34,10 +34,10 @@ func (l *listener) Missed() {
 	l.missed++
 }
 
-func (l *listener) Written() {
+func (l *listener) Written(number uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.written++
+	l.written = append(l.written, number)
 }
 
 func (l *listener) all() []string {
@@ -112,8 +112,8 @@ func TestJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.hears("one", "two", "four")
-	if a.written != 2 || b.written != 1 {
-		t.Errorf("written %d and %d times, want 2 and 1", a.written, b.written)
+	if !slices.Equal(a.written, []uint64{1, 3}) || !slices.Equal(b.written, []uint64{2}) || a.Applied() != 3 || b.Applied() != 3 {
+		t.Errorf("written %d and %d, applied %d and %d, want [1 3], [2], 3 and 3", a.written, b.written, a.Applied(), b.Applied())
 	}
 	late := openShared(t, connection, 3)
 	a.say("five")
