@@ -51,9 +51,7 @@ func decodeGrant(n *notice) (key grantKey, g grant, err error) {
 // findGrant returns the grant of a token as it is now, wherever it was given or changed.
 func (r *Relay) findGrant(token []byte) (grant, bool) {
 	if r.others.journal != nil {
-		if err := r.others.journal.CatchUp(r.ctx); err != nil {
-			r.storageTrouble.report(r.now(), r.log, "what other relays say cannot be read", err)
-		}
+		r.others.catchUp()
 	}
 	return r.grants.find(token, r.now())
 }

@@ -132,10 +132,16 @@ func (o *others) follow() {
 		case <-tick.C:
 		case <-o.news:
 		}
-		if err := o.journal.CatchUp(r.ctx); err != nil && r.ctx.Err() == nil {
-			if missed, tell := r.storageTrouble.met(r.now()); tell {
-				r.log.Error("what other relays say cannot be read", slog.Any("cause", err), slog.Int("more_since", missed))
-			}
+		o.catchUp()
+	}
+}
+
+// catchUp reads what is new; what cannot be read is read later.
+func (o *others) catchUp() {
+	r := o.relay
+	if err := o.journal.CatchUp(r.ctx); err != nil && r.ctx.Err() == nil {
+		if missed, tell := r.storageTrouble.met(r.now()); tell {
+			r.log.Error("what other relays say cannot be read", slog.Any("cause", err), slog.Int("more_since", missed))
 		}
 	}
 }

@@ -300,6 +300,7 @@ func (s *Session) commitIn(tx store.Tx, c store.Conversation, m *sending) (sent,
 			return sent{}, err
 		}
 	}
+	notifyEvent(tx, &wire.JoinRequestsChanged{ConversationID: c.ID[:]}, change.asking...)
 	proposals, err := s.relay.remover().proposeRemovals(tx, c.ID, nil)
 	return sent{first: a.entry, entries: append([]appended{a}, proposals...), asking: change.asking}, err
 }
