@@ -77,9 +77,9 @@ describe('keepRows', () => {
   it('keeps what is made near what is needed, and lets go of what is far', () => {
     expect(keepRows([0, -1], [50, 70])).toEqual([50, 70]);
     expect(keepRows([46, 66], [50, 70])).toEqual([46, 70]);
-    expect(keepRows([50, 70], [46, 60])).toEqual([46, 70]);
-    expect(keepRows([50, 120], [46, 60])).toEqual([46, 84]);
-    expect(keepRows([0, 60], [40, 60])).toEqual([16, 60]);
+    expect(keepRows([50, 66], [46, 60])).toEqual([46, 66]);
+    expect(keepRows([50, 120], [46, 60])).toEqual([46, 68]);
+    expect(keepRows([0, 60], [40, 60])).toEqual([32, 60]);
   });
 
   it('makes only what is needed after a jump, so that the rows stay together', () => {

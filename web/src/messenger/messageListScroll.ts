@@ -60,7 +60,7 @@ export class EndSticking {
 export type RowRange = readonly [first: number, last: number];
 
 /** So many rows stay on either side when they are no longer needed: to make them again costs as much as new ones. */
-const kept = 24;
+const kept = 8;
 
 /** Which rows are to be there when some `made` are and some are `needed`. */
 export function keepRows(made: RowRange, needed: RowRange): RowRange {
