@@ -135,6 +135,10 @@ bench: build ## speed and memory: MLS, store, and a relay under load
 bin/historydata: $(wildcard test/historydata/*.go)
 	$(GO) build -o $@ ./test/historydata
 
+.PHONY: bench-peers
+bench-peers: build ## the same job for Parley and for other servers, which it installs from Debian
+	$(GO) run ./test/peers -install
+
 .PHONY: bench-history
 bench-history: build bin/historydata ## speed and memory of history: 20,000 messages in Chromium, 100,000 with the command line
 	node web/test/history.mjs

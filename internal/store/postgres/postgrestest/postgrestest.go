@@ -172,6 +172,9 @@ func (s *Server) URL(database string) string {
 	return "host=" + s.dir + " user=parley dbname=" + database
 }
 
+// Socket is the path of the socket, for programs that are told it so.
+func (s *Server) Socket() string { return filepath.Join(s.dir, ".s.PGSQL.5432") }
+
 // PID is the process that the others of the server are children of.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
