@@ -14,7 +14,7 @@ import (
 
 const (
 	// behindPage is how many accounts' feeds are read in one snapshot.
-	behindPage = 64
+	behindPage = 256
 	// behindRetry is how long a reading that failed waits for the next.
 	behindRetry = 250 * time.Millisecond
 )
@@ -124,18 +124,20 @@ func (r *Relay) pushFeeds(ctx context.Context, accounts []ident.AccountID) error
 	if len(all) == 0 {
 		return nil
 	}
+	var entries [][]store.FeedEntry
 	err := r.store.View(ctx, func(reader store.Reader) (err error) {
-		for i := range all {
-			if all[i].entries, err = reader.PullFeed(all[i].account, all[i].after, wire.MaxPull, pushLimit); err != nil {
-				return err
-			}
+		places := make([]store.Place, len(all))
+		for i, f := range all {
+			places[i] = store.Place{Account: f.account, Position: f.after}
 		}
-		return nil
+		entries, err = reader.(store.SharedReader).PullFeeds(places, wire.MaxPull, pushLimit)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	for i := range all {
+		all[i].entries = entries[i]
 		r.pushFed(&all[i])
 	}
 	return nil

@@ -40,6 +40,9 @@ type SharedReader interface {
 	Reader
 	// ListConnected returns the devices of an account that are connected to other relays that run.
 	ListConnected(account ident.AccountID) ([]ident.DeviceID, error)
+	// PullFeeds is Reader.PullFeed for many accounts, in the order of the places. It reads an entry that
+	// several of them have once.
+	PullFeeds(places []Place, limit, maxBytes int) ([][]FeedEntry, error)
 	// ListRelays returns the relays that run, this one among them.
 	ListRelays() ([]RelayID, error)
 	// IsFirst reports whether this relay is the first of those that run, which does what one does

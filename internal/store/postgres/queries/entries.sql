@@ -33,6 +33,23 @@ FROM entries WHERE conversation_id = $1 AND message_id = $2
 SELECT position, conversation_id, sequence, size FROM feed
 WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3
 
+-- name: listFeeds
+SELECT k.place, f.position, f.conversation_id, f.sequence, f.size
+FROM unnest($1::bigint[], $2::uuid[], $3::bigint[]) k (place, account_id, after)
+CROSS JOIN LATERAL (
+  SELECT position, conversation_id, sequence, size FROM feed
+  WHERE feed.account_id = k.account_id AND feed.position > k.after ORDER BY position LIMIT $4) f
+ORDER BY k.place, f.position
+
+-- name: readSharedEntries
+-- The last column: there is a Welcome, which is for some of the accounts (see readEntries).
+SELECT 0::bigint, c.kind, e.conversation_id, e.sequence, e.kind, e.sender_account, e.sender_device, e.message_id,
+  e.epoch, e.time_ms, e.former_sequence, e.message, CASE WHEN c.kind <> 3 OR e.former_sequence > 0 THEN e.welcome END,
+  e.welcome IS NOT NULL AND c.kind = 3 AND e.former_sequence = 0
+FROM unnest($1::uuid[], $2::bigint[]) f (conversation_id, sequence)
+JOIN entries e ON e.conversation_id = f.conversation_id AND e.sequence = f.sequence
+JOIN conversations c ON c.conversation_id = f.conversation_id
+
 -- name: readEntries
 SELECT f.position, c.kind, e.conversation_id, e.sequence, e.kind, e.sender_account, e.sender_device, e.message_id,
   e.epoch, e.time_ms, e.former_sequence, e.message,
