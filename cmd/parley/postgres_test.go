@@ -53,7 +53,7 @@ func TestKilledPostgresLosesNothing(t *testing.T) {
 
 // The operator's commands work on the database of a running relay, which no second one joins.
 func TestAdminOnPostgres(t *testing.T) {
-	_, relay := onPostgres(t)
+	server, relay := onPostgres(t)
 	d := relay.register(t, "+32470123456")
 	for _, c := range []struct {
 		args []string
@@ -72,6 +72,13 @@ func TestAdminOnPostgres(t *testing.T) {
 	other := append([]string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0"}, relay.config...)
 	if status, _, stderr := command(t, other...); status != exitFailed || !strings.Contains(stderr, "another relay") {
 		t.Errorf("a second relay ended with %d: %s", status, stderr)
+	}
+	shared := unlimited(t, func(c *config.Config) {
+		c.Storage.Store, c.Storage.Postgres, c.Media.Folder = "postgres", server.URL("parley"), t.TempDir()
+		c.Bus.Bus, c.Bus.NATS = "nats", "nats://127.0.0.1:1"
+	})
+	if status, _, stderr := command(t, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--config", shared); status != exitFailed || !strings.Contains(stderr, "another relay") {
+		t.Errorf("one that shares, beside one that does not, ended with %d: %s", status, stderr)
 	}
 	status, _, stderr := command(t, append([]string{"admin", "maintain", "--apply", "--data", t.TempDir()}, relay.config...)...)
 	if status != exitFailed || !strings.Contains(stderr, "another relay") {
