@@ -11,10 +11,10 @@ import (
 )
 
 // Waiting between attempts to connect: full jitter below a bound that doubles,
-// so that a thousand devices do not come back in the same second.
+// so that a thousand devices do not come back in the same second. Package scale tries it.
 const (
-	firstBackoff = 500 * time.Millisecond
-	lastBackoff  = 30 * time.Second
+	FirstBackoff = 500 * time.Millisecond
+	LastBackoff  = 30 * time.Second
 	// steady is how long a connection must live for the bound to start anew.
 	steady = 30 * time.Second
 )
@@ -23,7 +23,7 @@ const (
 // account any more.
 func (c *Client) work() {
 	defer c.workEnded()
-	bound := firstBackoff
+	bound := FirstBackoff
 	for c.ctx.Err() == nil {
 		began := c.cfg.Now()
 		err := c.workOnce(c.ctx)
@@ -31,15 +31,15 @@ func (c *Client) work() {
 			return
 		}
 		if c.cfg.Now().Sub(began) > steady {
-			bound = firstBackoff
+			bound = FirstBackoff
 		}
 		wait := max(retryAfter(err), rand.N(bound)) //nolint:gosec // spreads load, guards nothing
-		bound = min(2*bound, lastBackoff)
+		bound = min(2*bound, LastBackoff)
 		c.setOffline(err, wait)
 		select {
 		case <-c.ctx.Done():
 		case <-c.retry:
-			bound = firstBackoff
+			bound = FirstBackoff
 		case <-time.After(wait):
 		}
 	}

@@ -194,6 +194,13 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
+// Waiting before a failed job is tried again, unless the relay names a longer time: it
+// doubles from the first to the last. Package scale tries it.
+const (
+	FirstRetry = 100 * time.Millisecond
+	LastRetry  = time.Minute
+)
+
 // handleFailure decides whether a failed job ends the connection or is tried
 // again later.
 func (w *worker) handleFailure(name string, err error) error {
@@ -207,7 +214,7 @@ func (w *worker) handleFailure(name string, err error) error {
 		w.needPull = true
 	}
 	d := w.delays[name]
-	d.next = min(max(2*d.next, 100*time.Millisecond), time.Minute)
+	d.next = min(max(2*d.next, FirstRetry), LastRetry)
 	d.until = time.Now().Add(max(retryAfter(err), d.next))
 	w.delays[name] = d
 	w.log.Warn("will try again", "job", name, "error", err)

@@ -26,6 +26,13 @@ func refuseUntil(wait time.Duration) *wire.Error {
 	return e
 }
 
+// refuseBusy returns UNAVAILABLE with when to come back.
+func refuseBusy(wait time.Duration) *wire.Error {
+	e := refuseText(wire.ErrorUnavailable, "The server is very busy. Your message is kept here and goes out by itself.")
+	e.RetryAfterMS = uint64(wait.Milliseconds())
+	return e
+}
+
 // missing turns store.ErrNotFound into a code and leaves other errors alone.
 func missing(err error, code wire.ErrorCode) error {
 	if errors.Is(err, store.ErrNotFound) {

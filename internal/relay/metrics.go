@@ -24,7 +24,7 @@ func newCounters(m *obs.Registry, r *Relay) counters {
 	m.Gauge("parley_accounts_online", "Accounts with an authenticated device.",
 		func() float64 { return float64(r.hub.countAccounts()) })
 	m.Gauge("parley_push_subscriptions", "Devices that can be woken through a push service.", func() float64 { return float64(r.wakes.count()) })
-	m.Gauge("parley_writes_under_way", "Messages that wait for the disk.", func() float64 { return float64(r.load.underWay.Load()) })
+	m.Gauge("parley_writes_under_way", "Messages that wait for the disk.", func() float64 { return float64(r.gate.UnderWay()) })
 	return counters{
 		requests:        m.Counter("parley_requests_total", "Requests answered."),
 		refusals:        m.Counter("parley_refusals_total", "Requests answered by an error."),

@@ -33,6 +33,7 @@ import (
 	"parley/internal/codetext"
 	"parley/internal/media"
 	"parley/internal/obs"
+	"parley/internal/relay/busy"
 	"parley/internal/store"
 	"parley/mls/delivery"
 )
@@ -102,7 +103,7 @@ type Relay struct {
 	random   io.Reader
 	software string
 	counters counters
-	load     load
+	gate     busy.Gate
 	// storageTrouble keeps the log short while nothing can be written.
 	storageTrouble trouble
 

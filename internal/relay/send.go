@@ -58,13 +58,13 @@ var errGone = errors.New("relay: the connection has ended")
 // write runs a transaction that appends entries, and answers when it is on disk, or at
 // once when the relay has too much to write.
 func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
-	if err := s.relay.load.begin(); err != nil {
+	began := s.relay.now()
+	if wait, taken := s.relay.gate.Begin(began); !taken {
 		s.relay.counters.busy.Inc()
-		s.answer(id, nil, err)
+		s.answer(id, nil, refuseBusy(wait))
 		return
 	}
 	s.begin()
-	began := s.relay.now()
 	var out sent
 	s.relay.store.Submit(func(tx store.Tx) (err error) {
 		// What a device acknowledged on its next connection may be forgotten by now,
@@ -75,7 +75,7 @@ func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
 		out, err = fn(tx)
 		return err
 	}, func(err error) {
-		s.relay.load.end(s.relay.now().Sub(began))
+		s.relay.gate.End(s.relay.now().Sub(began))
 		s.finish(id, &wire.SendResult{Sequence: out.first.Sequence, TimeMS: out.first.Time.UnixMilli()}, err)
 		if err == nil {
 			s.relay.deliver(out.entries...)
