@@ -67,3 +67,24 @@ func TestX9_NewDeviceResetsAGroup(t *testing.T) {
 		})
 	}
 }
+
+// X9, M50: the relay has damaged what it keeps of a group, and no admin's device has to join it. The next change by a member
+// mends it, and the device that waits can join.
+func TestX9_ACommitMendsAGroup(t *testing.T) {
+	t.Parallel()
+	r, a1, a2, b1, _ := people(t)
+	chat := groupOf(a1, "Picnic", bob)
+	say(a1, chat, "one")
+	wantSaid(t, chat, []string{"one"}, a2, b1)
+	r.Falsify("UPDATE group_infos SET group_info = x'00' WHERE conversation_id IN (SELECT conversation_id FROM conversations WHERE kind = 3)")
+	b1.WantOnline()
+	b3 := r.NewDevice("Bob's tablet")
+	b1.Link(b3)
+	name := "Excursion"
+	Call(b1, api.ChangeGroup, api.GroupChange{ChatID: chat, Name: &name})
+	say(a1, chat, "two")
+	wantSaid(t, chat, []string{"one", "two"}, a2, b1, b3)
+	if g := Call(b3, api.GetGroup, api.ChatID{ChatID: chat}); !g.Member || g.Name != name || slices.Contains(lines(b3, chat), "*reset") {
+		t.Errorf("the new device sees %+v", g)
+	}
+}

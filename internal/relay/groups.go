@@ -120,6 +120,13 @@ func readGroup(r store.Reader, id ident.ConversationID) (*groupNow, error) {
 	return g, err
 }
 
+// groupWithoutInfo is a group whose GroupInfo the relay has lost: state and info are nil. The next commit of a member
+// brings another; what its author may do is left to the members, who know the state.
+func groupWithoutInfo(r store.Reader, id ident.ConversationID) (*groupNow, error) {
+	members, err := r.ListMembers(id)
+	return &groupNow{members: members, present: presentAccounts(members)}, err
+}
+
 // isAdmin reports whether an account is one of the group's admins.
 func (g *groupNow) isAdmin(account ident.AccountID) bool {
 	return grouprules.IsAdmin(g.state, g.present, account)
@@ -149,6 +156,9 @@ func (s *Session) checkRole(before *groupNow, after *delivery.PublicGroup, chang
 // it. accounts are those there are.
 func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending, accounts []ident.AccountID) (change groupChange, err error) {
 	before, err := readGroup(tx, c.ID)
+	if !m.External && (errors.Is(err, store.ErrNotFound) || errors.Is(err, errDamaged)) {
+		before, err = groupWithoutInfo(tx, c.ID)
+	}
 	if err != nil {
 		return change, err
 	}
@@ -187,6 +197,10 @@ func (s *Session) checkGroupCommit(tx store.Tx, c store.Conversation, m *sending
 	}
 	if len(accounts)+fresh-len(change.removed) > wire.MaxGroupAccounts {
 		return change, refuse(wire.ErrorGroupFull)
+	}
+	if before.state == nil {
+		_, err := groupState(m.parts.group)
+		return change, err
 	}
 	if err := s.checkRole(before, m.parts.group, change); err != nil {
 		return change, err
