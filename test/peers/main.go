@@ -79,7 +79,7 @@ func run(ctx context.Context, j job, rounds int, only string) error {
 	broken := make(map[string]error)
 	for round := range rounds {
 		for _, p := range peers {
-			if broken[p.name] != nil || only != "" && !slices.Contains(strings.Split(only, ";"), p.name) && p.name != peers[0].name {
+			if only != "" && !slices.Contains(strings.Split(only, ";"), p.name) && p.name != peers[0].name {
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, rounds, p.name)
@@ -94,7 +94,7 @@ func run(ctx context.Context, j job, rounds int, only string) error {
 			}
 			if err != nil {
 				broken[p.name] = err
-				fmt.Fprintf(os.Stderr, "\n!!! %s CANNOT BE MEASURED HERE and is left out: %v\n\n", strings.ToUpper(p.name), err)
+				fmt.Fprintf(os.Stderr, "\n!!! %s COULD NOT BE MEASURED in this round, which is left out: %v\n\n", strings.ToUpper(p.name), err)
 				continue
 			}
 			j.bytes = r.bytes // the others carry as much as Parley did
@@ -125,7 +125,7 @@ func print(j job, rounds int, all map[string][]result, broken map[string]error) 
 	var ours float64
 	for i, p := range peers {
 		results := all[p.name]
-		if len(results) == 0 || broken[p.name] != nil {
+		if len(results) == 0 {
 			continue
 		}
 		var cpu, speed []float64
@@ -139,6 +139,6 @@ func print(j job, rounds int, all map[string][]result, broken map[string]error) 
 		fmt.Printf("| %s | %.0f (%.0f–%.0f) | %.2f × | %.0f | %s |\n", p.name, cost, cpu[0], cpu[len(cpu)-1], cost/ours, median(speed), p.does)
 	}
 	for name := range broken {
-		fmt.Printf("\n%s could not be measured.\n", name)
+		fmt.Printf("\n%s was measured in %d of %d rounds.\n", name, len(all[name]), rounds)
 	}
 }

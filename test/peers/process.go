@@ -20,7 +20,7 @@ import (
 const tick = 10 * time.Millisecond
 
 // startTime bounds how long a server may take to start.
-const startTime = 30 * time.Second
+const startTime = time.Minute
 
 // treeTime is the processor time of processes and of all that they have started, ended ones
 // included.
