@@ -31,9 +31,11 @@ func TestX9_LeftBeforeItWasRead(t *testing.T) {
 	r.Forge(nil)
 	wantSaid(t, chat, []string{"one", "two"}, b1, b2)
 	wantSaid(t, chat, []string{"one"}, c)
+	say(a1, chat, "between") // which takes them out first
 	Call(a1, api.AddToGroup, api.GroupPeople{ChatID: chat, Phones: []string{string(bob), string(carol)}})
 	say(a1, chat, "three")
-	wantSaid(t, chat, []string{"one", "two", "three"}, a2, b1, b2)
+	wantSaid(t, chat, []string{"one", "two", "between", "three"}, a2)
+	wantSaid(t, chat, []string{"one", "two", "three"}, b1, b2)
 	wantSaid(t, chat, []string{"one", "three"}, c)
 }
 
