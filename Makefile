@@ -25,9 +25,9 @@ BROWSER_PACKAGES := ./cmd/parley-wasm ./client/wasmsqlite ./client/wsjs
 # that use sync.Map must not be among them, such as crypto/...: their instance of its code,
 # unwatched, may be linked for all. Nothing that it watches has unsafe pointers of ours.
 RACE_FLAGS := -gcflags=all=-d=checkptr=0 $(foreach p,crypto/internal/fips140/edwards25519/... crypto/internal/fips140/mlkem crypto/internal/fips140/sha3 crypto/internal/fips140/sha256 modernc.org/sqlite/lib/... modernc.org/libc/... modernc.org/memory github.com/ncruces/go-sqlite3-wasm/... lukechampine.com/... filippo.io/... golang.org/x/crypto/...,-gcflags=$(p)=-race=false)
-# Tests whose code other packages run with the race detector: here it would only
-# take time. Of mls, what starts goroutines is watched by WATCHED_MLS.
-UNWATCHED := ^parley/(mls|mls/interop|internal/sim)$$
+# Tests whose code other packages run with the race detector, or that start no goroutines:
+# here it would only take time. Of mls, what starts goroutines is watched by WATCHED_MLS.
+UNWATCHED := ^parley/(mls|mls/interop|internal/sim|internal/scale)$$
 WATCHED_MLS := ThousandAccounts|Progress|WorkOfAJoin
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 

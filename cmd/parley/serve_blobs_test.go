@@ -150,10 +150,10 @@ func TestUploadGoesOnOnS3AfterKill(t *testing.T) {
 	if info, err := os.Stat(backup); status != exitDone || err != nil || info.Size() > 4<<20 || !strings.Contains(out, "not in it: they stay in the bucket "+s3test.Bucket) {
 		t.Errorf("the backup ended with %d: %s %s", status, out, stderr)
 	}
+	again.kill() // its log is not written any more
 	if text := relay.stderr.String() + again.stderr.String(); strings.Contains(text, s3test.SecretKey) {
 		t.Errorf("the log has the secret key: %s", text)
 	}
-	again.kill()
 	server.Kill()
 	status, _, stderr = command(t, append([]string{"serve", "--data", relay.data, "--listen", "127.0.0.1:0"}, relay.config...)...)
 	if status == exitDone || !strings.Contains(stderr, "correct s3.endpoint, or see whether the server runs") {

@@ -83,7 +83,17 @@ func alertExpressions(t *testing.T) []string {
 	return all
 }
 
-// The dashboard and the alerts ask for metrics that a relay has.
+// manualMetrics are the metrics that docs/operations.md names.
+func manualMetrics(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`\bparley_[a-z_]+\b`).FindAllString(string(text), -1)
+}
+
+// The manual, the dashboard and the alerts ask for metrics that a relay has.
 func TestWatchedMetricsAreThere(t *testing.T) {
 	relay := startRelay(t, t.TempDir())
 	response, err := http.Get(relay.url + "/metrics")
@@ -104,7 +114,9 @@ func TestWatchedMetricsAreThere(t *testing.T) {
 			}
 		}
 	}
-	for from, expressions := range map[string][]string{"grafana-dashboard.json": dashboardExpressions(t), "alerts.yml": alertExpressions(t)} {
+	for from, expressions := range map[string][]string{
+		"operations.md": manualMetrics(t), "grafana-dashboard.json": dashboardExpressions(t), "alerts.yml": alertExpressions(t),
+	} {
 		if len(expressions) == 0 {
 			t.Errorf("%s has no expressions", from)
 		}
