@@ -92,8 +92,9 @@ func TestReceive_AnotherProcessTakesOverAfterKill(t *testing.T) {
 	bob.send(alicePhone, "one")
 	first.until("one")
 	second := alice.receive()
-	bob.send(alicePhone, "two")
-	second.until("two") // through the first
+	for hears := false; !hears; hears = second.hears() { // through the first, once it listens
+		bob.send(alicePhone, "two")
+	}
 	first.kill()
 	bob.send(alicePhone, "three")
 	second.until("three")

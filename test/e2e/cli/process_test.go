@@ -126,6 +126,16 @@ func (p *process) line(fits func(string) bool) string {
 	}
 }
 
+// hears reports whether the process prints something within a second.
+func (p *process) hears() bool {
+	select {
+	case _, ok := <-p.lines:
+		return ok
+	case <-time.After(time.Second):
+		return false
+	}
+}
+
 // wait returns the exit status when the process has ended by itself.
 func (p *process) wait() int {
 	p.t.Helper()
