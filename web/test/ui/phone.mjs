@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { bob, drive, id, open, phone, shot, still, violations, wide } from './page.mjs';
 
+/** Waits until what was just closed has gone back in the history, which would undo what comes. */
+const goneBack = (page) => page.waitForFunction(() => !history.state?.layer);
+
 export const phoneTests = {
   async 'Back closes what lies over a chat, one after the other, and only then leaves it'(environment) {
     const { page, problems } = await open(environment, 'media', '', phone);
@@ -96,6 +99,7 @@ export const phoneTests = {
     await page.waitForSelector(id('report-message'));
     await inside('a dialog');
     await page.keyboard.press('Escape');
+    await goneBack(page);
     await page.evaluate(() => { location.hash = '#/settings'; });
     await page.waitForSelector(id('settings-devices'));
     await drive(page, () => document.querySelector('.scroll').scrollTo(0, 1e6));
@@ -134,7 +138,7 @@ export const phoneTests = {
       await behind('photo');
       await page.keyboard.press('Escape');
       await page.waitForFunction((selector) => document.querySelector(selector)?.naturalWidth === 1920, id('wallpaper'));
-      await page.waitForFunction(() => !history.state?.layer); // the dialog goes back by itself, which would undo what comes
+      await goneBack(page);
       assert.ok(await drive(page, () => !JSON.stringify(fakeCore.calls).includes('photo')), 'the core was told of the photo');
       await page.evaluate(() => { location.hash = '#/chat/account-6'; });
       await behind('dots');
