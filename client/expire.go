@@ -116,18 +116,30 @@ func (tx *tx) defaultTimer() (uint64, error) {
 	return defaultTimers[value], err
 }
 
-// takeTimer has a chat follow the last timer that was set in it.
-func (tx *tx) takeTimer(m *store.Message) error {
-	if m.Kind != store.KindTimer || m.Sequence == 0 {
-		return nil
+// timerOf is the timer that a message sets, and its chat; nil of any other message.
+func (tx *tx) timerOf(m *store.Message) (*content.Timer, *store.Chat, error) {
+	if m.Kind != store.KindTimer {
+		return nil, nil, nil
 	}
 	c, ok := contentOf(m)
 	if !ok {
-		return nil
+		return nil, nil, nil
 	}
 	timer, ok := c.Body.(*content.Timer)
+	if !ok {
+		return nil, nil, nil
+	}
 	chat, err := tx.FindChat(m.Chat)
-	if err != nil || chat == nil || !ok || chat.TimerSequence >= m.Sequence {
+	if err != nil || chat == nil {
+		return nil, nil, err
+	}
+	return timer, chat, nil
+}
+
+// takeTimer has a chat follow the last timer that was set in it.
+func (tx *tx) takeTimer(m *store.Message) error {
+	timer, chat, err := tx.timerOf(m)
+	if err != nil || timer == nil || m.Sequence == 0 || chat.TimerSequence >= m.Sequence {
 		return err
 	}
 	chat.Timer, chat.AgreedTimer, chat.TimerSequence = timer.Seconds, timer.Seconds, m.Sequence
@@ -138,16 +150,11 @@ func (tx *tx) takeTimer(m *store.Message) error {
 // refuseTimer has a chat follow the timer from before one that the relay did not take,
 // unless another was set since.
 func (tx *tx) refuseTimer(m *store.Message) error {
-	if m == nil || m.Kind != store.KindTimer {
+	if m == nil {
 		return nil
 	}
-	c, ok := contentOf(m)
-	if !ok {
-		return nil
-	}
-	timer, ok := c.Body.(*content.Timer)
-	chat, err := tx.FindChat(m.Chat)
-	if err != nil || chat == nil || !ok || chat.Timer != timer.Seconds {
+	timer, chat, err := tx.timerOf(m)
+	if err != nil || timer == nil || chat.Timer != timer.Seconds {
 		return err
 	}
 	chat.Timer = chat.AgreedTimer
