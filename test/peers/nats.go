@@ -41,12 +41,15 @@ func startNATS(ctx context.Context, dir string, jetStream bool) (*process, strin
 	return p, "nats://" + address, p.await(ctx, address)
 }
 
-func natsCore(ctx context.Context, dir string) (*running, error) {
-	p, url, err := startNATS(ctx, dir, false)
+// natsPeer starts a server; attach makes the ends of a pair of its connections.
+func natsPeer(
+	ctx context.Context, dir string, jetStream bool, attach func(ctx context.Context, from, to *nats.Conn, pair int) (sender, receiver, error),
+) (*running, error) {
+	p, url, err := startNATS(ctx, dir, jetStream)
 	if err != nil {
 		return nil, err
 	}
-	connect := func(_ context.Context, pair int) (sender, receiver, error) {
+	connect := func(ctx context.Context, pair int) (sender, receiver, error) {
 		from, err := nats.Connect(url)
 		if err != nil {
 			return nil, nil, err
@@ -55,14 +58,22 @@ func natsCore(ctx context.Context, dir string) (*running, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		subject := fmt.Sprintf("to.%d", pair)
-		subscription, err := to.SubscribeSync(subject)
+		return attach(ctx, from, to, pair)
+	}
+	return &running{pids: []int{p.Process.Pid}, connect: connect, stop: p.stop}, nil
+}
+
+// natsSubject is where the messages of a pair go.
+func natsSubject(pair int) string { return fmt.Sprintf("to.%d", pair) }
+
+func natsCore(ctx context.Context, dir string) (*running, error) {
+	return natsPeer(ctx, dir, false, func(_ context.Context, from, to *nats.Conn, pair int) (sender, receiver, error) {
+		subscription, err := to.SubscribeSync(natsSubject(pair))
 		if err != nil {
 			return nil, nil, err
 		}
-		return &coreSender{from, subject, 0}, coreReceiver{subscription}, to.Flush()
-	}
-	return &running{pids: []int{p.Process.Pid}, connect: connect, stop: p.stop}, nil
+		return &coreSender{from, natsSubject(pair), 0}, coreReceiver{subscription}, to.Flush()
+	})
 }
 
 // coreSender sends over NATS core, and learns by a ping that the server has what came before.
@@ -96,43 +107,31 @@ func (r coreReceiver) receive() (int, error) {
 }
 
 func natsJetStream(ctx context.Context, dir string) (*running, error) {
-	p, url, err := startNATS(ctx, dir, true)
+	return natsPeer(ctx, dir, true, attachStream)
+}
+
+func attachStream(ctx context.Context, from, to *nats.Conn, pair int) (sender, receiver, error) {
+	out, err := jetstream.New(from)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	connect := func(ctx context.Context, pair int) (sender, receiver, error) {
-		from, err := nats.Connect(url)
-		if err != nil {
-			return nil, nil, err
-		}
-		to, err := nats.Connect(url)
-		if err != nil {
-			return nil, nil, err
-		}
-		subject := fmt.Sprintf("to.%d", pair)
-		out, err := jetstream.New(from)
-		if err != nil {
-			return nil, nil, err
-		}
-		in, err := jetstream.New(to)
-		if err != nil {
-			return nil, nil, err
-		}
-		if pair == 0 {
-			if _, err := in.CreateStream(ctx, jetstream.StreamConfig{Name: "messages", Subjects: []string{"to.*"}, Storage: jetstream.FileStorage}); err != nil {
-				return nil, nil, err
-			}
-		}
-		consumer, err := in.CreateConsumer(ctx, "messages", jetstream.ConsumerConfig{
-			Durable: fmt.Sprintf("device%d", pair), FilterSubject: subject, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: -1,
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		messages, err := consumer.Messages()
-		return &streamSender{stream: out, subject: subject}, streamReceiver{messages}, err
+	in, err := jetstream.New(to)
+	if err != nil {
+		return nil, nil, err
 	}
-	return &running{pids: []int{p.Process.Pid}, connect: connect, stop: p.stop}, nil
+	if pair == 0 {
+		if _, err := in.CreateStream(ctx, jetstream.StreamConfig{Name: "messages", Subjects: []string{"to.*"}, Storage: jetstream.FileStorage}); err != nil {
+			return nil, nil, err
+		}
+	}
+	consumer, err := in.CreateConsumer(ctx, "messages", jetstream.ConsumerConfig{
+		Durable: fmt.Sprintf("device%d", pair), FilterSubject: natsSubject(pair), AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: -1,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	messages, err := consumer.Messages()
+	return &streamSender{stream: out, subject: natsSubject(pair)}, streamReceiver{messages}, err
 }
 
 // streamSender sends over JetStream, which answers each message.
