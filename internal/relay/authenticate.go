@@ -100,10 +100,12 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	if device.Warned.After(device.LastActive) {
 		// The warning is over.
 		s.relay.hub.tell(device.Account, &wire.DevicesChanged{}, s)
-		s.relay.store.Submit(func(tx store.Tx) error {
-			notifyEvent(tx, &wire.DevicesChanged{}, device.Account)
-			return nil
-		}, func(error) {}) // devices ask for the list now and then
+		if s.relay.others.journal != nil {
+			s.relay.store.Submit(func(tx store.Tx) error {
+				notifyEvent(tx, &wire.DevicesChanged{}, device.Account)
+				return nil
+			}, func(error) {}) // devices ask for the list now and then
+		}
 	}
 	s.log().Debug("device authenticated", slog.Any("account", device.Account), slog.Any("device", device.ID))
 	return result, nil

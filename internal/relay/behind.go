@@ -2,9 +2,7 @@ package relay
 
 import (
 	"context"
-	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"parley/ident"
@@ -22,32 +20,14 @@ const (
 // behind are the accounts of which devices here have not got what is in the feed: another relay
 // has put it there.
 type behind struct {
-	mu       sync.Mutex
-	accounts map[ident.AccountID]struct{}
+	accountSet
 	// wake is signalled when there is one.
 	wake chan struct{}
 }
 
 func (b *behind) add(account ident.AccountID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.accounts == nil {
-		b.accounts = make(map[ident.AccountID]struct{})
-	}
-	b.accounts[account] = struct{}{}
+	b.mark(account)
 	signal(b.wake)
-}
-
-// take returns the accounts and forgets them.
-func (b *behind) take() []ident.AccountID {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	accounts := make([]ident.AccountID, 0, len(b.accounts))
-	for account := range b.accounts {
-		accounts = append(accounts, account)
-	}
-	b.accounts = nil
-	return accounts
 }
 
 // moved notes how far an account's feed has come.
@@ -86,9 +66,7 @@ func (o *others) deliverBehind() {
 		}
 		for page := range slices.Chunk(o.behind.take(), behindPage) {
 			if err := r.pushFeeds(r.ctx, page); err != nil && r.ctx.Err() == nil {
-				if missed, tell := r.storageTrouble.met(r.now()); tell {
-					r.log.Error("feeds cannot be read", slog.Any("cause", err), slog.Int("more_since", missed))
-				}
+				r.tellTrouble(r.log, "feeds cannot be read", err)
 				for _, account := range page {
 					o.behind.add(account)
 				}

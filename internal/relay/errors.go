@@ -49,15 +49,11 @@ func (r *Relay) asWireError(err error, log *slog.Logger) *wire.Error {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.Is(err, store.ErrFull):
-		if missed, tell := r.storageTrouble.met(r.now()); tell {
-			log.Error("storage cannot be written", slog.Any("cause", err), slog.Int("more_since", missed))
-		}
+		r.tellTrouble(log, "storage cannot be written", err)
 		r.counters.storageFailures.Inc()
 		return refuse(wire.ErrorStorageFull)
 	case errors.Is(err, store.ErrUnavailable):
-		if missed, tell := r.storageTrouble.met(r.now()); tell {
-			log.Error("the database cannot be reached", slog.Any("cause", err), slog.Int("more_since", missed))
-		}
+		r.tellTrouble(log, "the database cannot be reached", err)
 		r.counters.storageFailures.Inc()
 		return r.comeBackLater()
 	case errors.Is(err, store.ErrClosed), errors.Is(err, errGone), errors.Is(err, context.Canceled):
@@ -84,6 +80,13 @@ type trouble struct {
 	mu     sync.Mutex
 	next   time.Time
 	missed int
+}
+
+// tellTrouble has the log told of a trouble of the storage, unless it was just now.
+func (r *Relay) tellTrouble(log *slog.Logger, what string, cause error) {
+	if missed, tell := r.storageTrouble.met(r.now()); tell {
+		log.Error(what, slog.Any("cause", cause), slog.Int("more_since", missed)) //nolint:sloglint // a constant of the caller
+	}
 }
 
 // met notes that it was met, and says whether to tell the log now, and how often it was met

@@ -1,9 +1,6 @@
 package relay
 
 import (
-	"sync"
-
-	"parley/ident"
 	"parley/internal/store"
 	"parley/wire"
 )
@@ -53,32 +50,4 @@ func wireEntry(e store.FeedEntry) *wire.Entry {
 		w.SenderAccount, w.SenderDevice = e.SenderAccount[:], e.SenderDevice[:]
 	}
 	return w
-}
-
-// dirtyAccounts are those whose devices have acknowledged something since the
-// last pruning.
-type dirtyAccounts struct {
-	mu  sync.Mutex
-	set map[ident.AccountID]struct{}
-}
-
-func (d *dirtyAccounts) mark(account ident.AccountID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.set == nil {
-		d.set = make(map[ident.AccountID]struct{})
-	}
-	d.set[account] = struct{}{}
-}
-
-// take returns the accounts and forgets them.
-func (d *dirtyAccounts) take() []ident.AccountID {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	accounts := make([]ident.AccountID, 0, len(d.set))
-	for account := range d.set {
-		accounts = append(accounts, account)
-	}
-	d.set = nil
-	return accounts
 }

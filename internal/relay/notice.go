@@ -115,25 +115,33 @@ func takeIDs[T ident.ID](b []byte, n uint64, err error) ([]T, []byte, error) {
 	return ids, b[n*wire.IDSize:], nil
 }
 
+// sharedTx is the transaction of a store that other relays use, too; nil of any other.
+func sharedTx(tx store.Tx) store.SharedTx {
+	if shared, ok := tx.(store.SharedTx); ok && shared.IsShared() {
+		return shared
+	}
+	return nil
+}
+
 // notify has the other relays hear of something when the transaction is on disk. On a store that
 // is not shared it does nothing.
 func notify(tx store.Tx, n *notice) {
-	if shared, ok := tx.(store.SharedTx); ok && shared.IsShared() {
+	if shared := sharedTx(tx); shared != nil {
 		shared.Notify(n.encode())
 	}
 }
 
 // notifyEvent is notify of an event for all devices of accounts.
 func notifyEvent(tx store.Tx, event wire.EventHappening, accounts ...ident.AccountID) {
-	if shared, ok := tx.(store.SharedTx); ok && shared.IsShared() && len(accounts) > 0 {
+	if shared := sharedTx(tx); shared != nil && len(accounts) > 0 {
 		shared.Notify((&notice{kind: noticeEvent, accounts: accounts, event: encodeEvent(event)}).encode())
 	}
 }
 
 // notifyAppended is notify of an entry.
 func notifyAppended(tx store.Tx, places []store.Place) {
-	shared, ok := tx.(store.SharedTx)
-	if !ok || !shared.IsShared() || len(places) == 0 {
+	shared := sharedTx(tx)
+	if shared == nil || len(places) == 0 {
 		return
 	}
 	n := &notice{kind: noticeFeed}

@@ -140,9 +140,7 @@ func (o *others) follow() {
 func (o *others) catchUp() {
 	r := o.relay
 	if err := o.journal.CatchUp(r.ctx); err != nil && r.ctx.Err() == nil {
-		if missed, tell := r.storageTrouble.met(r.now()); tell {
-			r.log.Error("what other relays say cannot be read", slog.Any("cause", err), slog.Int("more_since", missed))
-		}
+		r.tellTrouble(r.log, "what other relays say cannot be read", err)
 	}
 }
 

@@ -60,6 +60,9 @@ type receiptNews struct {
 
 // notifyReceipts has the devices at other relays hear of receipts.
 func notifyReceipts(tx store.Tx, news []receiptNews) {
+	if sharedTx(tx) == nil {
+		return // each acknowledgement comes here
+	}
 	for _, n := range news {
 		others := slices.DeleteFunc(slices.Clone(n.accounts), func(id ident.AccountID) bool { return id == n.Account })
 		notifyEvent(tx, &wire.ReceiptEvent{Receipt: wireReceipt(n.Receipt)}, others...)

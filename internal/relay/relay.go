@@ -120,7 +120,8 @@ type Relay struct {
 	pins     pinChecks
 	limits   limits
 	presence presences
-	dirty    dirtyAccounts
+	// dirty are the accounts whose devices have acknowledged something since the last pruning.
+	dirty    accountSet
 	wakes    wakes
 	others   others
 	previews previews
