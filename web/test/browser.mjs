@@ -6,10 +6,14 @@ import { chromium } from 'playwright-core';
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** A browser, for contexts that share nothing. */
+export const launch = () => chromium.launch({ executablePath, args, headless: true });
+
 /** A browser context on an empty profile, and the close function that removes both. */
 export async function openBrowser() {
   const profile = mkdtempSync(join(tmpdir(), 'parley-browser-'));
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   const context = await chromium.launchPersistentContext(profile, { executablePath, args, headless: true });
   const close = async () => {
     await context.close();

@@ -2,6 +2,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 
 /** The policy the app must live under, word for word. */
@@ -13,14 +14,15 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 
 /**
  * Serves the folder on a free port of 127.0.0.1, and texts that functions give at paths of their own; gives its origin
- * and a close function.
+ * and a close function. Each file takes up to `delay` milliseconds.
  */
-export async function serve(folder, socket = echo, texts = {}) {
+export async function serve(folder, socket = echo, texts = {}, delay = 0) {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     if (Object.hasOwn(texts, path)) return response.end(await texts[path]());
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
     if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
+    if (delay) await setTimeout(Math.random() * delay);
     response.writeHead(200, {
       'content-type': types[extname(file)] ?? 'application/octet-stream',
       'content-security-policy': CSP,

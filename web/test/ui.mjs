@@ -1,13 +1,13 @@
 // Runs the app on the fake core in Chromium: node web/test/ui.mjs [part of a test's name]
 // Accessibility of every screen (axe-core, WCAG 2.2 AA), the message list, keyboard and history, all under a policy
-// that allows no inline style or script.
+// that allows no inline style or script. To find tests that hold on quick machines only: RUNS=20 runs each so often,
+// CPU_SLOWER=6 makes pages that much slower, and FILE_DELAY=800 lets each file take up to that many milliseconds.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { webDir } from '../scripts/goroot.mjs';
-import { openBrowser } from './browser.mjs';
+import { launch } from './browser.mjs';
 import { serve } from './serve.mjs';
 import { chatsTests } from './ui/chats.mjs';
 import { conversationTests } from './ui/conversation.mjs';
@@ -20,8 +20,6 @@ import { messagesTests } from './ui/messages.mjs';
 import { phoneTests } from './ui/phone.mjs';
 import { settingsTests } from './ui/settings.mjs';
 import { axeTests } from './ui/screens.mjs';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const tests = {
   ...chatsTests,
@@ -38,27 +36,27 @@ const tests = {
 };
 
 /** Tests run in so many browsers at a time: much of a test is waiting. */
-const browsers = 2;
+const browsers = Number(process.env.BROWSERS ?? 2);
 
 /** Takes tests from the queue until it is empty, in a browser of its own, and counts in totals. */
 async function work(queue, origin, totals) {
-  const { context, close } = await openBrowser();
-  await context.addInitScript({ path: axe });
+  const browser = await launch();
   for (let next = queue.shift(); next; next = queue.shift()) {
     const [name, run] = next;
+    const context = await browser.newContext(); // as a new profile: nothing is shared between tests
+    const started = performance.now();
+    const took = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
     try {
       await run({ context, origin });
       totals.passed++;
-      process.stdout.write(`ok   ${name}\n`);
+      process.stdout.write(`ok   ${name} (${took()})\n`);
     } catch (error) {
       totals.failed++;
-      process.stdout.write(`FAIL ${name}\n${String(error.message).split('\n').slice(0, 30).join('\n')}\n`);
+      process.stdout.write(`FAIL ${name} (${took()})\n${String(error.stack).split('\n').slice(0, 40).join('\n')}\n`);
     }
-    for (const page of context.pages().slice(1)) await page.close();
-    await context.clearPermissions();
-    await context.pages()[0]?.evaluate(() => localStorage.clear()).catch(() => undefined);
+    await context.close();
   }
-  await close();
+  await browser.close();
 }
 
 async function main() {
@@ -68,9 +66,10 @@ async function main() {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true, rolldownOptions: { input: { dev: join(webDir, 'dev.html') } } },
   });
-  const server = await serve(folder);
+  const server = await serve(folder, undefined, {}, Number(process.env.FILE_DELAY ?? 0));
   const wanted = process.argv[2] ?? '';
-  const queue = Object.entries(tests).filter(([name]) => name.includes(wanted));
+  const chosen = Object.entries(tests).filter(([name]) => name.includes(wanted));
+  const queue = Array.from({ length: Number(process.env.RUNS ?? 1) }, () => chosen).flat();
   const totals = { passed: 0, failed: 0 };
   await Promise.all(Array.from({ length: Math.min(browsers, queue.length) }, () => work(queue, server.origin, totals)));
   await server.close();

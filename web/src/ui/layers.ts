@@ -18,6 +18,8 @@ const open: Layer[] = [];
 let due: ReturnType<typeof setTimeout> | undefined;
 /** The history is on its way to where we sent it; it comes there later. */
 let leaving = false;
+/** What is done when it has come there. */
+const then: (() => void)[] = [];
 
 /** How many layers the present entry of the history stands for. */
 export const layersHere = (): number => (history.state as Place | null)?.layer ?? 0;
@@ -37,9 +39,21 @@ export const closedByBack =
     };
   };
 
+/** Goes to another place: not before the history has come to where we sent it, which would undo that. */
+export const whenLeft = (go: () => void): void => void (leaving ? then.push(go) : go());
+
+/** A link to another place in the app. */
+function chosen(event: MouseEvent): void {
+  const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="#"]');
+  if (!leaving || !link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  then.push(() => (location.hash = link.hash));
+}
+
 /** One layer often takes the place of another: the history is made to fit when all is done. */
 function later(): void {
   addEventListener('popstate', popped);
+  addEventListener('click', chosen);
   clearTimeout(due);
   due = setTimeout(fit);
 }
@@ -61,6 +75,7 @@ function keep(layer: Layer): void {
 function popped(): void {
   if (leaving) {
     leaving = false;
+    for (const go of then.splice(0)) go();
     return later(); // what was opened meanwhile
   }
   const here = layersHere();

@@ -1,3 +1,5 @@
+import { whenLeft } from '../ui/layers';
+
 /** Where the person is in the app. It lives in the address (#/chat/…), so that Back and links work. */
 export type Route =
   | { view: 'home' }
@@ -85,6 +87,10 @@ export class Router {
   }
 
   go(route: Route): void {
+    whenLeft(() => this.#go(route));
+  }
+
+  #go(route: Route): void {
     if (hrefOf(route) === hrefOf(this.#route)) return;
     // From a dialog or menu (ui/layers.ts) the new place takes the place of its entry.
     const state = { depth: this.#depth() + 1 };
@@ -94,14 +100,18 @@ export class Router {
   }
 
   replace(route: Route): void {
-    this.#window.history.replaceState({ depth: this.#depth() }, '', hrefOf(route));
-    this.#read();
+    whenLeft(() => {
+      this.#window.history.replaceState({ depth: this.#depth() }, '', hrefOf(route));
+      this.#read();
+    });
   }
 
   /** To the place before, or to the parent when the app was opened here. */
   back(): void {
-    if (this.#depth() > 0) this.#window.history.go(-1 - this.#layers());
-    else this.replace(parentOf(this.#route));
+    whenLeft(() => {
+      if (this.#depth() > 0) this.#window.history.go(-1 - this.#layers());
+      else this.replace(parentOf(this.#route));
+    });
   }
 
   stop(): void {

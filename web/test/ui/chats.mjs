@@ -26,7 +26,7 @@ export const chatsTests = {
     await page.waitForSelector(item(3));
     await choose(3, 'pin');
     await page.waitForSelector(`${item(3)} ${id('sign-pinned')}`);
-    assert.equal(await page.locator(id('chat-item')).first().getAttribute('data-chat-id'), 'account-3');
+    await page.waitForFunction((items) => document.querySelector(items).dataset.chatId === 'account-3', id('chat-item'));
     await choose(3, 'mute');
     await page.check('input[value=week]');
     await page.click(id('mute-confirm'));
@@ -62,26 +62,26 @@ export const chatsTests = {
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'menu-block');
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.dataset.testid === 'chat-menu');
-    assert.equal(await page.$(id('menu')), null);
+    await page.waitForSelector(id('menu'), { state: 'detached' });
   },
 
   async 'a long press opens the menu and is no click'(environment) {
     const { page } = await open(environment, 'chats', '', phone);
     const item = `${id('chat-item')}[data-chat-id=account-6]`;
     await page.waitForSelector(item);
-    await drive(page, (selector) => {
+    await drive(page, (selector) => new Promise((resolve) => {
       const element = document.querySelector(selector);
       const at = { bubbles: true, cancelable: true, clientX: 100, clientY: 200 };
       element.dispatchEvent(new PointerEvent('pointerdown', { ...at, pointerType: 'touch', isPrimary: true }));
       setTimeout(() => {
         element.dispatchEvent(new PointerEvent('pointerup', at));
         element.dispatchEvent(new MouseEvent('click', at));
+        setTimeout(resolve, 200);
       }, 700);
-    }, item);
-    await page.waitForSelector(id('menu'));
-    await page.waitForTimeout(900);
+    }), item);
     await page.waitForSelector(id('menu'));
     assert.equal(await page.$(id('conversation')), null);
+    assert.equal(await drive(page, () => location.hash), '');
   },
 
   async 'the shortcuts archive, mute and mark the open chat (M109, M110, M111)'(environment) {
@@ -89,6 +89,7 @@ export const chatsTests = {
     await page.keyboard.press('Control+Shift+M');
     await page.click(id('mute-confirm'));
     await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-7] ${id('sign-muted')}`);
+    await page.waitForSelector('dialog', { state: 'detached' }); // under it no shortcut works
     await page.keyboard.press('Control+Shift+U');
     await page.waitForSelector(`${id('chat-item')}[data-chat-id=account-7] ${id('sign-unread')}`);
     await page.waitForSelector(id('conversation'), { state: 'detached' });
@@ -145,7 +146,7 @@ export const chatsTests = {
     assert.equal(await page.isVisible(id('chat-list')), false);
     await page.goBack();
     await page.waitForSelector(id('chat-list'));
-    assert.equal(await page.$(id('conversation')), null);
+    await page.waitForSelector(id('conversation'), { state: 'detached' });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.equal(overflow, 0);
   },

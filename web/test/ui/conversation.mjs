@@ -1,7 +1,7 @@
 // A conversation: its list of messages, drafts and what is done with a message, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { atEnd, drive, id, menuOf, open, openChat, scroll, still, texts } from './page.mjs';
+import { atEnd, drive, focused, hold, holds, id, menuOf, open, openChat, scroll, still, texts } from './page.mjs';
 
 export const conversationTests = {
   async 'a chat opens at its end and stays there while messages come'(environment) {
@@ -53,13 +53,17 @@ export const conversationTests = {
       const first = [...document.querySelectorAll('[data-testid=message]')].find((one) => one.getBoundingClientRect().top >= list.top + 8);
       return { id: first.dataset.messageId, y: first.getBoundingClientRect().top };
     });
-    const pages = () => drive(page, () => fakeCore.calls.filter((call) => call.method === 'messages').length);
-    const loaded = await pages();
-    while ((await pages()) === loaded) {
+    const release = await hold(page, 'messages');
+    while (!(await drive(page, () => fakeCore.held))) {
       await page.mouse.wheel(0, -400);
       await still(page);
     }
+    await still(page);
     const seen = await top();
+    const height = () => page.$eval(id('message-list'), (list) => list.scrollHeight);
+    const before = await height();
+    await release();
+    await page.waitForFunction(([list, was]) => document.querySelector(list).scrollHeight > was, [id('message-list'), before]);
     await still(page);
     const y = await page.$eval(`[data-message-id="${seen.id}"]`, (one) => one.getBoundingClientRect().top);
     assert.ok(Math.abs(y - seen.y) < 3, `moved by ${y - seen.y} px`);
@@ -83,7 +87,7 @@ export const conversationTests = {
     await page.keyboard.press('Enter');
     const own = `${id('message')}:has-text("second line")`;
     await page.waitForSelector(own);
-    assert.equal(await page.inputValue(id('composer-input')), '');
+    await holds(page, 'composer-input', '');
     await page.waitForSelector(`${own}[data-status=read]`);
     await atEnd(page);
   },
@@ -102,34 +106,39 @@ export const conversationTests = {
     await page.fill(id('composer-input'), 'not yet');
     await page.click(`${id('chat-item')}[data-chat-id=account-6]`);
     await page.waitForSelector('text=Draft: not yet');
-    assert.equal(await page.inputValue(id('composer-input')), '');
+    await holds(page, 'composer-input', '');
     await page.goBack();
-    await page.waitForFunction(() => document.querySelector('[data-testid=composer-input]')?.value === 'not yet');
+    await holds(page, 'composer-input', 'not yet');
   },
 
   async 'a text that was just written is asked about before the page is left, and is not lost'(environment) {
     const { page } = await openChat(environment);
+    const release = await hold(page, 'changeChat');
     await page.click(id('composer-input'));
     await page.keyboard.type('half a sen');
     const asked = page.waitForEvent('dialog');
-    const leaving = page.reload().catch(() => undefined); // it is refused
+    const leaving = drive(page, () => location.reload());
     const dialog = await asked;
     assert.equal(dialog.type(), 'beforeunload');
     await dialog.dismiss();
     await leaving;
     assert.equal(await page.inputValue(id('composer-input')), 'half a sen');
+    await release();
     await page.waitForFunction(() => fakeCore.chats.get('account-7').draft === 'half a sen');
   },
 
   async 'the field keeps a text until it is stored, and what is typed meanwhile'(environment) {
     const { page } = await openChat(environment);
+    const release = await hold(page, 'send');
     await page.click(id('composer-input'));
     await page.keyboard.type('one');
     await page.keyboard.press('Enter');
+    await page.waitForFunction(() => fakeCore.held === 1);
     assert.equal(await page.inputValue(id('composer-input')), 'one');
     await page.keyboard.type('two');
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() => document.querySelector('[data-testid=composer-input]').value === '');
+    await release();
+    await holds(page, 'composer-input', '');
     await page.waitForFunction(() => [...document.querySelectorAll('[data-testid=message-text]')].slice(-2).map((one) => one.textContent).join() === 'one,two');
   },
 
@@ -137,6 +146,8 @@ export const conversationTests = {
     const { page, problems } = await openChat(environment);
     await menuOf(page, 'dessert from you');
     await page.click(id('menu-reply'));
+    await page.waitForSelector(id('reply-bar'));
+    await focused(page, 'composer-input');
     await page.keyboard.type('*Fine* by me, see www.example.org');
     await page.keyboard.press('Enter');
     const own = page.locator(id('message')).filter({ hasText: 'Fine by me' });
@@ -149,7 +160,7 @@ export const conversationTests = {
     await menuOf(page, 'Fine by me');
     await page.click(id('menu-edit'));
     await page.waitForSelector(id('edit-bar'));
-    assert.equal(await page.inputValue(id('composer-input')), '*Fine* by me, see www.example.org');
+    await holds(page, 'composer-input', '*Fine* by me, see www.example.org');
     await page.fill(id('composer-input'), 'Better now');
     await page.keyboard.press('Enter');
     const edited = page.locator(id('message')).filter({ hasText: 'Better now' });

@@ -1,6 +1,6 @@
 // Devices, the PIN, and what checks the connection, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { drive, id, open, openChat, phone } from './page.mjs';
+import { drive, goneBack, id, open, openChat, phone } from './page.mjs';
 
 export const devicesTests = {
   async 'a draft of another device shows in the list and in the field'(environment) {
@@ -20,7 +20,7 @@ export const devicesTests = {
     await page.click(id('paste-use'));
     await page.click(id('link-accept'));
     await page.click(id('scan-done'));
-    const linked = page.locator(id('device')).last();
+    const linked = page.locator(id('device'), { hasText: 'Firefox on Windows' });
     await linked.locator(id('device-rename')).click();
     await page.fill(id('rename-name'), 'PC Support - Londres');
     await page.click(id('rename-save'));
@@ -46,7 +46,7 @@ export const devicesTests = {
     await primary.page.locator(id('device'), { hasText: 'Firefox on Windows' }).waitFor();
     await primary.page.click(id('notice-not-me'));
     await primary.page.locator(id('device'), { hasText: 'Firefox on Windows' }).waitFor({ state: 'detached' });
-    assert.equal(await primary.page.$(id('account-notice')), null);
+    await primary.page.waitForSelector(id('account-notice'), { state: 'detached' });
     const { page } = await open(environment, 'linkedNotices');
     assert.equal(await page.locator(`${id('account-notice')} [data-kind]`).getAttribute('data-kind'), 'primarySilent');
     await page.click(id('notice-answer'));
@@ -102,6 +102,7 @@ export const devicesTests = {
     const { page } = await open(environment, 'pinReset');
     await page.click(id('pin-reset-cancel'));
     await page.waitForSelector(id('pin-reset-notice'), { state: 'detached' });
+    await goneBack(page);
     await page.goto(`${page.url().split('#')[0]}#/settings/two-step`);
     await page.waitForSelector(id('two-step'));
     for (const name of ['pin-set', 'pin-remove', 'email-set']) assert.equal(await page.$(id(name)), null);
@@ -179,6 +180,4 @@ export const devicesTests = {
     await page.waitForSelector(id('logout-dialog'));
     assert.deepEqual(problems, []);
   },
-
-  // X4, M96: captions, the menu, pasting and dropping; what is sent travels; progress, pause, retry; what is not a picture is not shown.,
 };

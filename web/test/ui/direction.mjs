@@ -1,7 +1,7 @@
 // The app from right to left (X12), in a language of Arabic letters that src/dev/rightToLeft.ts makes of the English
 // texts; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { drive, id, open, phone, shot, still, violations, wide } from './page.mjs';
+import { drive, goneBack, id, open, phone, shot, still, violations, wide } from './page.mjs';
 
 /** What is wrong with what is on the screen: runs in the page. */
 function flaws() {
@@ -80,7 +80,7 @@ export const directionTests = {
       assert.match(await page.innerText(`${id('gallery')} header p`), /^2 /, 'the next picture is not on the left');
       await right('gallery');
       await page.keyboard.press('Escape');
-      await page.waitForFunction(() => !history.state?.layer); // it goes back by itself, which would end the next navigation
+      await goneBack(page);
 
       await page.goto(`${environment.origin}/dev.html?scene=group&rtl#/settings`);
       await page.waitForSelector(id('settings-devices'));

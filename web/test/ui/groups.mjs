@@ -1,6 +1,6 @@
 // Groups and communities, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { id, open, phone, violations, wide } from './page.mjs';
+import { goneBack, id, open, phone, still, violations, wide } from './page.mjs';
 
 export const groupsTests = {
   async 'a group is made, shown with who wrote what, changed and left (M50)'(environment) {
@@ -9,14 +9,15 @@ export const groupsTests = {
       await page.emulateMedia({ colorScheme });
       await page.waitForSelector(id('chat-item'));
       await page.click(`${id('chat-item')}:has-text("Summer picnic")`);
-      await page.waitForSelector(id('message-sender'));
+      await page.waitForSelector(`${id('sender-picture')} >> nth=1`);
+      await still(page);
       assert.equal(await page.$$eval(id('message-sender'), (all) => all.length), 2, 'a name stands over the first of a group of messages');
       const pictures = await page.$$eval(id('sender-picture'), (all) => all.map((one) => {
         const [picture, bubble] = [one, one.parentElement].map((element) => element.getBoundingClientRect());
         return { after: one.closest('[data-testid=message]').querySelector('[data-testid=message-text]').textContent, beside: picture.right < bubble.left && picture.left >= 0, below: Math.abs(picture.bottom - bubble.bottom) };
       }));
       assert.deepEqual(pictures, ['Who brings the blankets?', 'and a basket'].map((after) => ({ after, beside: true, below: 0 })), 'a picture stands beside the last of them');
-      assert.match(await page.textContent(id('presence')), /4 people/);
+      await page.locator(id('presence'), { hasText: '4 people' }).waitFor();
       if (process.env.PARLEY_SHOTS) await page.screenshot({ path: `${process.env.PARLEY_SHOTS}/group-${colorScheme}.png` });
       assert.deepEqual(await violations(page), []);
       await page.click(id('open-group'));
@@ -32,6 +33,7 @@ export const groupsTests = {
       await page.click(id('group-leave'));
       await page.click(id('group-leave-yes'));
       await page.waitForSelector(id('group-closed'));
+      await goneBack(page);
       await page.goto(`${environment.origin}/dev.html?scene=group`);
       await page.click(id('new-chat'));
       await page.click(id('new-group'));

@@ -1,6 +1,6 @@
 // Files, pictures and stickers, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { attach, bob, drive, filesShown, id, open, stickersShown, wide } from './page.mjs';
+import { attach, bob, drive, filesShown, focused, id, open, stickersShown } from './page.mjs';
 
 export const mediaTests = {
   async 'a picture is made small and square, shown, and removed'(environment) {
@@ -124,7 +124,7 @@ export const mediaTests = {
     assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog')), 'the focus left the gallery');
     await page.keyboard.press('Escape');
     await page.waitForSelector(id('gallery'), { state: 'detached' });
-    assert.ok(await first.evaluate((button) => button === document.activeElement), 'the focus is not where it was');
+    await page.waitForFunction((button) => button === document.activeElement, await first.elementHandle()); // the focus is where it was
     assert.deepEqual(problems, []);
   },
 
@@ -139,7 +139,7 @@ export const mediaTests = {
     await page.waitForSelector(`${id('message')}[data-mine=true] ${id('media')}[data-media-kind=sticker]`);
     await stickersShown(page);
     await page.click(`${id('sticker-picker')} button:has-text("Weather")`);
-    assert.equal(await page.locator(id('sticker')).count(), 2);
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=sticker]').length === 2);
     await page.click(id('sticker-remove'));
     await page.locator(id('sticker')).first().click();
     await page.waitForFunction(() => document.querySelectorAll('[data-testid=sticker]').length === 1);

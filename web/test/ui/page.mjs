@@ -1,16 +1,24 @@
 // What the tests of the app share: opening a scene of src/dev/scenes.ts, and the steps that many take.
 
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
 export const wide = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
 export const id = (name) => `[data-testid=${name}]`;
 export const bob = '#/chat/account-7';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Pages compute so many times slower than they could. */
+const slower = Number(process.env.CPU_SLOWER ?? 1);
 
 /** A page on a scene of src/dev/scenes.ts, and what it complained about. */
 export async function open({ context, origin }, scene, hash = '', viewport = wide) {
   const page = await context.newPage();
   await page.setViewportSize(viewport);
   const problems = [];
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000); // a busy machine needs a small part of it
+  if (slower > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slower });
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
@@ -41,6 +49,35 @@ export const atEnd = (page) => page.waitForFunction(() => {
   return list && list.querySelector('[data-testid=message]') && list.scrollHeight - list.scrollTop - list.clientHeight < 2;
 });
 
+/** Waits until nothing moves by itself but what goes on for ever. */
+export const calm = (page) => page.waitForFunction(() =>
+  document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getComputedTiming().iterations === Infinity));
+/** Waits until what was just closed has gone back in the history, which would undo where a test goes by itself. */
+export const goneBack = (page) => page.waitForFunction(() => !history.state?.layer);
+/** Waits until a field holds a text. */
+export const holds = (page, name, text) =>
+  page.waitForFunction(([selector, wanted]) => document.querySelector(selector)?.value === wanted, [id(name), text]);
+/** Waits until somebody can type into a field. */
+export const focused = (page, name) => page.waitForFunction((wanted) => document.activeElement?.dataset.testid === wanted, name);
+
+/** Lets the fake core do nothing of a method before what this gives is called; `fakeCore.held` counts who waits. */
+export async function hold(page, method) {
+  await drive(page, (wanted) => {
+    const free = new Promise((resolve) => Object.assign(fakeCore, { held: 0, release: resolve }));
+    fakeCore.call = async (called, params) => {
+      if (called === wanted) {
+        fakeCore.held++;
+        await free;
+      }
+      return Object.getPrototypeOf(fakeCore).call.call(fakeCore, called, params);
+    };
+  }, method);
+  return () => drive(page, () => {
+    delete fakeCore.call;
+    fakeCore.release();
+  });
+}
+
 /** A picture of the screen, where somebody asks for them. */
 export const shot = (page, name) => process.env.PARLEY_SHOTS && page.screenshot({ path: `${process.env.PARLEY_SHOTS}/${name}.png` });
 
@@ -59,8 +96,12 @@ export async function stickersShown(page) {
   await page.waitForSelector(`${id('sticker')} ${id('sticker-image')}`);
 }
 
+/** Waits until the scene has made its files; the stickers are the last. */
+export const filesMade = (page) => page.waitForFunction(() => fakeCore.files.stickers.length === 4);
+
 /** Waits until the files of the scene are there. */
 export async function filesShown(page) {
+  await filesMade(page);
   await page.waitForSelector(`${id('media')}[data-media-state=uploading]`);
   await page.waitForSelector(id('media-photo'));
   await still(page);
@@ -91,6 +132,7 @@ export async function attach(page, names) {
 
 /** Opens the menu of the message with a text by keyboard. */
 export async function menuOf(page, text) {
+  await page.waitForSelector(id('menu'), { state: 'detached' });
   await page.locator(id('message')).filter({ hasText: text }).last().locator(id('message-menu')).focus();
   await page.keyboard.press('Enter');
   await page.waitForSelector(id('menu'));
@@ -98,7 +140,8 @@ export async function menuOf(page, text) {
 
 /** What axe finds wrong with what is on the screen. */
 export async function violations(page) {
-  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running' || animation.effect.getComputedTiming().iterations === Infinity));
+  await calm(page);
+  if (await page.evaluate(() => !globalThis.axe)) await page.evaluate(axe);
   return page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
     return violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary?.split('\n')[1] ?? ''}`).slice(0, 3).join(' | ')}`);

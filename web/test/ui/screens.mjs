@@ -1,11 +1,14 @@
 // Accessibility of every screen (axe-core, WCAG 2.2 AA), light and wide, dark and on a phone, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { attach, bob, drive, filesShown, id, menuOf, open, phone, stickersShown, violations, wide } from './page.mjs';
+import { attach, bob, drive, filesMade, filesShown, id, menuOf, open, phone, stickersShown, violations, wide } from './page.mjs';
 
 /** Screens for axe: scene, place, and the steps that lead there. */
 const screens = {
   welcome: ['new', '', (page) => page.waitForSelector(id('welcome-link'))],
-  'registration, number': ['new', '#/register', (page) => page.click(id('register-send-code'))],
+  'registration, number': ['new', '#/register', async (page) => {
+    await page.click(id('register-send-code'));
+    await page.waitForSelector('[aria-invalid=true]');
+  }],
   'registration, code': ['new', '#/register', async (page) => {
     await page.fill(id('register-phone'), '+32470123456');
     await page.click(id('register-send-code'));
@@ -85,7 +88,9 @@ const screens = {
   'no archived chats': ['chats', '#/archived', (page) => page.waitForSelector('.empty')],
   'starred messages': ['kept', '#/starred', (page) => page.waitForSelector(id('starred'))],
   'no starred messages': ['chats', '#/starred', (page) => page.waitForSelector('.pane .empty')],
-  'storage': ['media', '#/settings/storage', async (page) => {
+  'storage': ['media', '#/settings', async (page) => {
+    await filesMade(page);
+    await page.click(id('settings-storage'));
     await page.click(id('storage-chat'));
     await page.waitForSelector(id('storage-file'));
   }],
@@ -166,7 +171,10 @@ const screens = {
     await page.fill(id('search'), 'meeting');
     await page.waitForSelector(id('search-hit'));
   }],
-  'new chat': ['chats', '', (page) => page.click(id('new-chat'))],
+  'new chat': ['chats', '', async (page) => {
+    await page.click(id('new-chat'));
+    await page.waitForSelector(id('new-chat-phone'));
+  }],
   settings: ['chats', '#/settings', (page) => page.waitForSelector(id('settings-devices'))],
   'check my connection': ['chats', '#/settings/check', (page) => page.waitForSelector(id('check-summary'))],
   'check my connection, with trouble': ['trouble', '#/settings/check', (page) => page.waitForSelector(`${id('check')}[data-code=storage_full]`)],
@@ -219,8 +227,7 @@ const screens = {
   }],
   'logged out for silence': ['silent', '', (page) => page.waitForSelector(id('logged-out'))],
   'settings of notifications': ['chats', '#/settings', async (page) => {
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('Browser.setPermission', { origin: new URL(page.url()).origin, permission: { name: 'notifications' }, setting: 'granted' });
+    await page.context().grantPermissions(['notifications']);
     await page.reload();
     await page.locator(`${id('alerts-quiet')} label`).first().click();
     await page.waitForSelector(id('alerts-quiet-from'));

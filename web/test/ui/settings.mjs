@@ -2,17 +2,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bob, drive, filesShown, id, open, openChat, phone, texts } from './page.mjs';
+import { bob, drive, filesMade, filesShown, id, open, openChat, phone } from './page.mjs';
 
 export const settingsTests = {
   async 'settings are found, texts made larger, files removed, contacts imported (M114)'(environment) {
     const { page, problems } = await open(environment, 'media', '#/settings');
+    await filesMade(page);
     await page.waitForSelector(id('settings-storage'));
     await page.fill(id('settings-search'), 'contrast');
     await page.waitForSelector(id('settings-devices'), { state: 'detached' });
     await page.click(`${id('settings-contrast')} input[value=more]`, { force: true });
     await page.click(`${id('settings-text')} input[value=large]`, { force: true });
-    assert.deepEqual(await drive(page, () => [document.documentElement.dataset.contrast, getComputedStyle(document.documentElement).fontSize > '16px']), ['more', true]);
+    await page.waitForFunction(() => document.documentElement.dataset.contrast === 'more' && getComputedStyle(document.documentElement).fontSize > '16px');
     await page.fill(id('settings-search'), 'zzz');
     await page.waitForSelector(id('settings-nothing'));
     await page.fill(id('settings-search'), '');
@@ -57,7 +58,7 @@ export const settingsTests = {
     assert.match(await card.innerText(), /Tea & <b>cups<\/b>[^]*All kinds of them[^]*shop\.example/);
     assert.equal(await card.getAttribute('href'), 'https://shop.example/tea');
     assert.match(await card.locator('img').getAttribute('src'), /^data:image\/jpeg/);
-    assert.equal(await page.$(id('link-bar')), null);
+    await page.waitForSelector(id('link-bar'), { state: 'detached' });
     await page.fill(id('composer-input'), 'and https://shop.example/cups');
     await page.click(id('link-bar-cancel'));
     await page.keyboard.press('Tab');
@@ -93,7 +94,7 @@ export const settingsTests = {
     const { page, problems } = await open(environment, 'chats', '#/settings');
     await page.check('input[value=fr]');
     await page.waitForSelector('text=Appareils associés');
-    assert.equal(await page.getAttribute('html', 'lang'), 'fr');
+    await page.waitForSelector('html[lang=fr]');
     await page.reload();
     await page.waitForSelector('text=Appareils associés');
     await page.check('fieldset:has(input[value=fr]) input[value=system]');
@@ -120,6 +121,7 @@ export const settingsTests = {
   async 'the theme that was chosen stays after a reload'(environment) {
     const { page } = await open(environment, 'chats', '#/settings');
     await page.check('input[value=dark]');
+    await page.waitForSelector('[data-theme=dark]');
     await page.reload();
     await page.waitForSelector('[data-theme=dark]');
   },
