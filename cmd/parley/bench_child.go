@@ -28,14 +28,16 @@ type benchRelay struct {
 	dir, data string
 	url       string
 	cmd       *exec.Cmd
+	// profile is the file for its profile, or empty.
+	profile string
 }
 
-func startBenchRelay(ctx context.Context, postgres string) (*benchRelay, error) {
+func startBenchRelay(ctx context.Context, postgres, profile string) (*benchRelay, error) {
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the relay: %w", err)
 	}
-	r := &benchRelay{dir: dir, data: filepath.Join(dir, "data")}
+	r := &benchRelay{dir: dir, data: filepath.Join(dir, "data"), profile: profile}
 	text := benchConfig
 	if postgres != "" {
 		text += fmt.Sprintf("[storage]\nstore = \"postgres\"\npostgres = %q\n", postgres)
@@ -59,7 +61,7 @@ func (r *benchRelay) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.cmd = exec.CommandContext(ctx, self, "serve", "--data", r.data, "--listen", "127.0.0.1:0", "--config", r.configFile()) //nolint:gosec // this same program
+	r.cmd = exec.CommandContext(ctx, self, "serve", "--data", r.data, "--listen", "127.0.0.1:0", "--config", r.configFile(), "--cpu-profile", r.profile) //nolint:gosec // this same program
 	r.cmd.Stderr = os.Stderr
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {

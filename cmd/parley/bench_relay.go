@@ -32,6 +32,7 @@ type benchFlags struct {
 	jobs      []string
 	// postgres is the connection string of an empty database, or empty for SQLite.
 	postgres string
+	profile  string
 	pid      int
 	json     bool
 	relaybench.Options
@@ -68,6 +69,7 @@ raised limits: accounts are made in it.`,
 	c.Flags().StringVar(&flags.url, "url", "", "address of a relay on this machine (default: start one)")
 	c.Flags().StringVar(&flags.data, "data", "", "with --url: its data folder")
 	c.Flags().StringVar(&flags.postgres, "postgres", "", "connection string of the PostgreSQL database that the relay uses, an empty one without --url (default: SQLite)")
+	c.Flags().StringVar(&flags.profile, "cpu-profile", "", "without --url: file for a profile of the relay's processor time")
 	c.Flags().IntVar(&flags.pid, "pid", 0, "with --url: its process, for CPU and memory")
 	c.Flags().IntVar(&flags.DatabasePID, "database-pid", 0, "first process of the PostgreSQL server, whose CPU counts as well")
 	c.Flags().IntVar(&flags.Pairs, "pairs", 16, "pairs of accounts that write to each other")
@@ -122,7 +124,7 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	defer cancel()
 	f.URL, f.PID = f.url, f.pid
 	if f.url == "" {
-		child, err := startBenchRelay(ctx, f.postgres)
+		child, err := startBenchRelay(ctx, f.postgres, f.profile)
 		if err != nil {
 			return err
 		}

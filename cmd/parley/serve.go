@@ -36,6 +36,7 @@ const drainTime = 10 * time.Second
 func newServe(std streams) *cobra.Command {
 	var flags struct {
 		data, listen, config string
+		profile              string
 		print                bool
 	}
 	c := &cobra.Command{
@@ -60,12 +61,13 @@ func newServe(std streams) *cobra.Command {
 			if err := settings.Validate(); err != nil {
 				return usageError("%w", err)
 			}
-			return serve(c.Context(), std, settings)
+			return profiled(flags.profile, func() error { return serve(c.Context(), std, settings) })
 		},
 	}
 	c.Flags().StringVar(&flags.data, "data", defaultData(), "folder with the database")
 	c.Flags().StringVar(&flags.listen, "listen", config.DefaultConfig().Listen, "address and port to listen on")
 	c.Flags().StringVar(&flags.config, "config", "", "configuration file (TOML)")
+	c.Flags().StringVar(&flags.profile, "cpu-profile", "", "file for a profile of the processor time until the end, for go tool pprof")
 	c.Flags().BoolVar(&flags.print, "print-config", false, "print a commented configuration file and exit")
 	return c
 }

@@ -60,6 +60,8 @@ type statements struct {
 	store *Store
 	// wrote is set when a statement may have changed something.
 	wrote bool
+	// batch is nil where nothing is written.
+	batch *batch
 }
 
 // tx implements store.Tx.
@@ -75,9 +77,28 @@ func newTx(ctx context.Context, c *conn, s *Store) *tx {
 	return &tx{sqlstore.Tx{Statements: st}, st}
 }
 
+// statement returns a prepared query, after what the batch must do before it.
+func (t *statements) statement(name string) (*sql.Stmt, error) {
+	if t.batch != nil {
+		if err := t.batch.before(name); err != nil {
+			return nil, err
+		}
+	}
+	return t.conn.statement(name)
+}
+
+// exec runs a query that writes.
+func (t *statements) exec(name string, args ...any) (sql.Result, error) {
+	st, err := t.statement(name)
+	if err != nil {
+		return nil, err
+	}
+	t.wrote = true
+	return st.Exec(args...)
+}
+
 // Do implements sqlstore.Statements.
 func (t *statements) Do(name string, args ...any) error {
-	t.wrote = true
 	_, err := t.exec(name, args...)
 	return err
 }

@@ -27,6 +27,9 @@ func (t *tx) PruneAccount(id ident.AccountID, limit int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := t.Do("keepHead", id[:], to); err != nil {
+		return 0, err
+	}
 	if err := t.Do("pruneFeed", id[:], to); err != nil {
 		return 0, err
 	}
@@ -69,6 +72,9 @@ func (t *tx) firstEntrySince(at time.Time) (first int64, err error) {
 func (t *tx) DeleteEntriesBefore(at time.Time) (int, error) {
 	first, err := t.firstEntrySince(at)
 	if err != nil {
+		return 0, err
+	}
+	if err := t.Do("keepHeadsBefore", first); err != nil {
 		return 0, err
 	}
 	if err := t.Do("deleteFeedBefore", first); err != nil {

@@ -26,14 +26,20 @@ func (s *Store) together(batch []*sqlstore.Write) bool {
 		return false
 	}
 	t := newTx(context.Background(), s.writer, s)
+	t.batch = newBatch(s.writer)
 	for _, w := range batch {
 		t.wrote = false
-		if w.Err = asStoreError(w.Run(t)); w.Err != nil && t.wrote {
+		w.Err = asStoreError(w.Run(t))
+		if t.batch.failed != nil || w.Err != nil && t.wrote {
 			s.rollback()
 			return false
 		}
 	}
-	if _, err := s.writer.exec("commit"); err != nil {
+	err := t.batch.flush()
+	if err == nil {
+		_, err = s.writer.exec("commit")
+	}
+	if err != nil {
 		batch[0].Err = asStoreError(err)
 		s.rollback()
 		return false

@@ -58,6 +58,7 @@ func Run(t *testing.T, open Open) {
 		{"TwoStep", testTwoStep},
 		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
+		{"SharedCommit", testSharedCommit},
 		{"Closed", testClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

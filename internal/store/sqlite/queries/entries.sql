@@ -1,23 +1,18 @@
--- name: nextSequence
-UPDATE conversations SET last_sequence = last_sequence + 1, last_active_ms = ? WHERE conversation_id = ?
-RETURNING last_sequence, kind
+-- name: moveConversation
+UPDATE conversations SET last_sequence = ?, last_active_ms = ? WHERE conversation_id = ?
 
 -- name: createEntry
 INSERT INTO entries (conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms,
   message, welcome, former_sequence)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
--- name: nextPositions
-UPDATE accounts SET head = head + 1
-WHERE account_id IN (SELECT account_id FROM conversation_accounts
-  WHERE conversation_id = ?1 AND (shut = 0 OR account_id = ?2 OR ?3))
-RETURNING account_id, head
+-- name: listHearers
+SELECT a.account_id, c.shut, a.head
+FROM conversation_accounts c JOIN account_states a ON a.account_id = c.account_id
+WHERE c.conversation_id = ?
 
--- name: createFeedRows
-INSERT INTO feed (account_id, position, entry_id)
-SELECT a.account_id, a.head, ?2
-FROM conversation_accounts c JOIN accounts a ON a.account_id = c.account_id
-WHERE c.conversation_id = ?1 AND (c.shut = 0 OR c.account_id = ?3 OR ?4)
+-- name: createFeedRow
+INSERT INTO feed (account_id, position, entry_id) VALUES (?, ?, ?)
 
 -- name: findEntryByMessage
 SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms, former_sequence
@@ -47,6 +42,13 @@ DELETE FROM entries WHERE conversation_id = ?1 AND sequence <= (
 SELECT coalesce(
   (SELECT entry_id FROM entries WHERE time_ms >= ? ORDER BY entry_id LIMIT 1),
   (SELECT max(entry_id) + 1 FROM entries), 0)
+
+-- name: keepHead
+UPDATE accounts SET pruned = max(pruned, ?2) WHERE account_id = ?1
+
+-- name: keepHeadsBefore
+UPDATE accounts SET pruned = (SELECT s.head FROM account_states s WHERE s.account_id = accounts.account_id)
+WHERE account_id IN (SELECT account_id FROM feed WHERE entry_id < ?)
 
 -- name: deleteFeedBefore
 DELETE FROM feed WHERE entry_id < ?

@@ -1,6 +1,6 @@
 -- name: findAckState
 SELECT d.account_id, d.cursor, a.head, a.delivered
-FROM devices d JOIN accounts a ON a.account_id = d.account_id
+FROM devices d JOIN account_states a ON a.account_id = d.account_id
 WHERE d.device_id = ? AND d.removed_ms IS NULL
 
 -- name: updateCursor
@@ -37,7 +37,7 @@ ORDER BY o.change LIMIT ?
 
 -- name: findPruneState
 SELECT a.head, (SELECT min(cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL)
-FROM accounts a WHERE a.account_id = ?
+FROM account_states a WHERE a.account_id = ?
 
 -- name: findPruneEnd
 SELECT count(*), coalesce(max(position), 0) FROM (
