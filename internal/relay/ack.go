@@ -52,7 +52,8 @@ func (s *Session) flushAcks() {
 	s.acks = acks{last: time.Now()}
 	s.mu.Unlock()
 	var news []receiptNews
-	s.relay.store.Submit(func(tx store.Tx) (err error) {
+	hint := store.Hint{Kind: store.HintAck, Device: s.who.device, Position: position}
+	s.relay.store.SubmitHinted(hint, func(tx store.Tx) (err error) {
 		news, err = s.ackIn(tx, position)
 		return err
 	}, func(err error) {

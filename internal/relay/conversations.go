@@ -29,7 +29,7 @@ func (s *Session) createConversation(id uint64, m *wire.CreateConversation) {
 		s.answer(id, nil, err)
 		return
 	}
-	s.write(id, func(tx store.Tx) (sent, error) { return s.createIn(tx, c) })
+	s.write(id, store.Hint{}, func(tx store.Tx) (sent, error) { return s.createIn(tx, c) })
 }
 
 func (s *Session) checkCreation(m *wire.CreateConversation) (c creation, err error) {

@@ -17,7 +17,8 @@ func (s *Session) markRead(id uint64, m *wire.MarkRead) {
 	}
 	s.begin()
 	var news []receiptNews
-	s.relay.store.Submit(func(tx store.Tx) error {
+	hint := store.Hint{Kind: store.HintMark, Conversation: conversation, Account: s.who.account}
+	s.relay.store.SubmitHinted(hint, func(tx store.Tx) error {
 		news = nil
 		receipt, err := tx.MarkRead(conversation, s.who.account, m.Sequence, s.relay.now())
 		if receipt == nil || err != nil {

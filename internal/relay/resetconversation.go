@@ -33,7 +33,7 @@ func (s *Session) resetConversation(id uint64, m *wire.ResetConversation) {
 		s.answer(id, nil, refuseUntil(wait))
 		return
 	}
-	s.write(id, func(tx store.Tx) (sent, error) { return s.resetIn(tx, r) })
+	s.write(id, store.Hint{}, func(tx store.Tx) (sent, error) { return s.resetIn(tx, r) })
 }
 
 func (s *Session) checkResetting(m *wire.ResetConversation) (*resetting, error) {

@@ -49,7 +49,11 @@ func (s *Session) send(id uint64, m *wire.Send) {
 		s.answer(id, nil, err)
 		return
 	}
-	s.write(id, func(tx store.Tx) (sent, error) { return s.sendIn(tx, sending) })
+	var hint store.Hint
+	if m.Kind == wire.EntryApplication {
+		hint = store.Hint{Kind: store.HintSend, Conversation: sending.conversation, Message: sending.message, Device: s.who.device}
+	}
+	s.write(id, hint, func(tx store.Tx) (sent, error) { return s.sendIn(tx, sending) })
 }
 
 // errGone: the device hears no answer any more, and sends again on another connection.
@@ -57,7 +61,7 @@ var errGone = errors.New("relay: the connection has ended")
 
 // write runs a transaction that appends entries, and answers when it is on disk, or at
 // once when the relay has too much to write.
-func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
+func (s *Session) write(id uint64, hint store.Hint, fn func(store.Tx) (sent, error)) {
 	began := s.relay.now()
 	if wait, taken := s.relay.gate.Begin(began); !taken {
 		s.relay.counters.busy.Inc()
@@ -66,7 +70,7 @@ func (s *Session) write(id uint64, fn func(store.Tx) (sent, error)) {
 	}
 	s.begin()
 	var out sent
-	s.relay.store.Submit(func(tx store.Tx) (err error) {
+	s.relay.store.SubmitHinted(hint, func(tx store.Tx) (err error) {
 		// What a device acknowledged on its next connection may be forgotten by now,
 		// and would be taken as new here.
 		if s.gone() {

@@ -47,6 +47,8 @@ type Store interface {
 	// with the error of fn or of the store, one done at a time and in the order
 	// of the transactions; it must not block nor call Submit.
 	Submit(fn func(tx Tx) error, done func(error))
+	// SubmitHinted is Submit of a transaction that does what the hint says.
+	SubmitHinted(hint Hint, fn func(tx Tx) error, done func(error))
 	// Update is Submit that waits. If ctx ends first its error is returned and
 	// the transaction may still happen.
 	Update(ctx context.Context, fn func(tx Tx) error) error

@@ -20,19 +20,18 @@ type statements struct {
 	pending *pgx.Batch
 	// wrote is set when a statement may change something.
 	wrote bool
-	// turn is set for a transaction that takes its turn as its second statement, which
-	// gives its number.
-	turn   bool
+	// number is the transaction's, once it has its turn.
 	number string
+	// set is what was read for several transactions together, or nil; ahead is the place in the
+	// batch of the first transaction that it was not read for.
+	set   *workingSet
+	ahead int
 	// again, if it is set, makes a connection anew that was lost while nobody used it: the
 	// transaction has not begun then.
 	again func() error
 	// failed is why PostgreSQL has given the transaction up.
 	failed error
 }
-
-// turnAt is the place of takeTurn among the statements of a transaction.
-const turnAt = 1
 
 // tx implements store.Tx.
 type tx struct {
@@ -47,43 +46,66 @@ type tx struct {
 var _ store.Tx = (*tx)(nil)
 
 // begin returns a transaction that begins with its first round trip.
-func begin(ctx context.Context, conn *pgx.Conn, first ...string) *tx {
+func begin(ctx context.Context, conn *pgx.Conn, first string) *tx {
 	t := &statements{conn: conn, ctx: ctx, pending: new(pgx.Batch)}
-	for _, name := range first {
-		t.pending.Queue(queries.Find(name))
-	}
+	t.pending.Queue(queries.Find(first))
 	return &tx{Tx: sqlstore.Tx{Statements: t}, statements: t}
+}
+
+// takeTurn queues the statement that waits for the turn to write.
+func (t *statements) takeTurn() {
+	t.pending.Queue(queries.Find("takeTurn")).QueryRow(func(row pgx.Row) error { return row.Scan(&t.number) })
 }
 
 // Do implements sqlstore.Statements. It queues the statement.
 func (t *statements) Do(name string, args ...any) error {
-	t.wrote = true
+	t.changing()
 	t.pending.Queue(queries.Find(name), args...)
 	return t.failed
 }
 
-// skip reads the results of n statements that waited; of the one that took the turn it
-// keeps the number of the transaction.
-func (t *statements) skip(results pgx.BatchResults, n int) (err error) {
-	for i := 0; i < n && err == nil; i++ {
-		if i == turnAt && t.number == "" && t.turn {
-			err = results.QueryRow().Scan(&t.number)
-		} else {
-			_, err = results.Exec()
-		}
+// changing is called before a statement that changes something, other than those of the working
+// set: what was read for it may not be so any more.
+func (t *statements) changing() {
+	t.wrote = true
+	t.settle()
+	t.set = nil
+}
+
+// settle queues what the working set has to write, so that what follows finds it.
+func (t *statements) settle() {
+	if t.set != nil {
+		t.set.flush(t.pending)
 	}
-	return err
+}
+
+// ask queues a query; its rows are scanned when it is answered.
+func (t *statements) ask(scan func(pgx.Rows) error, name string, args ...any) {
+	t.pending.Queue(queries.Find(name), args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// roundTrip sends what waits.
+func (t *statements) roundTrip() error {
+	batch := t.pending
+	t.pending = new(pgx.Batch)
+	return t.conn.SendBatch(t.ctx, batch).Close()
 }
 
 // finish sends what waits, and a last statement. It returns the last one's tag.
 func (t *statements) finish(name string) (tag pgconn.CommandTag, err error) {
-	t.pending.Queue(queries.Find(name))
-	n := t.pending.Len()
-	results := t.conn.SendBatch(t.ctx, t.pending)
-	if err = t.skip(results, n-1); err == nil {
-		tag, err = results.Exec()
-	}
-	return tag, errors.Join(err, results.Close())
+	t.settle()
+	t.pending.Queue(queries.Find(name)).Exec(func(last pgconn.CommandTag) error {
+		tag = last
+		return nil
+	})
+	return tag, t.roundTrip()
 }
 
 // rollback ends the transaction, whatever its state.
@@ -96,6 +118,11 @@ func (t *statements) rollback() error {
 func (t *statements) Each(scan func(sqlstore.Scanner) error, name string, args ...any) error {
 	if t.failed != nil {
 		return t.failed
+	}
+	if changes[name] {
+		t.changing()
+	} else {
+		t.settle()
 	}
 	again := t.again
 	t.again = nil
@@ -120,25 +147,8 @@ func (t *statements) Each(scan func(sqlstore.Scanner) error, name string, args .
 
 // send is Each without its remedies.
 func (t *statements) send(scan func(sqlstore.Scanner) error, name string, args []any) error {
-	batch := t.pending
-	before := batch.Len()
-	batch.Queue(queries.Find(name), args...)
-	t.pending = new(pgx.Batch)
-	results := t.conn.SendBatch(t.ctx, batch)
-	if err := t.skip(results, before); err != nil {
-		_ = results.Close() // says the same
-		return err
-	}
-	rows, err := results.Query()
-	for err == nil && rows.Next() {
-		err = scan(rows)
-	}
-	rows.Close()
-	if err != nil {
-		_ = results.Close() // the first error is the one that matters
-		return err
-	}
-	return errors.Join(rows.Err(), results.Close())
+	t.ask(func(rows pgx.Rows) error { return scan(rows) }, name, args...)
+	return t.roundTrip()
 }
 
 // oneRow runs its query when it is scanned.
@@ -168,10 +178,7 @@ func (r oneRow) Scan(dest ...any) error {
 func (t *statements) Row(name string, args ...any) sqlstore.Scanner { return oneRow{t, name, args} }
 
 // Change implements sqlstore.Statements.
-func (t *statements) Change(name string, args ...any) sqlstore.Scanner {
-	t.wrote = true
-	return t.Row(name, args...)
-}
+func (t *statements) Change(name string, args ...any) sqlstore.Scanner { return t.Row(name, args...) }
 
 // AddAccount implements sqlstore.Statements.
 func (t *statements) AddAccount(conversation, account []byte) error {

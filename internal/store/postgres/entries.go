@@ -43,6 +43,13 @@ func (t *tx) PullFeed(account ident.AccountID, after uint64, limit, maxBytes int
 
 // AppendEntry implements store.Tx.
 func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
+	if t.set != nil {
+		if places, ok := t.set.appendEntry(e); ok {
+			t.wrote = true
+			t.limit()
+			return places, nil
+		}
+	}
 	var sequence, kind int64
 	ms := e.Time.UnixMilli()
 	if err := t.Change("nextSequence", e.Conversation[:], ms).Scan(&sequence, &kind); err != nil {

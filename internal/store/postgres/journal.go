@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+
 	"parley/ident"
 	"parley/internal/store"
 	"parley/internal/store/sqlstore"
@@ -84,10 +86,18 @@ func (s *Store) Applied() uint64 {
 
 // read returns what is new.
 func (j *journal) read(t *tx) ([]notice, error) {
-	j.mu.Lock()
-	after := j.applied
-	j.mu.Unlock()
-	return sqlstore.List(t, scanNotice, "listNotices", int64(after), j.relay[:], noticePage)
+	return sqlstore.List(t, scanNotice, "listNotices", int64(j.last()), j.relay[:], noticePage)
+}
+
+// ask queues the reading of what is new, up to a page.
+func (j *journal) ask(t *statements) *[]notice {
+	page := new([]notice)
+	t.ask(func(row pgx.Rows) error {
+		n, err := scanNotice(row)
+		*page = append(*page, n)
+		return err
+	}, "listNotices", int64(j.last()), j.relay[:], noticePage)
+	return page
 }
 
 // apply gives what has not been applied yet to the follower.

@@ -125,10 +125,21 @@ func checkVersion(conn *pgx.Conn) error {
 	return nil
 }
 
+// writerSettings are those of the writer's session. What it runs often finds rows by their keys, as many as an
+// array has: PostgreSQL cannot know how many, plans each time anew, and reads a whole table as
+// long as that was small when it last counted.
+var writerSettings = [][2]string{
+	{"plan_cache_mode", "force_generic_plan"}, {"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}, {"jit", "off"},
+}
+
 // connectWriter connects the writer, whose session keeps others away if it is to be alone, or
 // those that are to be.
 func (s *Store) connectWriter(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.config)
+	config := s.config.Copy()
+	for _, setting := range writerSettings {
+		config.RuntimeParams[setting[0]] = setting[1]
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil || !s.options.Alone && !s.options.Shared {
 		return conn, asStoreError(err)
 	}

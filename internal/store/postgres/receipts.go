@@ -10,6 +10,12 @@ import (
 
 // Ack implements store.Tx.
 func (t *tx) Ack(device ident.DeviceID, position uint64, now time.Time) ([]store.Receipt, error) {
+	if t.set != nil {
+		if receipts, ok, err := t.set.ack(device, position, now); ok {
+			t.wrote = t.wrote || err == nil
+			return receipts, err
+		}
+	}
 	var accountID []byte
 	var delivered, upTo int64
 	var first bool
@@ -24,7 +30,6 @@ func (t *tx) Ack(device ident.DeviceID, position uint64, now time.Time) ([]store
 
 // raise runs a query that moves receipts of an account forward, and returns those.
 func (t *tx) raise(account ident.AccountID, name string, args ...any) ([]store.Receipt, error) {
-	t.wrote = true
 	return sqlstore.List(t, func(row sqlstore.Scanner) (store.Receipt, error) {
 		var conversation []byte
 		var delivered, read int64
@@ -37,6 +42,12 @@ func (t *tx) raise(account ident.AccountID, name string, args ...any) ([]store.R
 
 // MarkRead implements store.Tx.
 func (t *tx) MarkRead(id ident.ConversationID, account ident.AccountID, sequence uint64, now time.Time) (*store.Receipt, error) {
+	if t.set != nil {
+		if receipt, ok := t.set.markRead(id, account, sequence, now); ok {
+			t.wrote = t.wrote || receipt != nil
+			return receipt, nil
+		}
+	}
 	raised, err := t.raise(account, "raiseRead", id[:], account[:], int64(sequence), now.UnixMilli())
 	if err != nil || len(raised) == 0 {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 
 // PruneAccount implements store.Tx.
 func (t *tx) PruneAccount(id ident.AccountID, limit int) (int, error) {
-	t.wrote = true
 	var n int
 	var conversations [][]byte
 	var sequences []int64

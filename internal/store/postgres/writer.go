@@ -51,15 +51,17 @@ func (s *Store) together(batch []*sqlstore.Write) error {
 	if err := s.reconnect(ctx); err != nil {
 		return err
 	}
-	t := begin(ctx, s.writer, "beginWrite", "takeTurn")
-	t.turn = true
-	if t.journal = s.journal.Load(); t.journal != nil {
-		if err := t.journal.catchUpIn(t); err != nil {
+	t := begin(ctx, s.writer, "beginWrite")
+	t.takeTurn()
+	if err := s.prepare(t, batch); err != nil {
+		_ = t.rollback()
+		return lost(s.writer, err)
+	}
+	for i, w := range batch {
+		if err := t.readAhead(batch, i); err != nil {
 			_ = t.rollback()
 			return lost(s.writer, err)
 		}
-	}
-	for _, w := range batch {
 		t.wrote = false
 		said := len(t.notices)
 		w.Err = asStoreError(w.Run(t))
@@ -85,6 +87,28 @@ func (s *Store) together(batch []*sqlstore.Write) error {
 		t.journal.written(number)
 	}
 	return err
+}
+
+// prepare reads what the others did before this transaction, and with it what the first of the
+// batch need.
+func (s *Store) prepare(t *tx, batch []*sqlstore.Write) error {
+	if t.journal = s.journal.Load(); t.journal == nil {
+		return nil
+	}
+	page := t.journal.ask(t.statements)
+	if err := t.readAhead(batch, 0); err != nil {
+		return err
+	}
+	if t.pending.Len() > 0 {
+		if err := t.roundTrip(); err != nil {
+			return err
+		}
+	}
+	t.journal.apply(*page)
+	if len(*page) < noticePage {
+		return nil
+	}
+	return t.journal.catchUpIn(t)
 }
 
 // reconnect makes the writer's connection anew if it was lost. Its server may hold the lost

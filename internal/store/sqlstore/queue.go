@@ -19,13 +19,15 @@ const (
 type Write struct {
 	// Run is the work of the transaction; it may run more than once.
 	Run func(store.Tx) error
+	// Hint says what Run does.
+	Hint store.Hint
 	// Err is what became of it.
 	Err  error
 	done func(error)
 }
 
 // Queue holds the transactions that wait for the one goroutine that writes. Its methods
-// Submit and Update are those of store.Store.
+// Submit, SubmitHinted and Update are those of store.Store.
 type Queue struct {
 	waiting chan *Write
 	// closing guards waiting against Submit after Close.
@@ -41,13 +43,18 @@ func NewQueue() *Queue {
 
 // Submit implements store.Store.
 func (q *Queue) Submit(fn func(store.Tx) error, done func(error)) {
+	q.SubmitHinted(store.Hint{}, fn, done)
+}
+
+// SubmitHinted implements store.Store.
+func (q *Queue) SubmitHinted(hint store.Hint, fn func(store.Tx) error, done func(error)) {
 	q.closing.RLock()
 	defer q.closing.RUnlock()
 	if q.closed {
 		done(store.ErrClosed)
 		return
 	}
-	q.waiting <- &Write{Run: fn, done: done}
+	q.waiting <- &Write{Run: fn, Hint: hint, done: done}
 }
 
 // Update implements store.Store.

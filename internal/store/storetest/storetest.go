@@ -59,24 +59,33 @@ func Run(t *testing.T, open Open) {
 		{"MailCodes", testMailCodes},
 		{"OrderAndNeighbours", testOrderAndNeighbours},
 		{"SharedCommit", testSharedCommit},
+		{"Together", testTogether},
+		{"TogetherChanges", testTogetherChanges},
+		{"TogetherFailures", testTogetherFailures},
+		{"TogetherAtRandom", testTogetherAtRandom},
 		{"Closed", testClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			st := open(t)
-			t.Cleanup(func() {
-				if err := st.Close(); err != nil {
-					t.Errorf("close: %v", err)
-				}
-			})
-			c.run(t, &kit{T: t, st: st, now: time.UnixMilli(1_800_000_000_000)})
+			c.run(t, newKit(t, open))
 		})
 	}
+}
+
+func newKit(t *testing.T, open Open) *kit {
+	st := open(t)
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return &kit{T: t, open: open, st: st, now: time.UnixMilli(1_800_000_000_000)}
 }
 
 // kit makes things in one store.
 type kit struct {
 	*testing.T
+	open Open
 	st   store.Store
 	now  time.Time
 	last uint64
@@ -253,7 +262,6 @@ func testClosed(t *testing.T, k *kit) {
 // testOrderAndNeighbours holds transactions that share a commit apart: one
 // that fails, before or after it wrote, changes nothing and harms no other.
 func testOrderAndNeighbours(t *testing.T, k *kit) {
-	errRefused := errors.New("refused")
 	const n = 60
 	var order []int
 	all := make(chan struct{})

@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"parley/ident"
+	"parley/internal/store"
+	"parley/internal/store/sqlstore"
+	"parley/wire"
+)
+
+// columns are those of a row in PostgreSQL's binary format, read one after the other.
+type columns [][]byte
+
+// next returns the next column; NULL is nil. It is valid until the next row.
+func (c *columns) next() []byte {
+	column := (*c)[0]
+	*c = (*c)[1:]
+	return column
+}
+
+func (c *columns) number() int64 {
+	switch b := c.next(); len(b) {
+	case 4:
+		return int64(int32(binary.BigEndian.Uint32(b)))
+	case 8:
+		return int64(binary.BigEndian.Uint64(b))
+	default:
+		return 0
+	}
+}
+
+func (c *columns) unsigned() uint64 { return uint64(c.number()) }
+
+func (c *columns) isTrue() bool {
+	b := c.next()
+	return len(b) == 1 && b[0] != 0
+}
+
+func nextID[T ident.ID](c *columns) T { return sqlstore.ID[T](c.next()) }
+
+// bytes returns a copy of the next column.
+func (c *columns) bytes() []byte { return bytes.Clone(c.next()) }
+
+func columnsOf(rows pgx.Rows) columns { return rows.RawValues() }
+
+func (s *workingSet) readConversation(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	s.putConversation(&row)
+	return nil
+}
+
+func (s *workingSet) putConversation(row *columns) *conversation {
+	c := s.conversation(nextID[ident.ConversationID](row))
+	c.found = true
+	c.Kind, c.Epoch, c.LastSequence = wire.ConversationKind(row.number()), row.unsigned(), row.unsigned()
+	c.LastActive, c.Suite, c.Removals = time.UnixMilli(row.number()), uint16(row.number()), int(row.number())
+	if c.Group = row.bytes(); c.Group == nil {
+		c.Group = c.ID[:]
+	}
+	return c
+}
+
+func (s *workingSet) readShare(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	c := s.conversation(nextID[ident.ConversationID](&row))
+	s.putShare(c, &row)
+	return nil
+}
+
+func (s *workingSet) putShare(c *conversation, row *columns) {
+	id := row.next()
+	if id == nil {
+		return // there is none
+	}
+	a := s.account(sqlstore.ID[ident.AccountID](id))
+	if c.shares[a.id] == nil {
+		c.shares[a.id] = &share{
+			conversation: c, account: a, since: row.unsigned(), shut: row.isTrue(), delivered: row.unsigned(), read: row.unsigned(),
+			deliveredAt: row.number(), readAt: row.number(),
+		}
+	}
+}
+
+func (s *workingSet) readOwnShare(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	c := s.putConversation(&row)
+	c.whole = c.whole || !c.isGroup()
+	s.putShare(c, &row)
+	return nil
+}
+
+func (s *workingSet) readMember(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	id := nextID[ident.ConversationID](&row)
+	m := &store.Member{
+		Device: nextID[ident.DeviceID](&row), Account: nextID[ident.AccountID](&row), Leaf: uint32(row.number()), Removed: row.isTrue(), Key: row.bytes(),
+	}
+	s.members[memberName{id, m.Device}] = m
+	return nil
+}
+
+func (s *workingSet) readMessage(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	e := &store.Entry{
+		Conversation: nextID[ident.ConversationID](&row), Sequence: row.unsigned(), Kind: wire.EntryKind(row.number()),
+		SenderAccount: nextID[ident.AccountID](&row), SenderDevice: nextID[ident.DeviceID](&row), ID: nextID[ident.MessageID](&row),
+		Epoch: row.unsigned(), Time: time.UnixMilli(row.number()), Former: row.unsigned(),
+	}
+	s.entries[messageName{e.Conversation, e.ID}] = e
+	return nil
+}
+
+func (s *workingSet) readAccount(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	s.putAccount(&row)
+	return nil
+}
+
+func (s *workingSet) putAccount(row *columns) *account {
+	a := s.account(nextID[ident.AccountID](row))
+	a.asked, a.found, a.head, a.delivered = true, true, row.unsigned(), row.unsigned()
+	return a
+}
+
+// readAck reads a device that acknowledges a position, and a conversation of which its account has
+// not acknowledged everything up to there, if there is one.
+func (s *workingSet) readAck(rows pgx.Rows) error {
+	row := columnsOf(rows)
+	d := &device{id: nextID[ident.DeviceID](&row), cursor: row.unsigned()}
+	position := row.unsigned()
+	d.account = s.putAccount(&row)
+	if s.devices[d.id] == nil {
+		s.devices[d.id] = d
+	}
+	if id := row.next(); id != nil {
+		name := ackName{d.id, position}
+		s.news[name] = append(s.news[name], entryName{sqlstore.ID[ident.ConversationID](id), row.number()})
+	}
+	return nil
+}
