@@ -18,6 +18,9 @@ func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
 func open(t *testing.T, connection string) *Store {
 	t.Helper()
 	st, err := Open(t.Context(), connection, Options{})
+	for n := 0; n < 5 && errors.Is(err, store.ErrUnavailable); n++ { // a busy machine
+		st, err = Open(t.Context(), connection, Options{})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

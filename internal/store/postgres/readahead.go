@@ -142,4 +142,3 @@ func (r *reading) round(t *tx) error {
 	}
 	return nil
 }
-
