@@ -7,15 +7,21 @@ import (
 	"parley/wire"
 )
 
-// ackPause is how long after one acknowledgement of a feed the next waits for those behind it:
-// a device in a busy group says many times a second how far it is, and the last of them says
-// all. One that is lost with the relay is said again.
-const ackPause = 50 * time.Millisecond
+// After one acknowledgement of a feed the next waits for those behind it: a device in a busy
+// group says many times a second how far it is, and the last of them says all. It waits longer
+// where the store has much to do. One that is lost with the relay is said again.
+const (
+	ackPause     = 50 * time.Millisecond
+	ackPauseMost = time.Second
+	// ackTimes is the pause in times of what the last acknowledgement took.
+	ackTimes = 8
+)
 
 // acks are a session's acknowledgements that are not on their way to the disk yet.
 type acks struct {
-	// last is when the last went to the store.
+	// last is when the last went to the store, and took how long it was on its way there.
 	last time.Time
+	took time.Duration
 	// position is the highest that waits, for the requests.
 	position uint64
 	requests []uint64
@@ -42,14 +48,16 @@ func (s *Session) holdAck(id, position uint64) (wait time.Duration, first bool) 
 	a := &s.acks
 	a.position = max(a.position, position)
 	a.requests = append(a.requests, id)
-	return ackPause - time.Since(a.last), len(a.requests) == 1
+	pause := min(max(ackTimes*a.took, ackPause), ackPauseMost)
+	return pause - time.Since(a.last), len(a.requests) == 1
 }
 
 // flushAcks brings what waits to the disk and answers the requests.
 func (s *Session) flushAcks() {
 	s.mu.Lock()
 	position, requests := s.acks.position, s.acks.requests
-	s.acks = acks{last: time.Now()}
+	began := time.Now()
+	s.acks = acks{last: began, took: s.acks.took}
 	s.mu.Unlock()
 	var news []receiptNews
 	hint := store.Hint{Kind: store.HintAck, Device: s.who.device, Position: position}
@@ -57,6 +65,7 @@ func (s *Session) flushAcks() {
 		news, err = s.ackIn(tx, position)
 		return err
 	}, func(err error) {
+		s.ackTook(time.Since(began))
 		for _, id := range requests {
 			s.finish(id, &wire.Done{}, err)
 		}
@@ -66,6 +75,12 @@ func (s *Session) flushAcks() {
 			s.relay.announce(news)
 		}
 	})
+}
+
+func (s *Session) ackTook(took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.acks.took = took
 }
 
 func (s *Session) ackIn(tx store.Tx, position uint64) ([]receiptNews, error) {

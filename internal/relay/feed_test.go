@@ -103,6 +103,42 @@ func TestSlowReaderPulls(t *testing.T) {
 	}
 }
 
+// Events that follow each other quickly are written together, and with an answer that comes
+// meanwhile.
+func TestEventsShareWritings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		alice, bob := w.register(w.nextPhone()), w.register(w.nextPhone())
+		conversation := alice.direct(bob)
+		bob.live()
+		time.Sleep(time.Second)
+		began, before := time.Now(), bob.pipe.countWrites()
+		for range 10 {
+			must[*wire.SendResult](alice.peer, text(conversation, 1))
+			time.Sleep(2 * time.Millisecond)
+		}
+		for want := uint64(2); want <= 11; want++ {
+			if e := bob.pushed(); e.Position != want {
+				t.Errorf("entry %d was pushed, want %d", e.Position, want)
+			}
+		}
+		if n := bob.pipe.countWrites() - before; n > 3 || time.Since(began) > 100*time.Millisecond {
+			t.Errorf("ten entries took %d writings and %v", n, time.Since(began))
+		}
+		time.Sleep(time.Second)
+		began = time.Now()
+		for range 2 {
+			must[*wire.SendResult](alice.peer, text(conversation, 1))
+		}
+		synctest.Wait()
+		must[*wire.Done](bob.peer, &wire.Ping{})
+		if bob.pushed(); bob.pushed().Position != 13 || time.Since(began) > 0 {
+			t.Errorf("the answer came without what waited, or after %v", time.Since(began))
+		}
+		w.stopEarly()
+	})
+}
+
 // A new device begins at the head: what came before is not for it.
 func TestNewDeviceStartsAtTheHead(t *testing.T) {
 	w := newWorld(t)

@@ -207,6 +207,7 @@ type pipe struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	frames  []*wire.Frame
+	writes  int // how often the relay has written
 	closed  bool
 	stuck   bool
 }
@@ -227,6 +228,7 @@ func (p *pipe) WriteFrames(frames [][]byte) error {
 	if p.closed {
 		return errors.New("closed")
 	}
+	p.writes++
 	for _, b := range frames {
 		f, err := wire.Decode(b)
 		if err != nil {
@@ -244,6 +246,12 @@ func (p *pipe) Close() {
 	defer p.mu.Unlock()
 	p.closed = true
 	p.changed.Broadcast()
+}
+
+func (p *pipe) countWrites() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writes
 }
 
 func (p *pipe) setStuck(stuck bool) {

@@ -1,6 +1,19 @@
 package relay
 
-import "parley/wire"
+import (
+	"time"
+
+	"parley/wire"
+)
+
+const (
+	// eventPause is how long after one event of a session the next waits for those behind
+	// it: a device in a busy group gets many a second, and each writing costs more than what
+	// is in it.
+	eventPause = 20 * time.Millisecond
+	// eventBytes is how much waits at most.
+	eventBytes = 8 << 10
+)
 
 // waitForRoom blocks while too many answers wait to be written or too many
 // writes wait for the disk; it reports false when the session is over.
@@ -48,11 +61,41 @@ func (s *Session) enqueueLocked(frame []byte) {
 	if s.closed || s.ending {
 		return
 	}
+	s.queueLocked(frame)
+	s.drainLocked()
+}
+
+func (s *Session) queueLocked(frame []byte) {
 	s.out = append(s.out, frame)
 	s.waiting += len(frame)
-	if !s.draining {
+}
+
+// drainLocked has the queue written now.
+func (s *Session) drainLocked() {
+	if s.draining && (s.later == nil || !s.later.Stop()) {
+		return // somebody does
+	}
+	s.draining, s.later = true, nil
+	go s.drain()
+}
+
+// enqueueEventLocked is enqueueLocked for what nobody waits for: soon after other events it
+// waits for those behind it, so that they share one writing.
+func (s *Session) enqueueEventLocked(frame []byte) {
+	if s.closed || s.ending {
+		return
+	}
+	s.queueLocked(frame)
+	now := time.Now()
+	wait := eventPause - now.Sub(s.told)
+	switch {
+	case wait <= 0 || s.waiting >= eventBytes:
+		s.told = now
+		s.drainLocked()
+	case !s.draining:
+		s.told = now.Add(wait)
 		s.draining = true
-		go s.drain()
+		s.later = time.AfterFunc(wait, s.drain)
 	}
 }
 
@@ -131,7 +174,7 @@ func (s *Session) push(position uint64, frame []byte) {
 	}
 	s.position = position
 	s.relay.counters.pushed.Inc()
-	s.enqueueLocked(frame)
+	s.enqueueEventLocked(frame)
 }
 
 // fullLocked reports whether a frame is too much for what waits already; who
@@ -159,7 +202,7 @@ func (s *Session) notify(frame []byte) {
 		s.slowLocked(s.position)
 		return
 	}
-	s.enqueueLocked(frame)
+	s.enqueueEventLocked(frame)
 }
 
 // goLive answers a pull and starts the pushes if the device has everything up

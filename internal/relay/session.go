@@ -71,10 +71,13 @@ type Session struct {
 	position uint64
 	acks     acks
 	draining bool
-	live     bool
-	ending   bool // no more frames; close when out is empty
-	closed   bool // the connection is gone
-	idle     *time.Timer
+	// later is set while events wait to be written, and told is when the last were or will be.
+	later  *time.Timer
+	told   time.Time
+	live   bool
+	ending bool // no more frames; close when out is empty
+	closed bool // the connection is gone
+	idle   *time.Timer
 }
 
 // Open takes in a new connection from an address, which is an IP without port.
