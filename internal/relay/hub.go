@@ -228,13 +228,24 @@ type appended struct {
 	welcomed []ident.AccountID
 }
 
-// forAccount is the entry as an account gets it (see store.Reader.PullFeed).
-func (a *appended) forAccount(account ident.AccountID) store.Entry {
-	e := a.entry
-	if a.kind == wire.ConversationGroup && e.Former == 0 && !slices.Contains(a.welcomed, account) {
-		e.Welcome = nil
+// pushes are the frames that push an entry, with its Welcome and without; each is nil until
+// it is needed.
+type pushes struct {
+	*appended
+	with, without *wire.EntryFrame
+}
+
+// frame returns the frame for a place (see store.Reader.PullFeed).
+func (p *pushes) frame(place store.Place) []byte {
+	e, frame := p.entry, &p.with
+	if p.kind == wire.ConversationGroup && e.Former == 0 && !slices.Contains(p.welcomed, place.Account) {
+		e.Welcome, frame = nil, &p.without
 	}
-	return e
+	if *frame == nil {
+		shared := wire.NewEntryFrame(wireEntry(store.FeedEntry{Entry: e, Kind: p.kind}))
+		*frame = &shared
+	}
+	return (*frame).At(place.Position)
 }
 
 // wakes reports whether the entry may be something that a person wants to hear of
@@ -248,9 +259,10 @@ func (a *appended) wakes(account ident.AccountID) bool {
 func (r *Relay) deliver(all ...appended) {
 	for _, a := range all {
 		r.counters.entries.Inc()
+		p := &pushes{appended: &a}
 		for _, place := range a.places {
 			if o := r.hub.find(place.Account); o != nil {
-				r.push(o, place, a.kind, a.forAccount(place.Account))
+				r.push(o, place, p)
 			}
 			if a.wakes(place.Account) {
 				r.wakes.notify(place.Account, place.Position)
@@ -259,7 +271,7 @@ func (r *Relay) deliver(all ...appended) {
 	}
 }
 
-func (r *Relay) push(o *online, place store.Place, kind wire.ConversationKind, e store.Entry) {
+func (r *Relay) push(o *online, place store.Place, p *pushes) {
 	position := place.Position
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -274,8 +286,7 @@ func (r *Relay) push(o *online, place store.Place, kind wire.ConversationKind, e
 			continue
 		}
 		if frame == nil {
-			entry := wireEntry(store.FeedEntry{Entry: e, Position: position, Kind: kind})
-			frame = encodeEvent(&wire.FeedEntries{Entries: []*wire.Entry{entry}})
+			frame = p.frame(place)
 		}
 		s.push(position, frame)
 	}
