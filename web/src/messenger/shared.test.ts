@@ -19,4 +19,9 @@ describe('what another app shares (M95)', () => {
     expect(opened('?share-title=%20').text).toBe('');
     expect(opened('')).toEqual({ text: '', address: '' });
   });
+
+  it('leaves the rest of the address, as that of a window for one chat (M99)', () => {
+    expect(opened('?chat')).toEqual({ text: '', address: '' });
+    expect(opened('?chat=&share-text=a').address).toBe('/?chat=#/archived');
+  });
 });

@@ -1,6 +1,6 @@
 // The list of chats, menus, shortcuts and the keyboard, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { drive, id, open, openChat, phone, still, violations } from './page.mjs';
+import { bob, drive, id, open, openChat, phone, violations } from './page.mjs';
 
 export const chatsTests = {
   async 'everything runs under a policy without inline styles and scripts'(environment) {
@@ -137,6 +137,15 @@ export const chatsTests = {
     await page.waitForSelector(id('settings-devices'));
     await page.keyboard.press('Escape');
     await page.waitForSelector(id('conversation'));
+  },
+
+  async 'a window for one chat shows that alone, also after a reload (M99)'(environment) {
+    const { page } = await open(environment, 'chats&chat', bob);
+    for (let time = 0; time < 2; time++) {
+      await page.waitForSelector(id('message'));
+      assert.equal(await page.isVisible(id('chat-list')), false);
+      await page.reload();
+    }
   },
 
   async 'on a phone one pane shows at a time and Back goes home'(environment) {

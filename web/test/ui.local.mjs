@@ -1,0 +1,75 @@
+// Runs the app on the fake core in Chromium: node web/test/ui.mjs [part of a test's name]
+// Accessibility of every screen (axe-core, WCAG 2.2 AA), the message list, keyboard and history, all under a policy
+// that allows no inline style or script. To find tests that hold on quick machines only: RUNS=20 runs each so often,
+// CPU_SLOWER=6 makes pages that much slower, and FILE_DELAY=800 lets each file take up to that many milliseconds.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { webDir } from '../scripts/goroot.mjs';
+import { launch } from './browser.mjs';
+import { serve } from './serve.mjs';
+import { chatsTests } from './ui/chats.mjs';
+import { conversationTests } from './ui/conversation.mjs';
+import { devicesTests } from './ui/devices.mjs';
+import { directionTests } from './ui/direction.mjs';
+import { groupsTests } from './ui/groups.mjs';
+import { lockTests } from './ui/lock.mjs';
+import { mediaTests } from './ui/media.mjs';
+import { messagesTests } from './ui/messages.mjs';
+import { phoneTests } from './ui/phone.mjs';
+import { settingsTests } from './ui/settings.mjs';
+import { axeTests } from './ui/screens.mjs';
+
+const tests = {
+  ...chatsTests,
+  ...conversationTests,
+  ...devicesTests,
+  ...directionTests,
+  ...groupsTests,
+  ...lockTests,
+  ...mediaTests,
+  ...messagesTests,
+  ...phoneTests,
+  ...settingsTests,
+  ...axeTests,
+};
+
+/** Tests run in so many browsers at a time: much of a test is waiting. */
+const browsers = Number(process.env.BROWSERS ?? 2);
+
+/** Takes tests from the queue until it is empty, in a browser of its own, and counts in totals. */
+async function work(queue, origin, totals) {
+  const browser = await launch();
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const [name, run] = next;
+    const context = await browser.newContext(); // as a new profile: nothing is shared between tests
+    const started = performance.now();
+    const took = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+    try {
+      await run({ context, origin });
+      totals.passed++;
+      process.stdout.write(`ok   ${name} (${took()})\n`);
+    } catch (error) {
+      totals.failed++;
+      process.stdout.write(`FAIL ${name} (${took()})\n${String(error.stack).split('\n').slice(0, 40).join('\n')}\n`);
+    }
+    await context.close();
+  }
+  await browser.close();
+}
+
+async function main() {
+  const folder = process.env.DIST;
+  const server = await serve(folder, undefined, {}, Number(process.env.FILE_DELAY ?? 0));
+  const wanted = process.argv[2] ?? '';
+  const chosen = Object.entries(tests).filter(([name]) => wanted.split('|').some((w) => name.includes(w)));
+  const queue = Array.from({ length: Number(process.env.RUNS ?? 1) }, () => chosen).flat();
+  const totals = { passed: 0, failed: 0 };
+  await Promise.all(Array.from({ length: Math.min(browsers, queue.length) }, () => work(queue, server.origin, totals)));
+  await server.close();
+  process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+  process.exitCode = totals.failed ? 1 : 0;
+}
+
+await main();
