@@ -43,6 +43,7 @@ test('a browser that was closed for 1,000 messages catches up in order', inWorld
   t.diagnostic(`1,000 messages were received ${Math.round(performance.now() - started)} ms after the app was ready`);
   await a2.openChat('Bob');
   await a2.page.click(id('jump-latest'));
+  await a2.sees('message 1000');
   assert.deepEqual(await a2.history(), numbered(0, 1000));
   assert.deepEqual(world.problems, []);
 }));

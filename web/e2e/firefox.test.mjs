@@ -39,8 +39,10 @@ test('a primary in Firefox links a browser, writes, answers, edits, drops a phot
   await a2.sees('from Firefox');
   await a1.sees('hello Firefox');
   await choose(a1, 'hello Firefox', 'reply');
+  await a1.see('reply-bar');
   await a1.send('answred');
   await choose(a1, 'answred', 'edit');
+  await a1.see('edit-bar');
   await a1.write('answered');
   await b1.message((message) => message.text === 'answered' && message.edited && message.quote?.text === 'hello Firefox');
 

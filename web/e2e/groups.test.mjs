@@ -80,7 +80,7 @@ test('a group is made in the browser, and everybody writes in it (M50)', inWorld
   await b1.want('receive', '--once');
   await b1.want('send', '--to', 'Picnic', 'hello from Bob');
   await a2.shows(['hello', 'hello from Bob']);
-  assert.equal(await a2.page.textContent(id('message-sender')), bob.name);
+  await a2.page.locator(id('message-sender'), { hasText: bob.name }).waitFor();
   await a2.page.click(id('open-group'));
   await a2.page.fill(id('group-add-phone'), carol.phone);
   await a2.page.click(id('group-add'));

@@ -127,16 +127,25 @@ test('with an app lock nothing is shown or readable on the disk before the passp
 test('it locks after the time without use, in all windows (M38)', inWorld(async (world) => {
   const { browser, tab } = await talk(world);
   await turnOn(tab);
+  const second = await App.open(browser, tab.page.url(), { reuse: false });
   await tab.page.check(id('lock-after-1'));
+  await second.page.waitForFunction((chosen) => document.querySelector(chosen)?.checked, id('lock-after-1')); // it is stored
   await tab.page.clock.install();
   await tab.page.reload();
   await unlock(tab);
   await tab.openChat('Bob');
-  const second = await App.open(browser, tab.page.url(), { reuse: false });
-  await second.shows([secret]);
-  await tab.page.clock.fastForward(50_000);
-  await second.page.mouse.move(200, 200); // it is in use elsewhere
-  await tab.page.clock.fastForward(5_000);
+  await second.openChat('Bob');
+  for (const app of [tab, second]) await app.shows([secret]);
+  await tab.page.keyboard.press('PageUp');
+  await tab.page.clock.fastForward(40_000);
+  // It is in use elsewhere, which is told once a second.
+  let heard = false;
+  void tab.page.evaluate(() => new Promise((resolve) => (new BroadcastChannel('parley-use').onmessage = resolve))).then(() => (heard = true));
+  while (!heard) {
+    await second.page.keyboard.press('PageUp');
+    await second.page.waitForTimeout(100);
+  }
+  await tab.page.clock.fastForward(40_000);
   await tab.shows([secret]);
   await tab.page.clock.fastForward(70_000);
   for (const app of [tab, second]) await showsNothing(app);

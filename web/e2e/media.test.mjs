@@ -89,6 +89,7 @@ test('a photo, a document and a voice message arrive, through a reload in the mi
     await page.setInputFiles(id('attach-input'), await photoIn(page));
     await page.fill(id('tray-caption'), 'Our garden');
     await page.click(id('tray-send'));
+    await page.waitForSelector(id('tray'), { state: 'detached' });
     await page.setInputFiles(id('attach-input'), path);
     await page.click(id('tray-send'));
     await page.waitForSelector(media('document'));
@@ -116,8 +117,7 @@ test('a photo, a document and a voice message arrive, through a reload in the mi
     const [download] = await Promise.all([b2.page.waitForEvent('download'), b2.page.click(id('media-save'))]);
     assert.equal(download.suggestedFilename(), 'report.bin');
     assert.equal(sha256(readFileSync(await download.path())), sha256(report));
-    await b2.page.click(id('sound-play'));
-    await b2.page.waitForSelector(`${id('sound-play')}[aria-label=Pause]`);
+    await Promise.all([b2.page.waitForSelector(`${id('sound-play')}[aria-label=Pause]`), b2.page.click(id('sound-play'))]);
 
     // A GIF moves, is nothing but the picture, and stands still when it is pressed.
     await page.click(id('attach-button'));

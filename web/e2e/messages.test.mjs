@@ -51,6 +51,7 @@ test('messages are answered, reacted to, edited, forwarded, put to a vote and de
   assert.equal(await bubble(a2, 'Pizza').locator('b, a').count(), 0);
 
   await choose(a2, 'Pizza', 'reply');
+  await a2.see('reply-bar');
   await a2.send('Pasta');
   await until(b1, (message) => message.text === 'Pasta');
   const answer = await messageOf(b1, alice.phone, 'Pasta');
@@ -58,6 +59,7 @@ test('messages are answered, reacted to, edited, forwarded, put to a vote and de
   await b1.want('react', answer.id, '❤️');
   await bubble(a2, 'Pasta').locator(id('reactions')).waitFor();
   await choose(a2, 'Pasta', 'edit');
+  await a2.see('edit-bar');
   await a2.page.fill(id('composer-input'), 'Risotto');
   await a2.page.keyboard.press('Enter');
   await until(b1, (message) => message.text === 'Risotto' && message.edited && message.reactions?.length === 1);
@@ -112,13 +114,13 @@ test('messages are answered, reacted to, edited, forwarded, put to a vote and de
   await a2.home();
   await b1.send(alice.phone, 'You were away');
   await a2.page.locator(`${id('chat-item')}:not([data-unread="0"])`, { hasText: 'You were away' }).click();
-  const [line, news] = await Promise.all([a2.page.locator(id('new-divider')), bubble(a2, 'You were away')].map((one) => one.boundingBox()));
-  assert.ok(line.y < news.y && news.y - line.y < 80, 'the line stands before what is new');
+  await a2.see('new-divider');
+  const below = await bubble(a2, 'You were away').evaluate((news, line) => news.getBoundingClientRect().y - document.querySelector(line).getBoundingClientRect().y, id('new-divider'));
+  assert.ok(below > 0 && below < 80, 'the line stands before what is new');
   const bot = b1.rpc();
   const { id: chatId } = await bot.call('openChat', { phone: alice.phone });
   await bot.call('setTimer', { chatId, seconds: 3 });
-  await bot.call('send', { chatId, text: 'Gone in a moment', wait: true });
-  await bubble(a2, 'Gone in a moment').waitFor();
+  await Promise.all([bubble(a2, 'Gone in a moment').waitFor(), bot.call('send', { chatId, text: 'Gone in a moment', wait: true })]);
   await bubble(a2, 'Gone in a moment').waitFor({ state: 'detached' });
   assert.deepEqual(world.problems, []);
 }));

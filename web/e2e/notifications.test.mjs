@@ -126,7 +126,7 @@ test('on a linked device it says how; what was seen in the app is not told again
   await a2.page.keyboard.press('Escape');
   await a2.click('notice-answer');
   await a2.page.locator(id('account-notice'), { hasText: 'Seen' }).waitFor();
-  assert.deepEqual(await shown(a2), []);
+  await showing(a2, 0);
   assert.deepEqual(world.problems, []);
 }));
 

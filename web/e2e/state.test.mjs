@@ -95,7 +95,7 @@ test('a draft goes on on another device, and is gone when it was sent from there
   await a1.fill('composer-input', 'Gladly, at');
   await a2.page.getByText('Draft: Gladly, at').waitFor();
   await a2.openChat('Bob');
-  assert.equal(await a2.page.inputValue(id('composer-input')), 'Gladly, at');
+  await a2.page.waitForFunction((field) => document.querySelector(field)?.value === 'Gladly, at', id('composer-input'));
   await a2.page.locator(id('composer-input')).press('End');
   await a2.page.keyboard.type(' noon');
   await a2.page.keyboard.press('Enter');

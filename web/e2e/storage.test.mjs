@@ -20,7 +20,7 @@ async function spoil(how) {
       }
       return;
     } catch (error) {
-      if (attempt === 40) throw error;
+      if (attempt === 160) throw error;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }

@@ -55,7 +55,7 @@ export class App {
     await this.fill('register-code', await relay.code(phone, from));
     await this.fill('register-name', name);
     await this.click('register-finish');
-    await this.online();
+    await this.settled();
   }
 
   /** Shows the linking code; gives the link it stands for. */
@@ -94,7 +94,7 @@ export class App {
   /** Waits until this new device belongs to the account, and goes on. */
   async linked() {
     await this.click('link-continue');
-    await this.online();
+    await this.settled();
   }
 
   /** Goes to Settings, Linked devices. */
@@ -155,6 +155,12 @@ export class App {
     await this.page.waitForSelector(id('connection-banner'), { state: 'detached' });
   }
 
+  /** Waits until a new device is online and others can write to it: its keys are with the relay, and it is in its chats. */
+  async settled() {
+    await this.online();
+    await this.page.waitForSelector(id('catching-up'), { state: 'detached' });
+  }
+
   async offline() {
     await this.see('connection-banner');
   }
@@ -181,10 +187,14 @@ export class App {
     await this.page.locator(`${id('message')}[data-mine=true]:not([data-status=pending])`, { hasText: text }).waitFor();
   }
 
-  /** Puts a text into the outbox. */
+  /** Puts a text into the outbox: until it is stored, or refused, the field keeps it. */
   async write(text) {
     await this.fill('composer-input', text);
     await this.click('send-button');
+    await this.page.waitForFunction(
+      ([field, problem, written]) => document.querySelector(field)?.value !== written || document.querySelector(problem),
+      [id('composer-input'), id('problem'), text],
+    );
   }
 
   /** Waits for a text in the open chat. */
@@ -210,7 +220,11 @@ export class App {
   }
 
   /** All texts of the open chat, from its start to its end, read by scrolling. */
-  history() {
+  async history() {
+    await this.page.waitForFunction((selector) => {
+      const { scrollHeight, scrollTop, clientHeight } = document.querySelector(selector);
+      return scrollHeight - scrollTop - clientHeight < 2;
+    }, id('message-list'));
     return this.page.evaluate(readHistory, { list: id('message-list'), message: id('message'), text: id('message-text') });
   }
 }

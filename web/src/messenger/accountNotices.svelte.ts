@@ -35,17 +35,18 @@ export class AccountNotices {
   async start(): Promise<void> {
     this.#stop = [
       this.#core.on('notices', ({ notices }) => this.#set(notices)),
-      this.#core.on('reset', () => void this.load()),
+      this.#core.on('reset', () => void this.#read()),
     ];
-    await this.load();
+    await this.#read();
   }
 
   stop(): void {
     for (const stop of this.#stop) stop();
   }
 
-  async load(): Promise<void> {
-    this.#set((await this.#core.call('notices', {})).notices);
+  /** When they cannot be read now, as while it is locked, the next event tells them. */
+  async #read(): Promise<void> {
+    await this.#core.call('notices', {}).then(({ notices }) => this.#set(notices), () => undefined);
   }
 
   #set(notices: Notice[]): void {

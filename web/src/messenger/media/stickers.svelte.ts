@@ -14,7 +14,7 @@ export class Stickers {
   #urls = new Map<string, Promise<string>>();
 
   constructor(private readonly core: Core) {
-    const again = () => this.list && void this.load();
+    const again = () => this.list && void this.load().catch(() => undefined); // what was read stays
     core.on('stickers', again);
     core.on('reset', again);
     core.on('mediaProgress', ({ id, state }) => {
