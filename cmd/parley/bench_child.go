@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -28,21 +29,40 @@ type benchRelay struct {
 	dir, data string
 	url       string
 	cmd       *exec.Cmd
-	// profile is the file for its profile, or empty.
-	profile string
+	benchRelayOptions
+	// roots is what its certificate is of, if it has one.
+	roots *x509.CertPool
 }
 
-func startBenchRelay(ctx context.Context, postgres, profile string) (*benchRelay, error) {
+// benchRelayOptions say how the relay runs; the zero value is good.
+type benchRelayOptions struct {
+	// postgres is the connection string of an empty database, or empty for SQLite.
+	postgres string
+	// profile is the file for a profile of its processor time, or empty.
+	profile string
+	// secure has it speak TLS.
+	secure bool
+}
+
+func startBenchRelay(ctx context.Context, o benchRelayOptions) (*benchRelay, error) {
 	dir, err := os.MkdirTemp("", "parley-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the relay: %w", err)
 	}
-	r := &benchRelay{dir: dir, data: filepath.Join(dir, "data"), profile: profile}
+	r := &benchRelay{dir: dir, data: filepath.Join(dir, "data"), benchRelayOptions: o}
 	text := benchConfig
-	if postgres != "" {
-		text += fmt.Sprintf("[storage]\nstore = \"postgres\"\npostgres = %q\n", postgres)
+	if o.postgres != "" {
+		text += fmt.Sprintf("[storage]\nstore = \"postgres\"\npostgres = %q\n", o.postgres)
 	}
-	if err = os.WriteFile(r.configFile(), []byte(text), 0o600); err == nil {
+	if o.secure {
+		var names tlsFiles
+		names, r.roots, err = writeOwnCertificate(dir)
+		text += fmt.Sprintf("[tls]\ncertificate = %q\nkey = %q\n", names.certificate, names.key)
+	}
+	if err == nil {
+		err = os.WriteFile(r.configFile(), []byte(text), 0o600)
+	}
+	if err == nil {
 		err = r.start(ctx)
 	}
 	if err != nil {
@@ -72,12 +92,12 @@ func (r *benchRelay) start(ctx context.Context) error {
 	}
 	lines := bufio.NewReader(out)
 	first, err := lines.ReadString('\n')
-	_, rest, found := strings.Cut(first, "http://")
+	_, rest, found := strings.Cut(first, "://")
 	if err != nil || !found {
 		return errors.Join(errors.New("the relay did not tell its address"), r.stop())
 	}
 	address, _, _ := strings.Cut(rest, " ")
-	r.url = "http://" + address
+	r.url = map[bool]string{true: "https://", false: "http://"}[r.secure] + address
 	go func() { _, _ = io.Copy(io.Discard, lines) }() // what else it says
 	return nil
 }

@@ -30,11 +30,9 @@ const benchTime = 15 * time.Minute
 type benchFlags struct {
 	url, data string
 	jobs      []string
-	// postgres is the connection string of an empty database, or empty for SQLite.
-	postgres string
-	profile  string
-	pid      int
-	json     bool
+	benchRelayOptions
+	pid  int
+	json bool
 	relaybench.Options
 }
 
@@ -70,6 +68,7 @@ raised limits: accounts are made in it.`,
 	c.Flags().StringVar(&flags.data, "data", "", "with --url: its data folder")
 	c.Flags().StringVar(&flags.postgres, "postgres", "", "connection string of the PostgreSQL database that the relay uses, an empty one without --url (default: SQLite)")
 	c.Flags().StringVar(&flags.profile, "cpu-profile", "", "without --url: file for a profile of the relay's processor time")
+	c.Flags().BoolVar(&flags.secure, "tls", false, "without --url: the relay speaks TLS, with a certificate of its own")
 	c.Flags().IntVar(&flags.pid, "pid", 0, "with --url: its process, for CPU and memory")
 	c.Flags().IntVar(&flags.DatabasePID, "database-pid", 0, "first process of the PostgreSQL server, whose CPU counts as well")
 	c.Flags().IntVar(&flags.Pairs, "pairs", 16, "pairs of accounts that write to each other")
@@ -124,12 +123,12 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	defer cancel()
 	f.URL, f.PID = f.url, f.pid
 	if f.url == "" {
-		child, err := startBenchRelay(ctx, f.postgres, f.profile)
+		child, err := startBenchRelay(ctx, f.benchRelayOptions)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, child.remove()) }()
-		f.URL, f.PID, f.data, f.Restart = child.url, child.pid(), child.data, child.restart
+		f.URL, f.Roots, f.PID, f.data, f.Restart = child.url, child.roots, child.pid(), child.data, child.restart
 	}
 	st, err := openStore(ctx, f.config(), false, false)
 	if err != nil {

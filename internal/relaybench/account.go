@@ -28,7 +28,7 @@ func (b *bench) register(ctx context.Context, number int) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := connect(ctx, b.URL, nil)
+	d, err := b.connect(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (a *account) newDevice(primary bool) (*account, error) {
 
 // link makes another device of a connected primary's account.
 func (b *bench) link(ctx context.Context, primary *device) (*account, error) {
-	d, err := connect(ctx, b.URL, nil)
+	d, err := b.connect(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (b *bench) link(ctx context.Context, primary *device) (*account, error) {
 
 // signIn connects and authenticates a device. The caller closes it.
 func (b *bench) signIn(ctx context.Context, a *account) (*device, error) {
-	d, err := connect(ctx, b.URL, a)
+	d, err := b.connect(ctx, a)
 	if err != nil {
 		return nil, err
 	}

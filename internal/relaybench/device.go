@@ -3,6 +3,7 @@ package relaybench
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -38,9 +39,10 @@ type device struct {
 var errClosed = errors.New("the relay closed the connection")
 
 // connect dials and says hello.
-func connect(ctx context.Context, url string, a *account) (*device, error) {
-	address := strings.Replace(url, "http", "ws", 1) + wire.SocketPath
-	conn, early, _, err := ws.Dial(ctx, address)
+func (b *bench) connect(ctx context.Context, a *account) (*device, error) {
+	address := strings.Replace(b.URL, "http", "ws", 1) + wire.SocketPath
+	dialer := ws.Dialer{TLSConfig: &tls.Config{RootCAs: b.Roots, MinVersion: tls.VersionTLS13}}
+	conn, early, _, err := dialer.Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}

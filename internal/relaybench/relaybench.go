@@ -9,6 +9,7 @@ package relaybench
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"time"
 
@@ -43,8 +44,10 @@ var Jobs = []Job{JobSaturate, JobRate, JobDevices, JobGroup, JobOffline, JobIdle
 type Options struct {
 	// Jobs to run, in this order.
 	Jobs []Job
-	// URL of the relay, http or https.
-	URL string
+	// URL of the relay, http or https, whose certificate is of Roots; nil are those that this
+	// machine trusts.
+	URL   string
+	Roots *x509.CertPool
 	// Invite makes a registration code for a number.
 	Invite func(ctx context.Context, phone ident.Phone) (code string, err error)
 	// PID of the relay's process, for CPU and memory; 0 leaves them out.

@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,6 +47,22 @@ func TestBenchRelay_MeasuresARelayOfItsOwn(t *testing.T) {
 	}
 	if r := results[relaybench.JobIdle]; r.Devices != 20 || r.BaseKiB <= 0 {
 		t.Errorf("idle %+v", r)
+	}
+}
+
+// TLS costs what it costs, and a profile says where the time goes.
+func TestBenchRelay_SpeaksTLSAndWritesAProfile(t *testing.T) {
+	t.Parallel()
+	profile := filepath.Join(t.TempDir(), "relay.pprof")
+	got := runParley(t, "", "bench", "relay", "--json", "--tls", "--cpu-profile", profile, "--job", "saturate", "--pairs", "1", "--messages", "100")
+	if got.status != 0 {
+		t.Fatalf("exit status %d: %s", got.status, got.errs)
+	}
+	if r := decode[relaybench.Result](t, got.out); r.Messages != 100 || r.Lost+r.Duplicated > 0 {
+		t.Errorf("saturate %+v", r)
+	}
+	if b, err := os.ReadFile(profile); err != nil || len(b) < 2 || b[0] != 0x1f || b[1] != 0x8b { // gzip
+		t.Errorf("the profile has %d bytes: %v", len(b), err)
 	}
 }
 
