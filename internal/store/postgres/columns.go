@@ -48,12 +48,6 @@ func (c *columns) bytes() []byte { return bytes.Clone(c.next()) }
 
 func columnsOf(rows pgx.Rows) columns { return rows.RawValues() }
 
-func (s *workingSet) readConversation(rows pgx.Rows) error {
-	row := columnsOf(rows)
-	s.putConversation(&row)
-	return nil
-}
-
 func (s *workingSet) putConversation(row *columns) *conversation {
 	c := s.conversation(nextID[ident.ConversationID](row))
 	c.found = true
@@ -94,24 +88,25 @@ func (s *workingSet) readOwnShare(rows pgx.Rows) error {
 	return nil
 }
 
-func (s *workingSet) readMember(rows pgx.Rows) error {
+// readSend reads the conversation of a message, the member that sends it, and the entry that has its
+// id already, if there is one.
+func (s *workingSet) readSend(rows pgx.Rows) error {
 	row := columnsOf(rows)
-	id := nextID[ident.ConversationID](&row)
-	m := &store.Member{
-		Device: nextID[ident.DeviceID](&row), Account: nextID[ident.AccountID](&row), Leaf: uint32(row.number()), Removed: row.isTrue(), Key: row.bytes(),
+	c := s.putConversation(&row)
+	device, id := nextID[ident.DeviceID](&row), nextID[ident.MessageID](&row)
+	m := &store.Member{Device: device, Account: nextID[ident.AccountID](&row), Leaf: uint32(row.number()), Removed: row.isTrue(), Key: row.bytes()}
+	if m.Key != nil {
+		m.Removed = m.Removed || c.shares[m.Account] == nil // the account has left
+		s.members[memberName{c.ID, device}] = m
 	}
-	s.members[memberName{id, m.Device}] = m
-	return nil
-}
-
-func (s *workingSet) readMessage(rows pgx.Rows) error {
-	row := columnsOf(rows)
 	e := &store.Entry{
-		Conversation: nextID[ident.ConversationID](&row), Sequence: row.unsigned(), Kind: wire.EntryKind(row.number()),
-		SenderAccount: nextID[ident.AccountID](&row), SenderDevice: nextID[ident.DeviceID](&row), ID: nextID[ident.MessageID](&row),
+		Conversation: c.ID, ID: id, Sequence: row.unsigned(), Kind: wire.EntryKind(row.number()),
+		SenderAccount: nextID[ident.AccountID](&row), SenderDevice: nextID[ident.DeviceID](&row),
 		Epoch: row.unsigned(), Time: time.UnixMilli(row.number()), Former: row.unsigned(),
 	}
-	s.entries[messageName{e.Conversation, e.ID}] = e
+	if e.Sequence > 0 {
+		s.entries[messageName{c.ID, id}] = e
+	}
 	return nil
 }
 

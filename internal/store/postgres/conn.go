@@ -26,6 +26,7 @@ type statements struct {
 	// batch of the first transaction that it was not read for.
 	set   *workingSet
 	ahead int
+	peers peers
 	// again, if it is set, makes a connection anew that was lost while nobody used it: the
 	// transaction has not begun then.
 	again func() error

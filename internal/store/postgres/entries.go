@@ -46,6 +46,7 @@ func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
 	if t.set != nil {
 		if places, ok := t.set.appendEntry(e); ok {
 			t.wrote = true
+			t.peers.learn(e.Conversation, places)
 			t.limit()
 			return places, nil
 		}

@@ -51,6 +51,8 @@ type Store struct {
 	// writer is nil after it was lost, until the next transaction; as are those of pool.
 	writer *pgx.Conn
 	pool   chan *pgx.Conn
+	// peers are the writer's.
+	peers peers
 }
 
 var _ store.Store = (*Store)(nil)
@@ -90,7 +92,7 @@ func Open(ctx context.Context, connection string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the connection string: %w", err)
 	}
-	s := &Store{Queue: sqlstore.NewQueue(), config: config, options: o, pool: make(chan *pgx.Conn, readers)}
+	s := &Store{Queue: sqlstore.NewQueue(), config: config, options: o, pool: make(chan *pgx.Conn, readers), peers: make(peers)}
 	s.writer, err = s.connectWriter(ctx)
 	for n := 1; n < lockTries && errors.Is(err, ErrInUse); n++ {
 		time.Sleep(lockPause)

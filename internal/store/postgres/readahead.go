@@ -13,11 +13,17 @@ func (t *tx) readAhead(batch []*sqlstore.Write, first int) error {
 		return nil
 	}
 	t.settle()
-	t.set, t.ahead = newWorkingSet(), first
-	var r reading
+	t.set, t.ahead = nil, first+1
 	for t.ahead < len(batch) && batch[t.ahead].Hint.Kind != 0 {
-		r.want(t.set, &batch[t.ahead].Hint)
 		t.ahead++
+	}
+	if t.ahead == first+1 && batch[first].Hint.Kind != store.HintSend {
+		return nil // alone it has two statements, and is cheaper without
+	}
+	t.set = newWorkingSet()
+	r := reading{peers: t.peers}
+	for _, w := range batch[first:t.ahead] {
+		r.want(t.set, &w.Hint)
 	}
 	if err := r.round(t); err != nil {
 		return err
@@ -28,11 +34,31 @@ func (t *tx) readAhead(batch []*sqlstore.Write, first int) error {
 	return r.round(t)
 }
 
+// maxPeers bounds how many conversations peers remember.
+const maxPeers = 1 << 14
+
+// peers are the accounts of conversations of two, or of one, as far as they are remembered: likely ones to be
+// read in the first round trip. Nothing depends on them.
+type peers map[ident.ConversationID][]ident.AccountID
+
+// learn remembers what a transaction has appended.
+func (p peers) learn(id ident.ConversationID, places []store.Place) {
+	if _, known := p[id]; known || len(places) > 2 {
+		return
+	}
+	if len(p) >= maxPeers {
+		clear(p)
+	}
+	for _, place := range places {
+		p[id] = append(p[id], place.Account)
+	}
+}
+
 // reading is what a round trip asks for.
 type reading struct {
+	peers         peers
 	conversations [][]byte
-	members       struct{ conversations, devices [][]byte }
-	messages      struct{ conversations, messages [][]byte }
+	sends         struct{ conversations, devices, messages [][]byte }
 	shares        struct{ conversations, accounts [][]byte }
 	acks          struct {
 		devices   [][]byte
@@ -48,18 +74,10 @@ func (r *reading) want(s *workingSet, h *store.Hint) {
 	switch h.Kind {
 	case store.HintSend:
 		r.wantConversation(s, h.Conversation)
-		member := memberName{h.Conversation, h.Device}
-		if _, known := s.members[member]; !known {
-			s.members[member] = nil
-			r.members.conversations = append(r.members.conversations, h.Conversation[:])
-			r.members.devices = append(r.members.devices, h.Device[:])
+		for _, account := range r.peers[h.Conversation] {
+			r.wantAccount(s.account(account))
 		}
-		message := messageName{h.Conversation, h.Message}
-		if _, known := s.entries[message]; !known {
-			s.entries[message] = nil
-			r.messages.conversations = append(r.messages.conversations, h.Conversation[:])
-			r.messages.messages = append(r.messages.messages, h.Message[:])
-		}
+		r.wantSend(s, h)
 	case store.HintAck:
 		name := ackName{h.Device, h.Position}
 		if _, known := s.news[name]; !known {
@@ -72,11 +90,32 @@ func (r *reading) want(s *workingSet, h *store.Hint) {
 	}
 }
 
+// wantSend asks for a message's sender, and whether it was sent before.
+func (r *reading) wantSend(s *workingSet, h *store.Hint) {
+	member, message := memberName{h.Conversation, h.Device}, messageName{h.Conversation, h.Message}
+	_, memberKnown := s.members[member]
+	_, messageKnown := s.entries[message]
+	if memberKnown && messageKnown {
+		return
+	}
+	s.members[member], s.entries[message] = nil, nil
+	r.sends.conversations, r.sends.devices = append(r.sends.conversations, h.Conversation[:]), append(r.sends.devices, h.Device[:])
+	r.sends.messages = append(r.sends.messages, h.Message[:])
+}
+
 // wantConversation asks for a conversation with all of its shares.
 func (r *reading) wantConversation(s *workingSet, id ident.ConversationID) {
 	if c := s.conversation(id); !c.whole {
 		c.whole = true
 		r.conversations = append(r.conversations, c.ID[:])
+	}
+}
+
+// wantAccount asks for an account.
+func (r *reading) wantAccount(a *account) {
+	if !a.asked {
+		a.asked = true
+		r.accounts = append(r.accounts, a.id[:])
 	}
 }
 
@@ -106,10 +145,7 @@ func (r *reading) next(s *workingSet) {
 		c := s.conversations[ident.ConversationID(id)]
 		c.open = true
 		for _, one := range c.shares {
-			if a := one.account; !a.asked {
-				a.asked = true
-				r.accounts = append(r.accounts, a.id[:])
-			}
+			r.wantAccount(one.account)
 		}
 	}
 }
@@ -118,14 +154,8 @@ func (r *reading) next(s *workingSet) {
 func (r *reading) round(t *tx) error {
 	s := t.set
 	if len(r.conversations) > 0 {
-		t.ask(s.readConversation, "readConversations", r.conversations)
 		t.ask(s.readShare, "readShares", r.conversations)
-	}
-	if len(r.members.devices) > 0 {
-		t.ask(s.readMember, "readMembers", r.members.conversations, r.members.devices)
-	}
-	if len(r.messages.messages) > 0 {
-		t.ask(s.readMessage, "readMessages", r.messages.conversations, r.messages.messages)
+		t.ask(s.readSend, "readSends", r.sends.conversations, r.sends.devices, r.sends.messages)
 	}
 	if len(r.shares.accounts) > 0 {
 		t.ask(s.readOwnShare, "readOwnShares", r.shares.conversations, r.shares.accounts)

@@ -53,6 +53,7 @@ func (s *Store) together(batch []*sqlstore.Write) error {
 	}
 	t := begin(ctx, s.writer, "beginWrite")
 	t.takeTurn()
+	t.peers = s.peers
 	if err := s.prepare(t, batch); err != nil {
 		_ = t.rollback()
 		return lost(s.writer, err)

@@ -1,9 +1,5 @@
 -- What many transactions together read first, and write at last: one statement each for all of them.
 
--- name: readConversations
-SELECT conversation_id, kind, epoch, last_sequence, last_active_ms, suite, removals, group_id
-FROM conversations WHERE conversation_id = ANY($1::uuid[])
-
 -- name: readShares
 SELECT conversation_id, account_id, since, shut, delivered, read, delivered_ms, read_ms
 FROM conversation_accounts WHERE conversation_id = ANY($1::uuid[])
@@ -19,16 +15,14 @@ LEFT JOIN LATERAL (
   UNION ALL
   SELECT * FROM conversation_accounts o WHERE o.conversation_id = c.conversation_id AND c.kind <> 3) a ON true
 
--- name: readMembers
-SELECT m.conversation_id, m.device_id, m.account_id, m.leaf, (m.removed OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)), m.device_key
-FROM unnest($1::uuid[], $2::uuid[]) k (conversation_id, device_id)
-JOIN members m ON m.conversation_id = k.conversation_id AND m.device_id = k.device_id
-
--- name: readMessages
-SELECT e.conversation_id, e.sequence, e.kind, e.sender_account, e.sender_device, e.message_id, e.epoch, e.time_ms, e.former_sequence
-FROM unnest($1::uuid[], $2::uuid[]) k (conversation_id, message_id)
-JOIN entries e ON e.conversation_id = k.conversation_id AND e.message_id = k.message_id
+-- name: readSends
+SELECT c.conversation_id, c.kind, c.epoch, c.last_sequence, c.last_active_ms, c.suite, c.removals, c.group_id,
+  k.device_id, k.message_id, m.account_id, m.leaf, m.removed, m.device_key,
+  e.sequence, e.kind, e.sender_account, e.sender_device, e.epoch, e.time_ms, e.former_sequence
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) k (conversation_id, device_id, message_id)
+JOIN conversations c ON c.conversation_id = k.conversation_id
+LEFT JOIN members m ON m.conversation_id = k.conversation_id AND m.device_id = k.device_id
+LEFT JOIN entries e ON e.conversation_id = k.conversation_id AND e.message_id = k.message_id
 
 -- name: readAccounts
 SELECT account_id, head, delivered FROM accounts WHERE account_id = ANY($1::uuid[])
