@@ -50,6 +50,10 @@ func columnsOf(rows pgx.Rows) columns { return rows.RawValues() }
 
 func (s *workingSet) putConversation(row *columns) *conversation {
 	c := s.conversation(nextID[ident.ConversationID](row))
+	if c.found {
+		*row = (*row)[7:]
+		return c
+	}
 	c.found = true
 	c.Kind, c.Epoch, c.LastSequence = wire.ConversationKind(row.number()), row.unsigned(), row.unsigned()
 	c.LastActive, c.Suite, c.Removals = time.UnixMilli(row.number()), uint16(row.number()), int(row.number())
