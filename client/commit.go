@@ -74,7 +74,7 @@ func (tx *tx) confirmJoin(conversation *store.Conversation, p *store.PendingComm
 	case store.KindSelf:
 		return tx.joinedSelf(conversation)
 	case store.KindGroup:
-		return tx.noteGroup(conversation, g, ident.AccountID{}, nil, e)
+		return tx.noteGroup(conversation, g, groupMoves{}, e)
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (tx *tx) applyCommit(conversation *store.Conversation, e *wire.Entry) error
 		if err := tx.noteKeysOf(conversation, members(came)); err != nil {
 			return err
 		}
-		return tx.noteGroup(conversation, g, by, taken, e)
+		return tx.noteGroup(conversation, g, groupMoves{by: by, came: accountsIn(came, nil), taken: taken}, e)
 	}
 	return tx.noteKeys(conversation, g)
 }

@@ -233,6 +233,9 @@ func (tx *tx) applyTo(conversation *store.Conversation, e *wire.Entry) error {
 
 // meet makes a conversation known that an entry mentions for the first time.
 func (tx *tx) meet(id ident.ConversationID, e *wire.Entry) (*store.Conversation, error) {
+	if e.Kind == wire.EntryProposal {
+		return nil, nil // the rest of what took this account out
+	}
 	conversation := &store.Conversation{ID: id, Kind: uint32(e.ConversationKind)}
 	sender, err := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
 	if err != nil {
@@ -315,7 +318,7 @@ func (tx *tx) applyProposal(conversation *store.Conversation, e *wire.Entry) err
 	if conversation.Kind == store.KindGroup && p.Proposal.Removed == g.OwnLeaf() {
 		return tx.leftGroup(conversation, store.GroupLeft, tx.identity.Account, e.TimeMS)
 	}
-	return nil
+	return tx.noteLeft(conversation, g, e)
 }
 
 // skip notes an entry that was passed over; never with content.

@@ -158,24 +158,29 @@ func accountBytes(ids []ident.AccountID) (list [][]byte) {
 	return list
 }
 
+func accountsOf(list [][]byte) (ids []ident.AccountID) {
+	for _, id := range list {
+		ids = append(ids, ident.AccountID(id))
+	}
+	return ids
+}
+
 // confirmGroup takes what this device's own commit has changed, now that the relay has it.
 func (tx *tx) confirmGroup(conversation *store.Conversation, p *store.PendingCommit, g *openGroup, e *wire.Entry) error {
 	call, err := decodePending(p.Request)
 	if err != nil {
 		return err
 	}
-	var removed []ident.AccountID
+	moves := groupMoves{by: tx.identity.Account}
 	tell := false
 	switch call := call.(type) {
 	case *wire.Send:
 		tell = len(call.AddedAccounts) > 0
-		for _, id := range call.RemovedAccounts {
-			removed = append(removed, ident.AccountID(id))
-		}
+		moves.came, moves.taken = accountsOf(call.AddedAccounts), accountsOf(call.RemovedAccounts)
 	case *wire.CreateConversation:
 		tell = true
 	}
-	if err := tx.noteGroup(conversation, g, tx.identity.Account, removed, e); err != nil {
+	if err := tx.noteGroup(conversation, g, moves, e); err != nil {
 		return err
 	}
 	tx.c.wishes.settle(p.MessageID, nil)

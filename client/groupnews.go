@@ -10,9 +10,18 @@ import (
 	"parley/wire/grouprules"
 )
 
+// groupMoves is what a commit did to the accounts of a group, as far as this device knows.
+type groupMoves struct {
+	// by made the commit; zero if that is not known.
+	by ident.AccountID
+	// came were added, or joined; taken were taken out, other than those that left.
+	came, taken []ident.AccountID
+	// fresh: all have new devices in the group.
+	fresh bool
+}
+
 // noteGroup compares a group with what was known of it, keeps what is new and tells people.
-// by is who made the change, zero if that is not known; removed as in authorizeGroup.
-func (tx *tx) noteGroup(conversation *store.Conversation, g *openGroup, by ident.AccountID, removed []ident.AccountID, e *wire.Entry) error {
+func (tx *tx) noteGroup(conversation *store.Conversation, g *openGroup, moves groupMoves, e *wire.Entry) error {
 	state, _, err := stateIn(g.Extensions())
 	if err != nil {
 		tx.skip("state of a group", err)
@@ -23,7 +32,7 @@ func (tx *tx) noteGroup(conversation *store.Conversation, g *openGroup, by ident
 		return err
 	}
 	rejoined := known == nil || known.Gone != 0
-	n := &groupNews{tx: tx, conversation: conversation, by: by, at: e.TimeMS, place: e.Sequence}
+	n := &groupNews{tx: tx, conversation: conversation, groupMoves: moves, at: e.TimeMS, place: e.Sequence}
 	if known == nil {
 		known = &store.GroupChat{Conversation: conversation.ID, State: grouprules.Encode(state)}
 	}
@@ -40,16 +49,16 @@ func (tx *tx) noteGroup(conversation *store.Conversation, g *openGroup, by ident
 		return err
 	}
 	present := accountsIn(g.Members(), nil)
-	added, gone, err := n.members(present, removed)
+	added, gone, err := n.members(present)
 	if err != nil {
 		return err
 	}
 	tx.chatChanged(ident.ChatOfGroup(conversation.ID))
 	if rejoined {
-		return n.tell(groupNotice{What: noticeJoinedOrCreated(by, tx.identity.Account), Accounts: []string{tx.identity.Account.String()}})
+		return n.tell(groupNotice{What: noticeJoinedOrCreated(n.by, tx.identity.Account), Accounts: []string{tx.identity.Account.String()}})
 	}
 	n.admin = grouprules.IsAdmin(state, present, tx.identity.Account)
-	if err := n.tellMembers(added, gone, removed); err != nil {
+	if err := n.tellMembers(added, gone); err != nil {
 		return err
 	}
 	return n.tellState(before, state)
@@ -69,8 +78,8 @@ func noticeJoinedOrCreated(by, own ident.AccountID) string {
 // groupNews tells people what is new in a group.
 type groupNews struct {
 	*tx
+	groupMoves
 	conversation *store.Conversation
-	by           ident.AccountID
 	at           int64
 	place        uint64
 	// admin: this account is one.
@@ -85,7 +94,7 @@ func (n *groupNews) tell(notice groupNotice) error {
 }
 
 // members keeps who came and who went.
-func (n *groupNews) members(present, removed []ident.AccountID) (added, gone []ident.AccountID, err error) {
+func (n *groupNews) members(present []ident.AccountID) (added, gone []ident.AccountID, err error) {
 	known, err := n.FindGroupMembers(n.conversation.ID)
 	if err != nil {
 		return nil, nil, err
@@ -96,16 +105,19 @@ func (n *groupNews) members(present, removed []ident.AccountID) (added, gone []i
 	}
 	was := make(map[ident.AccountID]bool, len(known))
 	for _, m := range known {
-		if m.Gone != 0 {
-			continue
+		switch {
+		case m.Gone == 0 && here[m.Account]:
+			was[m.Account] = true
+			err = n.stays(m)
+		case m.Gone == 0:
+			var told bool
+			if told, err = n.goes(m, slices.Contains(n.taken, m.Account)); told {
+				gone = append(gone, m.Account)
+			}
+		case here[m.Account]:
+			was[m.Account], err = n.lingers(m)
 		}
-		was[m.Account] = true
-		if here[m.Account] {
-			continue
-		}
-		gone = append(gone, m.Account)
-		m.Gone, m.GoneAt, m.Removed = n.place, n.at, slices.Contains(removed, m.Account)
-		if err := n.SaveGroupMember(n.conversation.ID, m); err != nil {
+		if err != nil {
 			return nil, nil, err
 		}
 	}
@@ -121,14 +133,11 @@ func (n *groupNews) members(present, removed []ident.AccountID) (added, gone []i
 	return added, gone, nil
 }
 
-func (n *groupNews) tellMembers(added, gone, removed []ident.AccountID) error {
-	left := slices.DeleteFunc(slices.Clone(gone), func(a ident.AccountID) bool { return slices.Contains(removed, a) })
-	taken := slices.DeleteFunc(gone, func(a ident.AccountID) bool { return !slices.Contains(removed, a) })
-	if len(left) > 0 && n.admin { // others see it among past members
-		err := n.groupNotice(n.conversation, groupNotice{What: noticeLeft, Accounts: accountTexts(left)}, n.at)
-		if err != nil {
-			return err
-		}
+func (n *groupNews) tellMembers(added, gone []ident.AccountID) error {
+	left := slices.DeleteFunc(slices.Clone(gone), func(a ident.AccountID) bool { return slices.Contains(n.taken, a) })
+	taken := slices.DeleteFunc(gone, func(a ident.AccountID) bool { return !slices.Contains(n.taken, a) })
+	if err := n.tellLeft(left); err != nil {
+		return err
 	}
 	if len(taken) > 0 {
 		if err := n.tell(groupNotice{What: noticeRemoved, Accounts: accountTexts(taken)}); err != nil {
@@ -142,6 +151,14 @@ func (n *groupNews) tellMembers(added, gone, removed []ident.AccountID) error {
 		return n.groupNotice(n.conversation, groupNotice{What: noticeJoined, Accounts: accountTexts(added)}, n.at)
 	}
 	return n.tell(groupNotice{What: noticeAdded, Accounts: accountTexts(added)})
+}
+
+// tellLeft tells admins who left by themselves; others see it among past members.
+func (n *groupNews) tellLeft(left []ident.AccountID) error {
+	if len(left) == 0 || !n.admin {
+		return nil
+	}
+	return n.groupNotice(n.conversation, groupNotice{What: noticeLeft, Accounts: accountTexts(left)}, n.at)
 }
 
 // tellState tells of roles and settings.

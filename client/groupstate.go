@@ -99,7 +99,7 @@ func (tx *tx) viewGroup(id ident.ConversationID) (*groupView, error) {
 	}
 	g, err := tx.group(conversation)
 	if err == nil && g != nil {
-		v.present = accountsIn(g.Members(), nil)
+		v.present = accountsIn(g.Members(), pendingRemovals(g))
 	}
 	return v, err
 }

@@ -23,7 +23,9 @@ type groupWish struct {
 	edit   func(*content.GroupDetails)
 	// commit is the one that is on its way.
 	commit *ident.MessageID
-	done   chan error
+	// read: the feed was read to its end since it was wanted.
+	read bool
+	done chan error
 }
 
 // groupWishes are those that are open, the oldest first, and what became of commits.
@@ -133,14 +135,22 @@ func (w *worker) commitWish(ctx context.Context, wish *groupWish) (made bool, er
 			return api.ErrGroupGone
 		}
 		waits := wish.commit != nil && conversation.Pending != nil && conversation.Pending.MessageID == *wish.commit
-		if ready = !waits && tx.takesCommit(conversation); !ready || wish.edit == nil {
+		ready = !waits && tx.takesCommit(conversation)
+		if ready && !wish.read && len(wish.add) > 0 {
+			if made, err = tx.addsMembers(wish); err != nil || made {
+				tx.c.pullAsked.Store(true)
+				wish.read, ready = true, false
+				return err
+			}
+		}
+		if !ready || wish.edit == nil {
 			return nil
 		}
 		ready, err = w.hasDetails(tx, wish.group)
 		return err
 	})
 	if err != nil || !ready {
-		return false, err
+		return made, err
 	}
 	packages, err := w.claimFor(ctx, wish.add)
 	if err != nil {
@@ -159,6 +169,16 @@ func (w *worker) commitWish(ctx context.Context, wish *groupWish) (made bool, er
 		return tx.commitChange(conversation, g, wish, packages)
 	})
 	return made, err
+}
+
+// addsMembers reports whether a wish adds somebody who is a member as far as this device knows. They may have left,
+// and the feed not have told it yet.
+func (tx *tx) addsMembers(wish *groupWish) (bool, error) {
+	v, err := tx.viewGroup(wish.group)
+	if err != nil || v == nil {
+		return false, err
+	}
+	return slices.ContainsFunc(wish.add, func(a ident.AccountID) bool { return slices.Contains(v.present, a) }), nil
 }
 
 // detailRoundsWaited is how often a group is asked for its details before what is here is changed instead.

@@ -281,7 +281,7 @@ func (tx *tx) confirmReset(conversation *store.Conversation, e *wire.Entry) erro
 	}
 	conversation.Joined, conversation.JoinSequence, conversation.Group = true, e.Sequence, groupOf(conversation, g)
 	if conversation.Kind == store.KindGroup {
-		return tx.noteGroup(conversation, g, tx.identity.Account, nil, e)
+		return tx.noteGroup(conversation, g, groupMoves{by: tx.identity.Account, fresh: true}, e)
 	}
 	return tx.noteKeys(conversation, g)
 }

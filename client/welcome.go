@@ -53,7 +53,7 @@ func (tx *tx) joinByWelcome(conversation *store.Conversation, e *wire.Entry, bef
 		return err
 	}
 	by, _ := ident.IDFromBytes[ident.AccountID](e.SenderAccount)
-	return tx.noteGroup(conversation, g, by, nil, e)
+	return tx.noteGroup(conversation, g, groupMoves{by: by, fresh: true}, e)
 }
 
 // welcomeConfig is mlsConfig for joining by a Welcome. Where a device of our

@@ -3288,7 +3288,8 @@ type Entry struct {
 	// Place in the conversation, from 1, without holes as they are assigned.
 	Sequence uint64
 	Kind     EntryKind
-	// Who sent it, as the relay authenticated them; empty for the relay itself.
+	// Who sent it, as the relay authenticated them; empty for the relay itself. A proposal of
+	// the relay names the account if that has left the group.
 	SenderAccount    []byte
 	SenderDevice     []byte
 	MessageID        []byte

@@ -46,8 +46,11 @@ func wireEntry(e store.FeedEntry) *wire.Entry {
 		MessageID: e.ID[:], Epoch: e.Epoch, TimeMS: e.Time.UnixMilli(), Message: e.Message, Welcome: e.Welcome,
 		ConversationKind: e.Kind, FormerSequence: e.Former,
 	}
+	if !e.SenderAccount.IsZero() {
+		w.SenderAccount = e.SenderAccount[:]
+	}
 	if !e.SenderDevice.IsZero() {
-		w.SenderAccount, w.SenderDevice = e.SenderAccount[:], e.SenderDevice[:]
+		w.SenderDevice = e.SenderDevice[:]
 	}
 	return w
 }

@@ -53,7 +53,7 @@ func (s *Session) leaveIn(tx store.Tx, id ident.ConversationID) ([]appended, err
 		if member.Account != s.who.account || member.Removed {
 			continue // one that is removed has been proposed
 		}
-		a, err := s.relay.remover().proposeRemoval(tx, c, member)
+		a, err := s.relay.remover().proposeRemoval(tx, c, member, true)
 		if err != nil {
 			return nil, err
 		}

@@ -74,12 +74,19 @@ func (r remover) proposeRemovals(tx store.Tx, id ident.ConversationID, devices [
 	if err != nil {
 		return nil, err
 	}
+	if len(pending) == 0 {
+		return nil, nil
+	}
+	accounts, err := tx.ListConversationAccounts(id)
+	if err != nil {
+		return nil, err
+	}
 	var entries []appended
 	for _, m := range pending {
 		if devices != nil && !slices.Contains(devices, m.Device) {
 			continue
 		}
-		a, err := r.proposeRemoval(tx, c, m)
+		a, err := r.proposeRemoval(tx, c, m, !slices.Contains(accounts, m.Account))
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +95,9 @@ func (r remover) proposeRemovals(tx store.Tx, id ident.ConversationID, devices [
 	return entries, nil
 }
 
-func (r remover) proposeRemoval(tx store.Tx, c store.Conversation, m store.Member) (appended, error) {
+// proposeRemoval proposes to take a member out. left: its account is in the conversation no more, and the
+// entry names it.
+func (r remover) proposeRemoval(tx store.Tx, c store.Conversation, m store.Member, left bool) (appended, error) {
 	proposal, err := delivery.ProposeRemove(c.Group, c.Epoch, 0, m.Leaf, r.identity.Signer, c.Suite)
 	if err != nil {
 		return appended{}, err
@@ -97,9 +106,11 @@ func (r remover) proposeRemoval(tx store.Tx, c store.Conversation, m store.Membe
 	if err != nil {
 		return appended{}, err
 	}
-	return appendEntry(tx, c.Kind, store.Entry{
-		Conversation: c.ID, Kind: wire.EntryProposal, ID: id, Epoch: c.Epoch, Time: r.now, Message: proposal,
-	})
+	e := store.Entry{Conversation: c.ID, Kind: wire.EntryProposal, ID: id, Epoch: c.Epoch, Time: r.now, Message: proposal}
+	if left {
+		e.SenderAccount = m.Account
+	}
+	return appendEntry(tx, c.Kind, e)
 }
 
 // appendEntry appends an entry and keeps what its delivery needs.

@@ -69,12 +69,16 @@ func (t *tx) AppendEntry(e *store.Entry) ([]store.Place, error) {
 	return t.addToFeeds(e, wire.ConversationKind(kind))
 }
 
-// senderColumns returns the sender of an entry; the relay itself is NULL.
+// senderColumns returns the sender of an entry; the relay itself is NULL, and so is the device where it tells
+// of an account.
 func senderColumns(e *store.Entry) (account, device []byte) {
-	if e.SenderDevice.IsZero() {
-		return nil, nil
+	if !e.SenderAccount.IsZero() {
+		account = e.SenderAccount[:]
 	}
-	return e.SenderAccount[:], e.SenderDevice[:]
+	if !e.SenderDevice.IsZero() {
+		device = e.SenderDevice[:]
+	}
+	return account, device
 }
 
 // addToFeeds points the feeds of a conversation's accounts to an entry. A message does

@@ -118,12 +118,17 @@ func (t *tx) readHearers(c *conversation) (err error) {
 	return err
 }
 
-// senderColumns returns the sender of an entry; the relay itself is empty.
+// senderColumns returns the sender of an entry; the relay itself is empty, and so is the device where it tells
+// of an account.
 func senderColumns(e *store.Entry) (account, device []byte) {
-	if e.SenderDevice.IsZero() {
-		return []byte{}, []byte{}
+	account, device = []byte{}, []byte{}
+	if !e.SenderAccount.IsZero() {
+		account = e.SenderAccount[:]
 	}
-	return e.SenderAccount[:], e.SenderDevice[:]
+	if !e.SenderDevice.IsZero() {
+		device = e.SenderDevice[:]
+	}
+	return account, device
 }
 
 // addToFeeds points the feeds of a conversation's accounts to an entry. A message does

@@ -145,11 +145,10 @@ func (t *Tx) AddConversationAccounts(id ident.ConversationID, accounts []ident.A
 // RemoveConversationAccounts implements store.Tx.
 func (t *Tx) RemoveConversationAccounts(id ident.ConversationID, accounts []ident.AccountID) error {
 	for _, account := range accounts {
-		if err := t.Do("deleteConversationAccount", id[:], account[:]); err != nil {
-			return err
-		}
-		if err := t.Do("deleteWriter", id[:], account[:]); err != nil {
-			return err
+		for _, name := range []string{"deleteConversationAccount", "deleteWriter", "removeMembers"} {
+			if err := t.Do(name, id[:], account[:]); err != nil {
+				return err
+			}
 		}
 	}
 	return t.Do("recountRemovals", id[:])

@@ -111,6 +111,21 @@ func testGroups(t *testing.T, k *kit) {
 		wantWriters(t, r, id, 0, 9, b.ID, c.ID)
 		return err
 	})
+	// It comes back: what it was a member with goes all the same, unless it is put there anew.
+	k.update(func(tx store.Tx) error {
+		if err := tx.AddConversationAccounts(id, []ident.AccountID{a.ID}); err != nil {
+			return err
+		}
+		return tx.AdvanceEpoch(id, 3, []byte("group info 3"), nil, []store.Member{{Account: a.ID, Device: as[0].ID, Leaf: 4}})
+	})
+	k.view(func(r store.Reader) error {
+		conversation, err := r.FindConversation(id)
+		removals, _ := r.ListRemovals(id)
+		if conversation.Removals != 1 || len(removals) != 1 || removals[0].Device != as[1].ID {
+			t.Errorf("of who came back the removals are %d: %+v", conversation.Removals, removals)
+		}
+		return err
+	})
 }
 
 // Who comes later holds up neither receipts nor the removal of what came before, and

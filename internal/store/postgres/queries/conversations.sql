@@ -62,6 +62,9 @@ SELECT conversation_id, $2::uuid, last_sequence + 1, came, came, came, CASE came
 -- name: deleteConversationAccount
 DELETE FROM conversation_accounts WHERE conversation_id = $1 AND account_id = $2
 
+-- name: removeMembers
+UPDATE members SET removed = true WHERE conversation_id = $1 AND account_id = $2
+
 -- name: recountRemovals
 UPDATE conversations SET removals = (
   SELECT count(*) FROM members m

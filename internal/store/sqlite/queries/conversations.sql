@@ -22,14 +22,12 @@ SELECT EXISTS (
   WHERE a.account_id = ?1)
 
 -- name: findMember
-SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)), d.device_key
+SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR m.removed), d.device_key
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ? AND m.device_id = ?
 
 -- name: listMembers
-SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)), d.device_key
+SELECT m.account_id, m.device_id, m.leaf, (d.removed_ms IS NOT NULL OR m.removed), d.device_key
 FROM members m JOIN devices d ON d.device_id = m.device_id
 WHERE m.conversation_id = ?
 ORDER BY m.leaf
@@ -40,8 +38,7 @@ SELECT conversation_id FROM members WHERE device_id = ?
 -- name: listRemovals
 SELECT m.account_id, m.device_id, m.leaf, 1, d.device_key
 FROM members m JOIN devices d ON d.device_id = m.device_id
-WHERE m.conversation_id = ? AND (d.removed_ms IS NOT NULL OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id))
+WHERE m.conversation_id = ? AND (d.removed_ms IS NOT NULL OR m.removed)
 ORDER BY m.leaf
 
 -- name: findGroupInfo
@@ -61,11 +58,13 @@ SELECT conversation_id, ?2, last_sequence + 1, came, came, came, CASE came WHEN 
 -- name: deleteConversationAccount
 DELETE FROM conversation_accounts WHERE conversation_id = ? AND account_id = ?
 
+-- name: removeMembers
+UPDATE members SET removed = 1 WHERE conversation_id = ? AND account_id = ?
+
 -- name: recountRemovals
 UPDATE conversations SET removals = (
   SELECT count(*) FROM members m JOIN devices d ON d.device_id = m.device_id
-  WHERE m.conversation_id = ?1 AND (d.removed_ms IS NOT NULL OR NOT EXISTS (
-  SELECT 1 FROM conversation_accounts a WHERE a.conversation_id = m.conversation_id AND a.account_id = m.account_id)))
+  WHERE m.conversation_id = ?1 AND (d.removed_ms IS NOT NULL OR m.removed))
 WHERE conversation_id = ?1
 
 -- name: putGroupInfo
@@ -77,7 +76,7 @@ DELETE FROM members WHERE conversation_id = ? AND device_id = ?
 
 -- name: putMember
 INSERT INTO members (conversation_id, device_id, account_id, leaf) VALUES (?, ?, ?, ?)
-ON CONFLICT (conversation_id, device_id) DO UPDATE SET leaf = excluded.leaf
+ON CONFLICT (conversation_id, device_id) DO UPDATE SET leaf = excluded.leaf, removed = 0
 
 -- name: listWriters
 SELECT account_id FROM writers WHERE conversation_id = ? AND sequence > ? ORDER BY sequence DESC LIMIT ?
