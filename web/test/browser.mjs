@@ -15,6 +15,7 @@ export const launch = () => chromium.launch({ executablePath, args, headless: tr
 export async function openBrowser() {
   const profile = mkdtempSync(join(tmpdir(), 'parley-browser-'));
   const context = await chromium.launchPersistentContext(profile, { executablePath, args, headless: true });
+  context.setDefaultTimeout(120_000); // a busy machine needs a small part of it
   const close = async () => {
     await context.close();
     rmSync(profile, { recursive: true, force: true });

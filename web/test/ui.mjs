@@ -36,7 +36,7 @@ const tests = {
 };
 
 /** Tests run in so many browsers at a time: much of a test is waiting. */
-const browsers = Number(process.env.BROWSERS ?? 2);
+const browsers = Number(process.env.BROWSERS ?? 3);
 
 /** Takes tests from the queue until it is empty, in a browser of its own, and counts in totals. */
 async function work(queue, origin, totals) {

@@ -1,7 +1,7 @@
 // Waiting for conditions.
 
 /** When a test gives up waiting; a healthy run on a busy machine needs a small part of it. */
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 120_000;
 
 /** Rejects with what `complaint` tells when the promise takes too long. */
 export function within(promise, complaint, ms = PATIENCE_MS) {

@@ -17,7 +17,7 @@ export async function open({ context, origin }, scene, hash = '', viewport = wid
   const page = await context.newPage();
   await page.setViewportSize(viewport);
   const problems = [];
-  page.setDefaultTimeout(60_000); // a busy machine needs a small part of it
+  page.setDefaultTimeout(120_000); // a busy machine needs a small part of it
   if (slower > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slower });
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {
