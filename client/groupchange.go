@@ -159,8 +159,10 @@ func accountBytes(ids []ident.AccountID) (list [][]byte) {
 }
 
 func accountsOf(list [][]byte) (ids []ident.AccountID) {
-	for _, id := range list {
-		ids = append(ids, ident.AccountID(id))
+	for _, b := range list {
+		if id, err := ident.IDFromBytes[ident.AccountID](b); err == nil {
+			ids = append(ids, id)
+		}
 	}
 	return ids
 }

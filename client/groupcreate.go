@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 
 	"parley/client/content"
 	"parley/client/store"
@@ -59,12 +60,24 @@ func (tx *tx) groupStateFor(conversation *store.Conversation) (*wire.GroupState,
 	return v.state, nil
 }
 
-// resetMembers are the accounts whose devices come into a group that is reset.
+// resetMembers are the accounts whose devices come into a group that is reset: the members that this device knows,
+// without those that are in the group no more, as a device that lost it may not have heard. Whom the relay alone names
+// does not come in.
 func (w *worker) resetMembers(ctx context.Context, id ident.ConversationID, own ident.AccountID) (accounts []ident.AccountID, err error) {
+	r, err := request[*wire.ListConversationsResult](ctx, w.s, &wire.ListConversations{})
+	if err != nil {
+		return nil, err
+	}
+	var present []ident.AccountID
+	for _, c := range r.Conversations {
+		if string(c.ConversationID) == string(id[:]) {
+			present = accountsOf(c.Accounts)
+		}
+	}
 	err = w.view(ctx, func(tx *tx) error {
 		members, err := tx.FindGroupMembers(id)
 		for _, m := range members {
-			if m.Gone == 0 && m.Account != own {
+			if m.Gone == 0 && m.Account != own && slices.Contains(present, m.Account) {
 				accounts = append(accounts, m.Account)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"parley/client/api"
 	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+	"parley/wire"
 )
 
 // X9, M50: the relay has damaged what it keeps of a group, and a device cannot join it. A member's device leaves it at that;
@@ -87,4 +88,42 @@ func TestX9_ACommitMendsAGroup(t *testing.T) {
 	if g := Call(b3, api.GetGroup, api.ChatID{ChatID: chat}); !g.Member || g.Name != name || slices.Contains(lines(b3, chat), "*reset") {
 		t.Errorf("the new device sees %+v", g)
 	}
+}
+
+// X9, M50: a device that lost a group does not hear that somebody left it, and that it was left out of; when it gives the
+// group another MLS group, who is gone does not keep it from that.
+func TestX9_ResetAfterSomebodyLeft(t *testing.T) {
+	shortPatience(t)
+	r := NewRelay(t)
+	a, b, c := r.NewDevice("Alice"), r.NewDevice("Bob"), r.NewDevice("Carol")
+	a.Register(alice)
+	b.Register(bob)
+	c.Register(carol)
+	chat := groupOf(a, "Picnic", bob, carol)
+	say(a, chat, "one")
+	wantSaid(t, chat, []string{"one"}, b, c)
+	r.Falsify("UPDATE group_infos SET group_info = x'00' WHERE conversation_id IN (SELECT conversation_id FROM conversations WHERE kind = 3)")
+	a.WantOnline()
+	lost := make(chan struct{}, 1)
+	r.Forge(func(device string, f *wire.Frame) {
+		if response, is := f.Body.(*wire.Response); is && device == a.Name {
+			if info, is := response.Result.(*wire.FetchGroupInfoResult); is && len(info.GroupID) > 0 {
+				response.Result = wire.NewError(wire.ErrorUnavailable)
+				select {
+				case lost <- struct{}{}:
+				default:
+				}
+			}
+		}
+	})
+	Call(a, api.RepairDevice, api.None{})
+	<-lost
+	c.WantOnline()
+	Call(c, api.LeaveGroup, api.ChatID{ChatID: chat})
+	r.Forge(nil)
+	b.Eventually("is told of the reset", func() bool { return slices.Contains(lines(b, chat), "*reset") })
+	say(b, chat, "two")
+	wantSaid(t, chat, []string{"one", "two"}, a, b)
+	wantSaid(t, chat, []string{"one"}, c)
+	wantMembers(chat, 2, 1, a, b)
 }
