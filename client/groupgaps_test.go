@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"parley/client/api"
@@ -48,14 +49,17 @@ func TestX5_TakenOutWhileLost(t *testing.T) {
 	say(a1, chat, "one")
 	wantSaid(t, chat, []string{"one"}, b1, b2, c)
 	r := a1.Relay()
+	var asked atomic.Int32
 	r.Forge(func(device string, f *wire.Frame) {
 		if response, is := f.Body.(*wire.Response); is && device == c.Name {
 			if info, is := response.Result.(*wire.FetchGroupInfoResult); is && len(info.GroupID) > 0 {
 				response.Result = wire.NewError(wire.ErrorUnavailable)
+				asked.Add(1)
 			}
 		}
 	})
 	Call(c, api.RepairDevice, api.None{})
+	c.Eventually("has left its groups to come into them again", func() bool { return asked.Load() > 0 })
 	Call(a1, api.RemoveFromGroup, api.GroupPeople{ChatID: chat, AccountIDs: []string{Call(c, api.GetStatus, api.None{}).AccountID}})
 	r.Forge(nil)
 	c.Eventually("is in it no more", func() bool {

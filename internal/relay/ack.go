@@ -12,9 +12,9 @@ import (
 // where the store has much to do. One that is lost with the relay is said again.
 const (
 	ackPause     = 50 * time.Millisecond
-	ackPauseMost = time.Second
+	ackPauseMost = 200 * time.Millisecond // devices may wait for the answer
 	// ackTimes is the pause in times of what the last acknowledgement took.
-	ackTimes = 8
+	ackTimes = 4
 )
 
 // acks are a session's acknowledgements that are not on their way to the disk yet.
