@@ -4,12 +4,14 @@
 package devicetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,6 +40,7 @@ type Relay struct {
 	dir      string
 	store    store.Store
 	core     *relay.Relay
+	metrics  *obs.Registry
 	web      *httptest.Server
 
 	mu    sync.Mutex
@@ -98,7 +101,7 @@ func (r *Relay) Start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.store, r.core = st, core
+	r.store, r.core, r.metrics = st, core, metrics
 	r.web = httptest.NewServer(r.cutFiles(httpapi.New(httpapi.Options{Relay: core, Metrics: metrics, Log: log})))
 	r.setAddress("ws" + r.web.URL[len("http"):] + wire.SocketPath)
 }
@@ -110,8 +113,33 @@ func (r *Relay) now() time.Time { return time.Now().Add(time.Duration(r.clock.Lo
 // the time when they connect again.
 func (r *Relay) Pass(d time.Duration) {
 	r.t.Helper()
+	r.awaitEnds()
 	r.clock.Add(int64(d))
 	r.Retire(0)
+}
+
+// awaitEnds waits until the relay has noticed that devices have closed their connections: it notes
+// them as active at that time. Connections that are not of devices are not waited for long.
+func (r *Relay) awaitEnds() {
+	for range 300 {
+		var text bytes.Buffer
+		if err := r.metrics.WriteText(&text); err != nil {
+			r.t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(text.String(), "\nparley_connections ")
+		open, _, _ := strings.Cut(rest, "\n")
+		if n, err := strconv.Atoi(open); err != nil || n <= r.countConnections() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// countConnections returns how many connections devices have not closed.
+func (r *Relay) countConnections() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.conns)
 }
 
 // Stop stops the relay; connections end, the store stays.
@@ -244,6 +272,14 @@ type wiretap struct {
 	client.Conn
 	relay  *Relay
 	device string
+}
+
+// Close implements client.Conn.
+func (w *wiretap) Close() error {
+	w.relay.mu.Lock()
+	delete(w.relay.conns, w)
+	w.relay.mu.Unlock()
+	return w.Conn.Close()
 }
 
 func (w *wiretap) Read(ctx context.Context) ([]byte, error) {
