@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,6 +146,11 @@ func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
 	tries, err := tx.FindGapTries(chat.Conversation, m.Sequence)
 	list := tx.ownList()
 	alone := list != nil && len(list.Devices) < 2
+	if err == nil && !m.Mine && (alone || tries >= longTries) {
+		if left, err := tx.hasLeft(chat, m.Sender); err != nil || left {
+			return api.WaitsForNobody, err
+		}
+	}
 	switch {
 	case m.Mine && (alone || tries >= longTries):
 		return api.WaitsForGone, err
@@ -154,6 +160,15 @@ func (tx *tx) waitsFor(m *store.Message) (api.WaitsFor, error) {
 		return api.WaitsForBoth, err
 	}
 	return api.WaitsForOwn, err
+}
+
+// hasLeft reports whether an account was in a group and is not any more.
+func (tx *tx) hasLeft(chat *store.Chat, account ident.AccountID) (bool, error) {
+	if chat.Kind != store.ChatGroup {
+		return false, nil
+	}
+	members, err := tx.FindGroupMembers(chat.Conversation)
+	return slices.ContainsFunc(members, func(m store.GroupMember) bool { return m.Account == account && m.Gone > 0 }), err
 }
 
 // messageError is why a message was not sent, by the code that is stored with it.

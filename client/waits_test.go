@@ -5,6 +5,7 @@ import (
 
 	"parley/client/api"
 	. "parley/client/devicetest" //nolint:revive // a vocabulary for tests
+	"parley/ident"
 )
 
 // X9: where a message cannot be read the chat says who can bring it: with no other
@@ -44,5 +45,39 @@ func TestX9_PlaceholderSaysWhoIsAsked(t *testing.T) {
 				t.Errorf("the chat shows %s, waits for %q", m.Kind, m.WaitsFor)
 			}
 		})
+	}
+}
+
+// X9: what somebody wrote who has left the group is not waited for where no own device has it.
+func TestX9_PlaceholderOfWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	r := NewRelay(t)
+	a, b, c := r.NewDevice("Alice"), r.NewDevice("Bob"), r.NewDevice("Carol")
+	for d, phone := range map[*Device]ident.Phone{a: alice, b: bob, c: carol} {
+		d.Register(phone)
+	}
+	chat := groupOf(a, "Picnic", bob, carol)
+	say(a, chat, "one")
+	wantSaid(t, chat, []string{"one"}, b, c)
+	say(c, chat, "text")
+	wantSaid(t, chat, []string{"one", "text"}, a, b)
+	Call(c, api.LeaveGroup, api.ChatID{ChatID: chat})
+	wantMembers(chat, 2, 1, a, b)
+	Call(a, api.Sync, api.None{})
+	a.Stop()
+	n := 0
+	query(t, a, "UPDATE message SET kind = 'waiting', text = '' WHERE text = 'text' RETURNING 1", &n)
+	a.Start()
+	waiting := 0
+	for _, m := range Call(a, api.ListMessages, api.MessagesParams{ChatID: chat, Limit: 500, After: -1}).Messages {
+		if m.Kind != api.MessageWaiting {
+			continue
+		}
+		if waiting++; m.WaitsFor != api.WaitsForNobody {
+			t.Errorf("it waits for %q", m.WaitsFor)
+		}
+	}
+	if waiting != 1 {
+		t.Errorf("%d messages wait", waiting)
 	}
 }

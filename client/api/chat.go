@@ -233,6 +233,9 @@ const (
 	// The person wrote it on another device, and for more than a day no device that
 	// was asked had it: the one that wrote it may have been logged out.
 	WaitsForGone WaitsFor = "gone"
+	// Who wrote it has left the group, and no own device had it, for more than a day if
+	// there are others.
+	WaitsForNobody WaitsFor = "nobody"
 )
 
 // MessageStatus is how far a message has got.

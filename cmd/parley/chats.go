@@ -186,6 +186,8 @@ func messageText(m api.Message) string {
 			return "[This message comes when one of your other devices, or the other person's, is online.]"
 		case api.WaitsForGone:
 			return "[Written on another of your devices, and not fetched so far. It comes when a device that has it is online. If the one that wrote it was logged out, ask your contact what it said.]"
+		case api.WaitsForNobody:
+			return "[This message cannot be read here: none of your devices has it, and who wrote it has left the group.]"
 		case api.WaitsForOwn:
 		}
 		return "[This message is being fetched from your other devices.]"

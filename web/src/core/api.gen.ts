@@ -396,7 +396,7 @@ export interface Message {
 export type MessageKind = "text" | "media" | "group" | "keysChanged" | "devicesChanged" | "primarySilent" | "deviceUnused" | "waiting" | "reset" | "poll" | "location" | "contact" | "timer" | "pin" | "deleted" | "once" | "unsupported";
 
 /** WaitsFor is who is asked for a message that this device cannot read. */
-export type WaitsFor = "ownDevices" | "contact" | "both" | "gone";
+export type WaitsFor = "ownDevices" | "contact" | "both" | "gone" | "nobody";
 
 /** MessageStatus is how far a message has got. */
 export type MessageStatus = "pending" | "sent" | "delivered" | "read" | "failed" | "received";

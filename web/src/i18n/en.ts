@@ -273,6 +273,7 @@ export const en = {
   'message.waiting.both': 'Waiting for this message. It comes when one of your other devices, or one of {name}, is online.',
   'message.waiting.gone':
     'Written on another of your devices, and not fetched so far. It comes when a device that has it is online. If the one that wrote it was logged out, ask {name} what it said.',
+  'message.waiting.nobody': 'This message cannot be read here: none of your devices has it, and who wrote it has left the group.',
   'message.devicesChanged': '{name}’s linked devices changed: one was linked or logged out.',
   'message.keysChanged': '{name}’s security keys changed. This happens when someone registers on another phone. To be sure that it is {name}, compare your safety number.',
   'message.primarySilent': 'Your phone has not been used for long. If it stays so until {time}, all your linked devices are logged out. Open Parley on your phone to prevent that.',

@@ -273,6 +273,7 @@ const texts: Catalogue['texts'] = {
   'message.waiting.both': 'Ce message est attendu. Il arrivera dès qu’un de vos autres appareils, ou un appareil de {name}, sera en ligne.',
   'message.waiting.gone':
     'Écrit sur un autre de vos appareils, et pas encore récupéré. Il arrivera dès qu’un appareil qui l’a sera en ligne. Si celui qui l’a écrit a été déconnecté, demandez à {name} ce qu’il disait.',
+  'message.waiting.nobody': 'Ce message ne peut pas être lu ici : aucun de vos appareils ne l’a, et la personne qui l’a écrit a quitté le groupe.',
   'message.devicesChanged': 'Les appareils associés de {name} ont changé : l’un a été associé ou déconnecté.',
   'message.keysChanged': 'Les clés de sécurité de {name} ont changé. Cela arrive quand quelqu’un s’enregistre sur un autre téléphone. Pour être sûr que c’est bien {name}, comparez votre numéro de sécurité.',
   'message.primarySilent': 'Votre téléphone n’a pas été utilisé depuis longtemps. Sans changement d’ici {time}, tous vos appareils associés seront déconnectés. Pour l’éviter, ouvrez Parley sur votre téléphone.',

@@ -273,6 +273,7 @@ const texts: Catalogue['texts'] = {
   'message.waiting.both': 'Dit bericht is onderweg. Het komt zodra een van je andere apparaten, of een van {name}, online is.',
   'message.waiting.gone':
     'Geschreven op een ander apparaat van je, en nog niet opgehaald. Het komt zodra een apparaat dat het heeft online is. Is het apparaat waarop je het schreef uitgelogd, vraag {name} dan wat er stond.',
+  'message.waiting.nobody': 'Dit bericht kan hier niet worden gelezen: geen van je apparaten heeft het, en wie het schreef heeft de groep verlaten.',
   'message.devicesChanged': 'De gekoppelde apparaten van {name} zijn veranderd: er is er een gekoppeld of uitgelogd.',
   'message.keysChanged': 'De beveiligingssleutels van {name} zijn veranderd. Dat gebeurt wanneer iemand zich op een andere telefoon registreert. Vergelijk jullie veiligheidsnummer om zeker te zijn dat het {name} is.',
   'message.primarySilent': 'Je telefoon is lang niet gebruikt. Blijft dat zo tot {time}, dan worden al je gekoppelde apparaten uitgelogd. Open Parley op je telefoon om dat te voorkomen.',
