@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -21,6 +20,9 @@ const (
 	mostPercent = heapRoom * 100 / (4 << 20)
 	// heapPeriod is how often the percentage is fitted to what is allocated.
 	heapPeriod = time.Second
+	// silentPeriods is when a relay at rest frees memory once more: connections that have fallen
+	// silent have given up their large stacks by then.
+	silentPeriods = 3
 )
 
 // keepHeap fits the garbage collection of this process to what it does, until
@@ -32,6 +34,7 @@ func keepHeap(ctx context.Context) {
 	ticker := time.NewTicker(heapPeriod)
 	defer ticker.Stop()
 	percent, allocated, _ := restPercent, uint64(0), debug.SetGCPercent(restPercent)
+	rested := 0
 	for {
 		total, live := readHeap()
 		next := gcPercent(total-allocated, live)
@@ -39,10 +42,12 @@ func keepHeap(ctx context.Context) {
 		// Setting it stops the world for a moment: not for a small change.
 		if next != percent && (next == restPercent || next*4 > percent*5 || next*4 < percent*3) {
 			debug.SetGCPercent(next)
-			if next == restPercent {
-				runtime.GC() // what the busy time left: it would stay while nothing happens
-			}
 			percent = next
+		}
+		if next != restPercent {
+			rested = 0
+		} else if rested++; rested == 1 || rested == silentPeriods {
+			debug.FreeOSMemory() // what the busy time left: it would stay while nothing happens
 		}
 		select {
 		case <-ctx.Done():
