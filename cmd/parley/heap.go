@@ -33,8 +33,9 @@ func keepHeap(ctx context.Context) {
 	}
 	ticker := time.NewTicker(heapPeriod)
 	defer ticker.Stop()
-	percent, allocated, _ := restPercent, uint64(0), debug.SetGCPercent(restPercent)
-	rested := 0
+	percent, rested := restPercent, silentPeriods // it begins at rest
+	debug.SetGCPercent(percent)
+	allocated, _ := readHeap()
 	for {
 		total, live := readHeap()
 		next := gcPercent(total-allocated, live)
