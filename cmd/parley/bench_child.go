@@ -92,12 +92,11 @@ func (r *benchRelay) start(ctx context.Context) error {
 	}
 	lines := bufio.NewReader(out)
 	first, err := lines.ReadString('\n')
-	_, rest, found := strings.Cut(first, "://")
-	if err != nil || !found {
+	at := strings.Index(first, "http")
+	if err != nil || at < 0 {
 		return errors.Join(errors.New("the relay did not tell its address"), r.stop())
 	}
-	address, _, _ := strings.Cut(rest, " ")
-	r.url = map[bool]string{true: "https://", false: "http://"}[r.secure] + address
+	r.url, _, _ = strings.Cut(first[at:], " ")
 	go func() { _, _ = io.Copy(io.Discard, lines) }() // what else it says
 	return nil
 }
