@@ -21,12 +21,7 @@ func (w *worker) pullBlocked(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	w.blockedListed = true
-	var now []ident.AccountID
-	for _, b := range r.AccountIDs {
-		if id, err := ident.IDFromBytes[ident.AccountID](b); err == nil {
-			now = append(now, id)
-		}
-	}
+	now := accountsOf(r.AccountIDs)
 	w.watched = -1 // who may be watched has changed with it
 	return true, w.update(ctx, func(tx *tx) error { return tx.takeBlocked(now) })
 }
