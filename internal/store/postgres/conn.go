@@ -120,10 +120,10 @@ func (t *statements) Each(scan func(sqlstore.Scanner) error, name string, args .
 	if t.failed != nil {
 		return t.failed
 	}
-	if changes[name] {
-		t.changing()
-	} else {
+	if queries.Reads(name) {
 		t.settle()
+	} else {
+		t.changing()
 	}
 	again := t.again
 	t.again = nil

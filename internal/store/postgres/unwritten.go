@@ -52,33 +52,18 @@ func (u *unwritten) addPlace(a *account, e *store.Entry, size int) {
 	n.own, n.sizes, n.times = append(n.own, a.id == e.SenderAccount), append(n.sizes, int64(size)), append(n.times, e.Time.UnixMilli())
 }
 
-func (u *unwritten) changeConversation(c *conversation) {
-	if !c.changed {
-		c.changed = true
-		u.conversations = append(u.conversations, c)
+// note adds a row to those that have changed, once.
+func note[T any](changed *bool, rows *[]*T, row *T) {
+	if !*changed {
+		*changed = true
+		*rows = append(*rows, row)
 	}
 }
 
-func (u *unwritten) changeAccount(a *account) {
-	if !a.changed {
-		a.changed = true
-		u.accounts = append(u.accounts, a)
-	}
-}
-
-func (u *unwritten) changeDevice(d *device) {
-	if !d.changed {
-		d.changed = true
-		u.devices = append(u.devices, d)
-	}
-}
-
-func (u *unwritten) changeShare(s *share) {
-	if !s.changed {
-		s.changed = true
-		u.shares = append(u.shares, s)
-	}
-}
+func (u *unwritten) changeConversation(c *conversation) { note(&c.changed, &u.conversations, c) }
+func (u *unwritten) changeAccount(a *account)           { note(&a.changed, &u.accounts, a) }
+func (u *unwritten) changeDevice(d *device)             { note(&d.changed, &u.devices, d) }
+func (u *unwritten) changeShare(s *share)               { note(&s.changed, &u.shares, s) }
 
 func (u *unwritten) noteWriter(c ident.ConversationID, account ident.AccountID, sequence uint64) {
 	if u.writers == nil {

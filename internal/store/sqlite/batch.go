@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"parley/ident"
@@ -77,22 +76,21 @@ var apart = map[string]bool{
 	"touchDevice": true, "updateCursor": true, "updateDelivered": true,
 }
 
-// before is called with the name of each statement.
+// before is called with the name of each statement. Without a batch there is nothing to do.
 func (b *batch) before(name string) error {
+	if b == nil {
+		return nil
+	}
 	if apart[name] {
 		return b.failed
 	}
 	if err := b.flush(); err != nil {
 		return err
 	}
-	if !isReading(name) {
+	if !queries.Reads(name) {
 		b.forget()
 	}
 	return nil
-}
-
-func isReading(name string) bool {
-	return strings.HasPrefix(name, "find") || strings.HasPrefix(name, "list") || strings.HasPrefix(name, "count")
 }
 
 // flush writes what waits.

@@ -79,22 +79,19 @@ func newTx(ctx context.Context, c *conn, s *Store) *tx {
 
 // statement returns a prepared query, after what the batch must do before it.
 func (t *statements) statement(name string) (*sql.Stmt, error) {
-	if t.batch != nil {
-		if err := t.batch.before(name); err != nil {
-			return nil, err
-		}
+	if err := t.batch.before(name); err != nil {
+		return nil, err
 	}
 	return t.conn.statement(name)
 }
 
 // exec runs a query that writes.
 func (t *statements) exec(name string, args ...any) (sql.Result, error) {
-	st, err := t.statement(name)
-	if err != nil {
+	if err := t.batch.before(name); err != nil {
 		return nil, err
 	}
 	t.wrote = true
-	return st.Exec(args...)
+	return t.conn.exec(name, args...)
 }
 
 // Do implements sqlstore.Statements.

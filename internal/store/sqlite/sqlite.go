@@ -4,8 +4,9 @@
 // transaction, so that many share one fsync (group commit), and calls them
 // done in order afterwards. They also share what they read of conversations,
 // members and feeds, and what they write there is written together (batch).
-// Reads run beside it on their own connections, each on a snapshot (WAL). Another process may open the same folder, as `parley
-// admin` does beside a running relay; SQLite's locks keep the two apart.
+// Reads run beside it on their own connections, each on a snapshot (WAL).
+// Another process may open the same folder, as `parley admin` does beside a
+// running relay; SQLite's locks keep the two apart.
 //
 // It does not judge what it is asked to write beyond the schema's CHECKs.
 package sqlite

@@ -41,3 +41,14 @@ func (q Queries) Find(name string) string {
 	}
 	return statement
 }
+
+// Reads reports whether the statement of a name changes nothing: whether it begins with SELECT
+// behind its comments.
+func (q Queries) Reads(name string) bool {
+	statement := q.Find(name)
+	for strings.HasPrefix(statement, "--") {
+		_, rest, _ := strings.Cut(statement, "\n")
+		statement = strings.TrimSpace(rest)
+	}
+	return strings.HasPrefix(statement, "SELECT")
+}

@@ -100,14 +100,7 @@ func newShared(k *kit, phone ident.Phone) *shared {
 	s.b, s.bs = k.account(phone+"2", 0)
 	s.c, _ = k.account(phone+"3", 0)
 	s.direct = k.direct(s.a.ID, s.b.ID, s.as[0], s.as[1], s.bs[0])
-	s.group = ident.ConversationID(k.bytes(16))
-	k.update(func(tx store.Tx) error {
-		c := store.Conversation{ID: s.group, Kind: wire.ConversationGroup, LastActive: k.now, Suite: 3}
-		if err := tx.CreateConversation(c, []ident.AccountID{s.a.ID, s.b.ID}); err != nil {
-			return err
-		}
-		return tx.AdvanceEpoch(s.group, 1, []byte("group info"), nil, asMembers([]store.Device{s.as[0], s.as[1], s.bs[0]}))
-	})
+	s.group = k.group(s.as[0], s.as[1], s.bs[0])
 	s.first = k.entry(s.direct, s.as[0])
 	return s
 }
