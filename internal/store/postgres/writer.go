@@ -19,75 +19,73 @@ const (
 	tryPause = 250 * time.Millisecond
 )
 
-// run carries out a batch as one transaction. If that fails as a whole, each of its
-// transactions runs alone, so that only the guilty ones fail; a server that is gone is
-// waited for.
-func (s *Store) run(batch []*sqlstore.Write) {
-	err := s.together(batch)
+// run carries out a batch, in one transaction if none of it fails after it wrote.
+func (s *Store) run(batch []*sqlstore.Write) { sqlstore.Divide(batch, s.attempt) }
+
+// attempt is a sqlstore.Attempt that waits for a server that is gone.
+func (s *Store) attempt(batch []*sqlstore.Write) (blamed int, err error) {
+	blamed, err = s.together(batch)
 	for n := 1; n < tries && (errors.Is(err, store.ErrUnavailable) || isRepeatable(err)) && !errors.Is(err, errUnknown); n++ {
 		time.Sleep(tryPause)
-		err = s.together(batch)
+		blamed, err = s.together(batch)
 	}
-	switch {
-	case err == nil:
-	case len(batch) == 1 || errors.Is(err, store.ErrUnavailable):
-		for _, w := range batch {
-			w.Err = err
-		}
-	default:
-		for i := range batch {
-			s.run(batch[i : i+1])
-		}
+	if errors.Is(err, store.ErrUnavailable) {
+		blamed = sqlstore.NoOne
 	}
+	return blamed, err
 }
 
 // errUnknown: nobody can tell whether a transaction was committed.
 var errUnknown = errors.New("the connection was lost during the commit")
 
-// together returns nil if the transactions are committed, save those that were refused
-// before they wrote anything. If not, nothing was changed, unless it is errUnknown.
-func (s *Store) together(batch []*sqlstore.Write) error {
+// together commits the transactions, save those that were refused before they wrote anything. With
+// an error nothing was changed, unless it is errUnknown; blamed is as of a sqlstore.Attempt.
+func (s *Store) together(batch []*sqlstore.Write) (blamed int, err error) {
 	ctx := context.Background()
 	if err := s.reconnect(ctx); err != nil {
-		return err
+		return sqlstore.NoOne, err
 	}
 	t := begin(ctx, s.writer, "beginWrite")
 	t.takeTurn()
 	t.peers = s.peers
-	if err := s.prepare(t, batch); err != nil {
+	if blamed, err := s.runAll(t, batch); err != nil {
 		_ = t.rollback()
-		return lost(s.writer, err)
+		return blamed, lost(s.writer, err)
+	}
+	if len(t.notices) == 0 {
+		return sqlstore.Anyone, s.commit(ctx, t)
+	}
+	number := t.journal.last() + 1
+	if err := s.commit(ctx, t); err != nil {
+		return sqlstore.Anyone, err
+	}
+	t.journal.written(number)
+	return 0, nil
+}
+
+// runAll runs the transactions, and writes what they say to other relays.
+func (s *Store) runAll(t *tx, batch []*sqlstore.Write) (blamed int, err error) {
+	if err := s.prepare(t, batch); err != nil {
+		return sqlstore.Anyone, err
 	}
 	for i, w := range batch {
 		if err := t.readAhead(batch, i); err != nil {
-			_ = t.rollback()
-			return lost(s.writer, err)
+			return sqlstore.Anyone, err
 		}
 		t.wrote = false
 		said := len(t.notices)
 		w.Err = asStoreError(w.Run(t))
 		if t.failed != nil || w.Err != nil && t.wrote {
-			err := errors.Join(t.failed, w.Err)
-			_ = t.rollback()
-			return lost(s.writer, err)
+			return i, errors.Join(t.failed, w.Err)
 		}
 		if w.Err != nil {
 			t.notices = t.notices[:said]
 		}
 	}
 	if len(t.notices) == 0 {
-		return s.commit(ctx, t)
+		return 0, nil
 	}
-	number := t.journal.last() + 1
-	if err := t.Do("createNotice", t.journal.relay[:], t.notices); err != nil {
-		_ = t.rollback()
-		return lost(s.writer, err)
-	}
-	err := s.commit(ctx, t)
-	if err == nil {
-		t.journal.written(number)
-	}
-	return err
+	return sqlstore.Anyone, t.Do("createNotice", t.journal.relay[:], t.notices)
 }
 
 // prepare reads what the others did before this transaction, and with it what the first of the

@@ -11,6 +11,7 @@ import (
 
 	"parley/ident"
 	"parley/internal/store"
+	"parley/internal/store/sqlstore"
 	"parley/internal/store/storetest"
 )
 
@@ -170,6 +171,39 @@ func TestFolderNames(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {
 			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// What it costs that one of the many transactions that wait fails after it wrote.
+func BenchmarkOneOfManyFails(b *testing.B) {
+	st, err := Open(b.Context(), b.TempDir(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	failure := errors.New("it failed after it wrote")
+	for b.Loop() {
+		held, done := make(chan struct{}), make(chan error, sqlstore.MaxBatch)
+		st.Submit(func(store.Tx) error { <-held; return nil }, func(error) {})
+		for i := range sqlstore.MaxBatch {
+			st.Submit(func(tx store.Tx) error {
+				err := tx.PutCode(store.Code{Phone: phoneOf(i), Kind: store.CodeInvitation, Salt: make([]byte, 16), Hash: make([]byte, 32), Expires: time.UnixMilli(1), Tries: 5})
+				if i == sqlstore.MaxBatch/2 {
+					err = errors.Join(err, failure)
+				}
+				return err
+			}, func(err error) { done <- err })
+		}
+		close(held)
+		failed := 0
+		for range sqlstore.MaxBatch {
+			if err := <-done; err != nil {
+				failed++
+			}
+		}
+		if failed != 1 {
+			b.Fatalf("%d transactions failed, want 1", failed)
 		}
 	}
 }

@@ -6,45 +6,37 @@ import (
 	"parley/internal/store/sqlstore"
 )
 
-// run carries out a batch as one SQLite transaction. If that fails as a whole,
-// each of its transactions runs alone, so that only the guilty ones fail.
-func (s *Store) run(batch []*sqlstore.Write) {
-	if s.together(batch) {
-		return
-	}
-	for i := range batch {
-		s.together(batch[i : i+1])
-	}
-}
+// run carries out a batch, in one SQLite transaction if none of it fails after it wrote.
+func (s *Store) run(batch []*sqlstore.Write) { sqlstore.Divide(batch, s.together) }
 
-// together reports whether the transactions are committed, save those that
-// were refused before they wrote anything. If not, nothing was changed, and
-// the one that failed has its error.
-func (s *Store) together(batch []*sqlstore.Write) bool {
+// together is a sqlstore.Attempt: it commits the transactions, save those that were refused
+// before they wrote anything.
+func (s *Store) together(batch []*sqlstore.Write) (blamed int, err error) {
 	if _, err := s.writer.exec("beginWrite"); err != nil {
-		batch[0].Err = asStoreError(err)
-		return false
+		return sqlstore.NoOne, asStoreError(err)
 	}
+	defer func() {
+		if err != nil {
+			s.rollback()
+		}
+	}()
 	t := newTx(context.Background(), s.writer, s)
 	t.batch = newBatch(s.writer)
-	for _, w := range batch {
+	for i, w := range batch {
 		t.wrote = false
 		w.Err = asStoreError(w.Run(t))
-		if t.batch.failed != nil || w.Err != nil && t.wrote {
-			s.rollback()
-			return false
+		if t.batch.failed != nil {
+			return sqlstore.Anyone, t.batch.failed
+		}
+		if w.Err != nil && t.wrote {
+			return i, w.Err
 		}
 	}
-	err := t.batch.flush()
-	if err == nil {
-		_, err = s.writer.exec("commit")
+	if err := t.batch.flush(); err != nil {
+		return sqlstore.Anyone, err
 	}
-	if err != nil {
-		batch[0].Err = asStoreError(err)
-		s.rollback()
-		return false
-	}
-	return true
+	_, err = s.writer.exec("commit")
+	return sqlstore.Anyone, asStoreError(err)
 }
 
 // rollback ends a failed transaction; SQLite may have done so itself.

@@ -57,7 +57,7 @@ func (s *story) step() step {
 	case n < 81:
 		return appendTo(s.message(chat, device))
 	case n < 85:
-		return s.failing(send(s.message(chat, device)))
+		return failing(send(s.message(chat, device)))
 	case n < 88:
 		other, blocked := pick(s, s.accounts), s.random.IntN(2) == 0
 		return change(func(tx store.Tx) error { return tx.SetBlocked(account, other, blocked) })
@@ -82,14 +82,6 @@ func (s *story) message(chat ident.ConversationID, from store.Device) store.Entr
 func (s *story) mistaken(one step) step {
 	one.hint = s.ackStep(pick(s, s.devices).ID, 3).hint
 	return one
-}
-
-// failing fails in the end.
-func (s *story) failing(one step) step {
-	return step{one.hint, func(tx store.Tx) (string, error) {
-		_, err := one.run(tx)
-		return "", errors.Join(err, errRefused)
-	}}
 }
 
 // turnOut takes an account out of a group, or back into it.

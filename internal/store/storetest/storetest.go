@@ -62,6 +62,7 @@ func Run(t *testing.T, open Open) {
 		{"Together", testTogether},
 		{"TogetherChanges", testTogetherChanges},
 		{"TogetherFailures", testTogetherFailures},
+		{"ManyFailures", testManyFailures},
 		{"TogetherAtRandom", testTogetherAtRandom},
 		{"Closed", testClosed},
 	} {

@@ -100,6 +100,14 @@ func send(e store.Entry) step {
 	}}
 }
 
+// failing is a step that fails in the end.
+func failing(one step) step {
+	return step{one.hint, func(tx store.Tx) (string, error) {
+		_, err := one.run(tx)
+		return "", errors.Join(err, errRefused)
+	}}
+}
+
 // appendTo appends without looking.
 func appendTo(e store.Entry) step {
 	s := send(e)
@@ -263,5 +271,46 @@ func testTogetherFailures(t *testing.T, k *kit) {
 	}
 	if !slices.Equal(got, []ident.MessageID{first.ID, second.ID, third.ID}) {
 		t.Errorf("the entries are %v, want %v", got, []ident.MessageID{first.ID, second.ID, third.ID})
+	}
+}
+
+// Of many that come together a few fail, before they wrote, after it, or only when it is written.
+// The others are carried out, in order.
+func testManyFailures(t *testing.T, k *kit) {
+	const n = 300
+	a, as := k.account("+32470000001", 0)
+	b, bs := k.account("+32470000002", 0)
+	id := k.direct(a.ID, b.ID, as[0], bs[0])
+	steps, want := make([]step, n), make([]string, n)
+	var sent []ident.MessageID
+	first := k.entry(id, as[0])
+	for i := range steps {
+		e := k.entry(id, as[0])
+		switch steps[i], want[i] = send(e), "refused"; i {
+		case 40, 41, n - 1:
+			steps[i] = failing(steps[i])
+		case 100:
+			steps[i].run = func(store.Tx) (string, error) { return "", errRefused }
+		case 200:
+			steps[i], want[i] = appendTo(first), "failed"
+		case 0:
+			e, steps[i] = first, send(first)
+			fallthrough
+		default:
+			sent = append(sent, e.ID)
+			at := uint64(len(sent))
+			want[i] = fmt.Sprint("behind ", at-1, " as ", at, " at ", []store.Place{{Account: a.ID, Position: at}, {Account: b.ID, Position: at}})
+		}
+	}
+	k.want(k.together(steps...), want...)
+	var got []ident.MessageID
+	for _, e := range k.pull(b.ID) {
+		got = append(got, e.ID)
+	}
+	if !slices.Equal(got, sent) {
+		t.Errorf("the feed has %d entries, and they are not the %d that were sent", len(got), len(sent))
+	}
+	if last, _ := k.appendEntry(id, bs[0]); last.Sequence != uint64(len(sent)+1) {
+		t.Errorf("the next entry is %d, want %d", last.Sequence, len(sent)+1)
 	}
 }
