@@ -22,19 +22,30 @@ func NewEntryFrame(e *Entry) EntryFrame {
 	return EntryFrame{unplaced.AppendTo(make([]byte, 0, len(e.Message)+len(e.Welcome)+others))}
 }
 
+// Encoded is an encoded frame: Head, which may be nil, and behind it Rest, which many may share.
+type Encoded struct{ Head, Rest []byte }
+
+// Len is the length of the frame, bytes.
+func (e Encoded) Len() int { return len(e.Head) + len(e.Rest) }
+
+// AppendTo appends the frame.
+func (e Encoded) AppendTo(b []byte) []byte { return append(append(b, e.Head...), e.Rest...) }
+
+// headSize is the most that comes before what is the same at all positions.
+const headSize = 48
+
 // At returns what Encode gives for a frame with an event with the entry at a position, which is
 // not 0.
-func (f EntryFrame) At(position uint64) []byte {
+func (f EntryFrame) At(position uint64) Encoded {
 	entry := protowire.SizeTag(entryPosition) + protowire.SizeVarint(position) + len(f.rest)
 	entries := protowire.SizeTag(entriesEntry) + protowire.SizeBytes(entry)
 	event := protowire.SizeTag(eventEntries) + protowire.SizeBytes(entries)
-	b := make([]byte, 0, protowire.SizeTag(frameEvent)+protowire.SizeBytes(event))
-	b = appendLength(b, frameEvent, event)
+	b := appendLength(make([]byte, 0, headSize), frameEvent, event)
 	b = appendLength(b, eventEntries, entries)
 	b = appendLength(b, entriesEntry, entry)
 	b = protowire.AppendTag(b, entryPosition, protowire.VarintType)
 	b = protowire.AppendVarint(b, position)
-	return append(b, f.rest...)
+	return Encoded{Head: b, Rest: f.rest}
 }
 
 // appendLength begins a field of a number of bytes.

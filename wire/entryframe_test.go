@@ -22,7 +22,8 @@ func FuzzEntryFrame(f *testing.F) {
 			ConversationKind: wire.ConversationGroup, FormerSequence: 1 << 50,
 		}
 		want := wire.Encode(&wire.Frame{Body: &wire.Event{Happening: &wire.FeedEntries{Entries: []*wire.Entry{e}}}})
-		if got := wire.NewEntryFrame(e).At(position); !bytes.Equal(got, want) {
+		frame := wire.NewEntryFrame(e).At(position)
+		if got := frame.AppendTo(nil); !bytes.Equal(got, want) || len(got) != frame.Len() {
 			t.Errorf("the frame is %x, want %x", got, want)
 		}
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"parley/internal/relay"
+	"parley/wire"
 )
 
 const (
@@ -367,32 +368,37 @@ func appendHeader(b []byte, op ws.OpCode, length int) []byte {
 // writeBuffers gather small frames into one system call.
 var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, gather); return &b }}
 
-// gather is the size of a write buffer; larger frames are written by themselves.
-const gather = 8 << 10
+const (
+	// gather is the size of a write buffer.
+	gather = 32 << 10
+	// apart is from where on a frame is not copied into it.
+	apart = 4 << 10
+)
 
 // WriteFrames implements relay.Conn.
-func (s *socket) WriteFrames(frames [][]byte) error {
+func (s *socket) WriteFrames(frames []wire.Encoded) error {
 	buffer := writeBuffers.Get().(*[]byte)
 	defer writeBuffers.Put(buffer)
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	b := (*buffer)[:0]
 	for _, f := range frames {
-		if len(b)+len(f)+ws.MaxHeaderSize > gather && len(b) > 0 {
+		size := f.Len()
+		if len(b)+size+ws.MaxHeaderSize > gather && len(b) > 0 {
 			if err := s.flushLocked(b); err != nil {
 				return err
 			}
 			b = b[:0]
 		}
-		b = appendHeader(b, ws.OpBinary, len(f))
-		if len(f) > gather/2 {
-			if err := s.flushLocked(b, f); err != nil {
+		b = appendHeader(b, ws.OpBinary, size)
+		if size > apart {
+			if err := s.flushLocked(b, f.Head, f.Rest); err != nil {
 				return err
 			}
 			b = b[:0]
 			continue
 		}
-		b = append(b, f...)
+		b = f.AppendTo(b)
 	}
 	if len(b) == 0 {
 		return nil

@@ -126,7 +126,7 @@ func (r *Relay) pushFed(f *fed) {
 	f.online.mu.Lock()
 	defer f.online.mu.Unlock()
 	for i := range f.entries {
-		var frame []byte
+		var frame wire.Encoded
 		e := &f.entries[i]
 		for _, s := range f.online.sessions {
 			position, live := s.pushed()
@@ -134,10 +134,10 @@ func (r *Relay) pushFed(f *fed) {
 			if !live || position < f.after || position >= e.Position {
 				continue
 			}
-			if frame == nil {
-				frame = encodeEvent(&wire.FeedEntries{Entries: []*wire.Entry{wireEntry(*e)}})
+			if frame.Len() == 0 {
+				frame.Rest = encodeEvent(&wire.FeedEntries{Entries: []*wire.Entry{wireEntry(*e)}})
 			}
-			s.push(e.Position, frame)
+			s.push(e.Position, frame, eventPause)
 		}
 	}
 	if _, isBehind := f.online.slowestLocked(); isBehind && len(f.entries) > 0 {

@@ -219,7 +219,7 @@ func newPipe() *pipe {
 }
 
 // WriteFrames implements relay.Conn.
-func (p *pipe) WriteFrames(frames [][]byte) error {
+func (p *pipe) WriteFrames(frames []wire.Encoded) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.stuck && !p.closed {
@@ -229,8 +229,8 @@ func (p *pipe) WriteFrames(frames [][]byte) error {
 		return errors.New("closed")
 	}
 	p.writes++
-	for _, b := range frames {
-		f, err := wire.Decode(b)
+	for _, encoded := range frames {
+		f, err := wire.Decode(encoded.AppendTo(nil))
 		if err != nil {
 			return err
 		}

@@ -236,7 +236,7 @@ type pushes struct {
 }
 
 // frame returns the frame for a place (see store.Reader.PullFeed).
-func (p *pushes) frame(place store.Place) []byte {
+func (p *pushes) frame(place store.Place) wire.Encoded {
 	e, frame := p.entry, &p.with
 	if p.kind == wire.ConversationGroup && e.Former == 0 && !slices.Contains(p.welcomed, place.Account) {
 		e.Welcome, frame = nil, &p.without
@@ -276,7 +276,7 @@ func (r *Relay) push(o *online, place store.Place, p *pushes) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.head = max(o.head, position)
-	var frame []byte
+	var frame wire.Encoded
 	for _, s := range o.sessions {
 		switch last, live := s.pushed(); {
 		case live && last+1 < position:
@@ -285,10 +285,10 @@ func (r *Relay) push(o *online, place store.Place, p *pushes) {
 		case !live || last+1 > position:
 			continue
 		}
-		if frame == nil {
+		if frame.Len() == 0 {
 			frame = p.frame(place)
 		}
-		s.push(position, frame)
+		s.push(position, frame, pauseFor(len(p.places)))
 	}
 }
 

@@ -11,9 +11,18 @@ const (
 	// it: a device in a busy group gets many a second, and each writing costs more than what
 	// is in it.
 	eventPause = 20 * time.Millisecond
+	// In large groups each message is a writing for each account, and so it waits
+	// accountPause an account, up to eventPauseMost.
+	accountPause   = 100 * time.Microsecond
+	eventPauseMost = 100 * time.Millisecond
 	// eventBytes is how much waits at most.
-	eventBytes = 8 << 10
+	eventBytes = 32 << 10
 )
+
+// pauseFor is how long an event that comes to a number of accounts waits for those behind it.
+func pauseFor(accounts int) time.Duration {
+	return min(max(time.Duration(accounts)*accountPause, eventPause), eventPauseMost)
+}
 
 // waitForRoom blocks while too many answers wait to be written or too many
 // writes wait for the disk; it reports false when the session is over.
@@ -61,13 +70,13 @@ func (s *Session) enqueueLocked(frame []byte) {
 	if s.closed || s.ending {
 		return
 	}
-	s.queueLocked(frame)
+	s.queueLocked(wire.Encoded{Rest: frame})
 	s.drainLocked()
 }
 
-func (s *Session) queueLocked(frame []byte) {
+func (s *Session) queueLocked(frame wire.Encoded) {
 	s.out = append(s.out, frame)
-	s.waiting += len(frame)
+	s.waiting += frame.Len()
 }
 
 // drainLocked has the queue written now.
@@ -81,13 +90,13 @@ func (s *Session) drainLocked() {
 
 // enqueueEventLocked is enqueueLocked for what nobody waits for: soon after other events it
 // waits for those behind it, so that they share one writing.
-func (s *Session) enqueueEventLocked(frame []byte) {
+func (s *Session) enqueueEventLocked(frame wire.Encoded, pause time.Duration) {
 	if s.closed || s.ending {
 		return
 	}
 	s.queueLocked(frame)
 	now := time.Now()
-	wait := eventPause - now.Sub(s.told)
+	wait := pause - now.Sub(s.told)
 	switch {
 	case wait <= 0 || s.waiting >= eventBytes:
 		s.told = now
@@ -120,12 +129,12 @@ func (s *Session) drain() {
 }
 
 // takeFrames empties the queue; last says that nothing comes after.
-func (s *Session) takeFrames() (frames [][]byte, size int, last bool) {
+func (s *Session) takeFrames() (frames []wire.Encoded, size int, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	frames, s.out = s.out, nil
 	for _, f := range frames {
-		size += len(f)
+		size += f.Len()
 	}
 	last = s.ending || s.closed
 	if len(frames) == 0 {
@@ -163,24 +172,24 @@ func (s *Session) pushed() (position uint64, live bool) {
 	return s.position, s.live
 }
 
-// push sends the entry that comes next; a reader that is too slow is
-// told to pull instead.
-func (s *Session) push(position uint64, frame []byte) {
+// push sends the entry that comes next, which waits for a pause after other events; a reader
+// that is too slow is told to pull instead.
+func (s *Session) push(position uint64, frame wire.Encoded, pause time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fullLocked(frame) {
+	if s.fullLocked(frame.Len()) {
 		s.slowLocked(position)
 		return
 	}
 	s.position = position
 	s.relay.counters.pushed.Inc()
-	s.enqueueEventLocked(frame)
+	s.enqueueEventLocked(frame, pause)
 }
 
-// fullLocked reports whether a frame is too much for what waits already; who
+// fullLocked reports whether a frame of a size is too much for what waits already; who
 // has read everything gets a frame of any size.
-func (s *Session) fullLocked(frame []byte) bool {
-	return s.waiting > 0 && s.waiting+len(frame) > pushLimit
+func (s *Session) fullLocked(size int) bool {
+	return s.waiting > 0 && s.waiting+size > pushLimit
 }
 
 // slowLocked stops the pushes until the device has pulled.
@@ -198,11 +207,11 @@ func (s *Session) slowLocked(head uint64) {
 func (s *Session) notify(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fullLocked(frame) {
+	if s.fullLocked(len(frame)) {
 		s.slowLocked(s.position)
 		return
 	}
-	s.enqueueEventLocked(frame)
+	s.enqueueEventLocked(wire.Encoded{Rest: frame}, eventPause)
 }
 
 // goLive answers a pull and starts the pushes if the device has everything up

@@ -15,7 +15,7 @@ type Conn interface {
 	// WriteFrames writes frames in order; it is called by one goroutine at a
 	// time and may block for a bounded time. After an error the connection is
 	// not used any more.
-	WriteFrames(frames [][]byte) error
+	WriteFrames(frames []wire.Encoded) error
 	// Close ends the connection, so that its reader ends too. It may be called
 	// more than once and at any time.
 	Close()
@@ -62,7 +62,7 @@ type Session struct {
 	mu sync.Mutex
 	// changed is signalled when the queue shrinks or the session ends.
 	changed sync.Cond
-	out     [][]byte
+	out     []wire.Encoded
 	// waiting counts the bytes in out and those being written.
 	waiting  int
 	inFlight int

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"parley/wire"
 )
 
 // errBroken is what an end of a connection sees that does not carry any more.
@@ -163,9 +165,9 @@ func (e deviceEnd) Close() error {
 // relayEnd implements relay.Conn.
 type relayEnd struct{ *connection }
 
-func (e relayEnd) WriteFrames(frames [][]byte) error {
+func (e relayEnd) WriteFrames(frames []wire.Encoded) error {
 	for _, f := range frames {
-		if err := e.carry(e.down, append([]byte(nil), f...)); err != nil {
+		if err := e.carry(e.down, f.AppendTo(nil)); err != nil {
 			return err
 		}
 	}
