@@ -30,13 +30,16 @@ func (t *tx) Ack(device ident.DeviceID, position uint64, now time.Time) ([]store
 	if err := t.Row("findAckState", device[:]).Scan(&accountID, &cursor, &head, &delivered); err != nil {
 		return nil, err
 	}
-	if h, ok := t.batch.heads[sqlstore.ID[ident.AccountID](accountID)]; ok && h.last > h.written {
+	h, moved := t.batch.heads[sqlstore.ID[ident.AccountID](accountID)]
+	if moved {
 		head = h.last
+	}
+	to := int64(min(position, uint64(head)))
+	if moved && to > h.written { // hardly ever: a device has what was committed
 		if err := t.batch.flush(); err != nil {
 			return nil, err
 		}
 	}
-	to := int64(min(position, uint64(head)))
 	if to <= cursor {
 		return nil, nil
 	}

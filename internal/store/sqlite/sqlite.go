@@ -35,6 +35,10 @@ const FileName = "relay.db"
 // processor, and each connection has a page cache of its own.
 const readers = 4
 
+// writerCache is how many bytes of pages the writer keeps. What a commit changes should fit:
+// SQLite writes to the log before the commit what does not, and reads it again.
+const writerCache = 32 << 20
+
 // Options are the settings of a store; the zero value is good.
 type Options struct {
 	// MaxBytes bounds the size of the database; writes beyond it get
@@ -86,6 +90,9 @@ func dataSource(path string) string {
 func (s *Store) prepare(ctx context.Context, o Options) error {
 	var err error
 	if s.writer, err = newConn(ctx, s.db); err != nil {
+		return err
+	}
+	if _, err := s.writer.ExecContext(ctx, "PRAGMA cache_size = -"+strconv.Itoa(writerCache>>10)); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.writer, s.dir); err != nil {

@@ -12,7 +12,9 @@ FROM conversation_accounts c JOIN account_states a ON a.account_id = c.account_i
 WHERE c.conversation_id = ?
 
 -- name: createFeedRow
-INSERT INTO feed (account_id, position, entry_id) VALUES (?, ?, ?)
+-- OR FAIL: SQLite need not keep what the pages were, to undo a half of the statement; the
+-- commit is undone as a whole.
+INSERT OR FAIL INTO feed (account_id, position, entry_id) VALUES (?, ?, ?)
 
 -- name: findEntryByMessage
 SELECT conversation_id, sequence, kind, sender_account, sender_device, message_id, epoch, time_ms, former_sequence
