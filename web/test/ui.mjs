@@ -18,8 +18,9 @@ import { lockTests } from './ui/lock.mjs';
 import { mediaTests } from './ui/media.mjs';
 import { messagesTests } from './ui/messages.mjs';
 import { phoneTests } from './ui/phone.mjs';
-import { settingsTests } from './ui/settings.mjs';
 import { axeTests } from './ui/screens.mjs';
+import { settingsTests } from './ui/settings.mjs';
+import { SharedPage } from './ui/sharedPage.mjs';
 
 const tests = {
   ...chatsTests,
@@ -41,22 +42,31 @@ const browsers = Number(process.env.BROWSERS ?? 3);
 /** Takes tests from the queue until it is empty, in a browser of its own, and counts in totals. */
 async function work(queue, origin, totals) {
   const browser = await launch();
+  const shared = new SharedPage(browser, origin);
   for (let next = queue.shift(); next; next = queue.shift()) {
     const [name, run] = next;
-    const context = await browser.newContext(); // as a new profile: nothing is shared between tests
     const started = performance.now();
     const took = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
     try {
-      await run({ context, origin });
+      await (name in axeTests ? shared.lend((page) => run({ page, origin })) : alone(browser, (context) => run({ context, origin })));
       totals.passed++;
       process.stdout.write(`ok   ${name} (${took()})\n`);
     } catch (error) {
       totals.failed++;
       process.stdout.write(`FAIL ${name} (${took()})\n${String(error.stack).split('\n').slice(0, 40).join('\n')}\n`);
     }
-    await context.close();
   }
   await browser.close();
+}
+
+/** Runs with a context that is as a new profile: nothing is shared between tests. */
+async function alone(browser, run) {
+  const context = await browser.newContext();
+  try {
+    await run(context);
+  } finally {
+    await context.close();
+  }
 }
 
 async function main() {

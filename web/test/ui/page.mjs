@@ -12,10 +12,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Pages compute so many times slower than they could. */
 const slower = Number(process.env.CPU_SLOWER ?? 1);
 
-/** A page on a scene of src/dev/scenes.ts, and what it complained about. */
-export async function open({ context, origin }, scene, hash = '', viewport = wide) {
+/** An empty page, and what it complained about. */
+export async function newPage(context) {
   const page = await context.newPage();
-  await page.setViewportSize(viewport);
   const problems = [];
   page.setDefaultTimeout(120_000); // a busy machine needs a small part of it
   if (slower > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slower });
@@ -23,8 +22,20 @@ export async function open({ context, origin }, scene, hash = '', viewport = wid
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
   });
-  await page.goto(`${origin}/dev.html?scene=${scene}${hash}`);
   return { page, problems };
+}
+
+/** Opens a scene of src/dev/scenes.ts in a page. */
+export async function visit(page, origin, scene, hash, viewport) {
+  await page.setViewportSize(viewport);
+  await page.goto(`${origin}/dev.html?scene=${scene}${hash}`);
+}
+
+/** A page of its own on a scene, and what it complained about. */
+export async function open({ context, origin }, scene, hash = '', viewport = wide) {
+  const tab = await newPage(context);
+  await visit(tab.page, origin, scene, hash, viewport);
+  return tab;
 }
 
 export const drive = (page, run, argument) => page.evaluate(run, argument);

@@ -1,6 +1,6 @@
 // Accessibility of every screen (axe-core, WCAG 2.2 AA), light and wide, dark and on a phone, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { attach, bob, drive, filesMade, filesShown, id, menuOf, open, phone, stickersShown, violations, wide } from './page.mjs';
+import { attach, bob, drive, filesMade, filesShown, id, menuOf, phone, stickersShown, violations, visit, wide } from './page.mjs';
 
 /** Screens for axe: scene, place, and the steps that lead there. */
 const screens = {
@@ -241,11 +241,12 @@ const screens = {
   }],
 };
 
+/** Each opens one screen and looks at it: they get a page of ./sharedPage.mjs. */
 export const axeTests = Object.fromEntries(
   ['light', 'dark'].flatMap((scheme) => Object.entries(screens).map(([name, [scene, hash, go]]) => [
     `${name} is accessible (${scheme})`,
-    async (environment) => {
-      const { page } = await open(environment, scene, hash, scheme === 'dark' ? phone : wide);
+    async ({ page, origin }) => {
+      await visit(page, origin, scene, hash, scheme === 'dark' ? phone : wide);
       await page.emulateMedia({ colorScheme: scheme });
       await go(page);
       assert.deepEqual(await violations(page), []);
