@@ -3,12 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { chromiumArgs } from '../../test/chromium.mjs';
 import { chromiumPath } from './paths.mjs';
 import { PATIENCE_MS } from './wait.mjs';
-
-const common = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-];
 
 /** A browser that offers no private files, as Firefox's private windows. */
 export const withoutFiles = { args: ['--disable-blink-features=FileSystemAccessOriginPrivate'] };
@@ -39,7 +36,7 @@ export class Browser {
 
   /** `args` are more flags for Chromium, `env` more of its environment. */
   constructor({ args = [], env = {}, ...options } = {}) {
-    this.#options = { args: [...common, ...args], env: { ...process.env, ...env }, viewport: { width: 1280, height: 800 }, ...options };
+    this.#options = { args: [...chromiumArgs, ...args], env: { ...process.env, ...env }, viewport: { width: 1280, height: 800 }, ...options };
   }
 
   /** Starts the browser, on what an earlier start has left in the profile. */
