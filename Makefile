@@ -29,6 +29,8 @@ RACE_FLAGS := -gcflags=all=-d=checkptr=0 $(foreach p,crypto/internal/fips140/edw
 # here it would only take time. Of mls, what starts goroutines is watched by WATCHED_MLS.
 UNWATCHED := ^parley/(mls|mls/interop|internal/sim|internal/scale)$$
 WATCHED_MLS := ThousandAccounts|Progress|WorkOfAJoin
+# By themselves tests look for a part of what `go vet` looks for, in all dependencies anew for each way of building.
+VETTED := -vet=off
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 ##@ Use
@@ -60,7 +62,9 @@ container: build ## build a container image, parley:VERSION, with CONTAINER (doc
 ##@ Test
 
 .PHONY: test
-test: system build test-go test-wasm test-web size e2e ## everything: Go with -race, wasm in a browser, web, end to end in Chromium and Firefox
+test: system build ## everything: Go with -race, wasm in a browser, web, end to end in Chromium and Firefox
+	@MAKE='$(MAKE)' tools/lanes.sh test-go 'test-wasm test-web size'
+	@$(MAKE) --no-print-directory e2e # alone: three browsers at a time use the machine
 
 .PHONY: system
 system: ## install what the tests need from Debian, if it is missing
@@ -72,9 +76,9 @@ test-go: mls/interop/node_modules/.package-lock.json ## Go tests with the race d
 	GOOS=js GOARCH=wasm $(GO) vet -tags mls_x25519 $(BROWSER_PACKAGES)
 	cd tools && $(GO) vet ./...
 	cd mls/bench && $(GO) vet ./...
-	GOFLAGS="$(RACE_FLAGS)" $(GO) test -race -count=1 -shuffle=on -parallel 6 -timeout 15m $$($(GO) list ./... | grep -vE '$(UNWATCHED)')
-	GOFLAGS="$(RACE_FLAGS)" $(GO) test -race -count=1 -run '$(WATCHED_MLS)' ./mls
-	$(GO) test -count=1 -shuffle=on -parallel 6 -timeout 15m $$($(GO) list ./... | grep -E '$(UNWATCHED)')
+	GOFLAGS="$(RACE_FLAGS)" $(GO) test -race $(VETTED) -count=1 -shuffle=on -parallel 6 -timeout 30m $$($(GO) list ./... | grep -vE '$(UNWATCHED)')
+	GOFLAGS="$(RACE_FLAGS)" $(GO) test -race $(VETTED) -count=1 -run '$(WATCHED_MLS)' ./mls
+	$(GO) test $(VETTED) -count=1 -shuffle=on -parallel 6 -timeout 30m $$($(GO) list ./... | grep -E '$(UNWATCHED)')
 	$(GO) test -count=1 -tags mls_x25519 ./mls/... ./client/linking
 	@$(GO) test -count=1 -v -run '^TestExclusions$$' ./mls/interop | sed -n 's/.*NOT COVERED/NOT COVERED/p'
 
