@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,8 +21,9 @@ type statements struct {
 	pending *pgx.Batch
 	// wrote is set when a statement may change something.
 	wrote bool
-	// number is the transaction's, once it has its turn.
+	// number is the transaction's, once it has its turn, which is a random number.
 	number string
+	turn   int64
 	// set is what was read for several transactions together, or nil; ahead is the place in the
 	// batch of the first transaction that it was not read for.
 	set   *workingSet
@@ -55,7 +57,8 @@ func begin(ctx context.Context, conn *pgx.Conn, first string) *tx {
 
 // takeTurn queues the statement that waits for the turn to write.
 func (t *statements) takeTurn() {
-	t.pending.Queue(queries.Find("takeTurn")).QueryRow(func(row pgx.Row) error { return row.Scan(&t.number) })
+	t.turn = rand.Int64() //nolint:gosec // it must differ, and may be guessed
+	t.pending.Queue(queries.Find("takeTurn"), t.turn).QueryRow(func(row pgx.Row) error { return row.Scan(&t.number) })
 }
 
 // Do implements sqlstore.Statements. It queues the statement.

@@ -100,3 +100,19 @@ func TestConnectionStringStaysSecret(t *testing.T) {
 		}
 	}
 }
+
+// After a crash the server may give the number of a transaction that it has lost to another one. That
+// the other is committed says nothing of the lost one.
+func TestNumberGivenOutAgain(t *testing.T) {
+	st := open(t, postgrestest.Database(t))
+	const lost, mine = 1, 2
+	var number string
+	if err := st.writer.QueryRow(t.Context(), queries.Find("takeTurn"), mine).Scan(&number); err != nil {
+		t.Fatal(err)
+	}
+	for turn, want := range map[int64]string{mine: "committed", lost: "forgotten"} {
+		if outcome, err := st.outcome(t.Context(), number, turn); err != nil || outcome != want {
+			t.Errorf("the transaction of turn %d is %s (%v), want %s", turn, outcome, err, want)
+		}
+	}
+}

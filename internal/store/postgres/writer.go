@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"parley/internal/store"
 	"parley/internal/store/sqlstore"
 )
@@ -146,22 +144,21 @@ func (s *Store) commit(ctx context.Context, t *tx) error {
 		if s.reconnect(ctx) != nil {
 			continue
 		}
-		switch outcome, _ := s.outcome(ctx, t.number); outcome {
+		switch outcome, _ := s.outcome(ctx, t.number, t.turn); outcome {
 		case "committed":
 			return nil
 		case "aborted":
 			return errors.Join(store.ErrUnavailable, err)
+		case "forgotten":
+			return errors.Join(store.ErrUnavailable, errUnknown, err)
 		}
 	}
 	return errors.Join(store.ErrUnavailable, errUnknown, err)
 }
 
-// outcome returns what became of the transaction of a number: committed, aborted, in
-// progress or forgotten.
-func (s *Store) outcome(ctx context.Context, number string) (outcome string, err error) {
-	err = s.writer.QueryRow(ctx, queries.Find("findOutcome"), number).Scan(&outcome)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "forgotten", nil
-	}
+// outcome returns what became of the transaction of a number and a turn: committed, aborted, in
+// progress or, if that cannot be told any more, forgotten.
+func (s *Store) outcome(ctx context.Context, number string, turn int64) (outcome string, err error) {
+	err = s.writer.QueryRow(ctx, queries.Find("findOutcome"), number, turn).Scan(&outcome)
 	return outcome, err
 }

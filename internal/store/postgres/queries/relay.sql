@@ -10,10 +10,16 @@ BEGIN ISOLATION LEVEL READ COMMITTED
 SELECT 1
 
 -- name: takeTurn
-UPDATE writer SET turn = turn + 1 WHERE singleton = 1 RETURNING pg_current_xact_id()::text
+UPDATE writer SET turn = $1 WHERE singleton = 1 RETURNING pg_current_xact_id()::text
 
 -- name: findOutcome
-SELECT coalesce(pg_xact_status($1::text::xid8), 'forgotten')
+-- A number does not prove a commit: a server that has crashed gives those out again whose transactions
+-- it has lost. Nobody else has this turn.
+SELECT CASE
+  WHEN turn = $2 THEN 'committed'
+  WHEN status = 'committed' THEN 'forgotten'
+  ELSE coalesce(status, 'forgotten')
+END FROM writer, pg_xact_status($1::text::xid8) AS status WHERE singleton = 1
 
 -- name: commit
 COMMIT
