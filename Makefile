@@ -6,6 +6,7 @@ DATA     ?=
 LISTEN   ?= 127.0.0.1:8480
 FUZZTIME ?= 20s
 DURATION ?= 10m
+STORE    ?= sqlite
 CHROMIUM ?= /usr/bin/chromium
 FIREFOX  ?= /usr/bin/firefox-esr
 VERSION  ?= dev
@@ -125,8 +126,8 @@ sim sim-groups: ## RUNS random histories of accounts, or of groups, on a virtual
 		-sim.sum -sim.seed $(SEED) -sim.runs $(RUNS) -sim.groupruns $(RUNS) -sim.steps $(STEPS) $(SIMFLAGS)
 
 .PHONY: torture
-torture: ## try for DURATION to make a relay lose what it has acknowledged
-	$(GO) test -count=1 -v -timeout 0 ./test/torture -torture.duration $(DURATION)
+torture: ## try for DURATION to make a relay on STORE lose what it has acknowledged
+	$(GO) test -count=1 -v -timeout 0 ./test/torture -torture.duration $(DURATION) -torture.store $(STORE)
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder for FUZZTIME each

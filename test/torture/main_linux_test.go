@@ -1,8 +1,10 @@
 // Package torture_test tries to make a relay lose or double what it has acknowledged: real
 // processes, devices that send, read slowly, vanish and repeat themselves, and a relay that is
-// killed, stopped, and forbidden to write, all at random and for as long as one likes.
+// killed, stopped, and forbidden to write, or whose database is, all at random and for as long as
+// one likes.
 //
 //	make torture DURATION=1h
+//	make torture DURATION=1h STORE=postgres
 package torture_test
 
 import (
@@ -16,9 +18,10 @@ import (
 )
 
 var (
-	duration = flag.Duration("torture.duration", 0, "how long to torture; 0 is 20 seconds, in CI two minutes")
-	seed     = flag.Uint64("torture.seed", 0, "of the random choices; 0 takes another each time")
-	pairs    = flag.Int("torture.pairs", 4, "pairs of accounts that write to each other")
+	duration  = flag.Duration("torture.duration", 0, "how long to torture; 0 is 20 seconds, in CI two minutes")
+	seed      = flag.Uint64("torture.seed", 0, "of the random choices; 0 takes another each time")
+	storeName = flag.String("torture.store", "sqlite", "the relay's store: sqlite or postgres")
+	pairs     = flag.Int("torture.pairs", 4, "pairs of accounts that write to each other")
 )
 
 // binary is parley, as it is released.

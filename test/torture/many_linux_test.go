@@ -10,7 +10,6 @@ import (
 
 	"parley/internal/bus/natstest"
 	"parley/internal/relay/relaytest"
-	"parley/internal/store/postgres/postgrestest"
 	"parley/wire"
 )
 
@@ -18,37 +17,27 @@ import (
 const phase = time.Second
 
 // startMany starts n relays on one PostgreSQL, with a NATS server between them.
-func startMany(t *testing.T, n int) ([]*relay, *natstest.Server) {
+func startMany(t *testing.T, n int) ([]*relay, *database, *natstest.Server) {
 	t.Helper()
-	database, err := postgrestest.Start(false)
-	postgrestest.Need(t, err)
-	t.Cleanup(func() {
-		if err := database.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	connection, err := database.CreateDatabase(t.Context(), "parley")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, settings := startDatabase(t)
 	nats, err := natstest.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = nats.Kill() })
-	settings := fmt.Sprintf("[storage]\nstore = \"postgres\"\npostgres = %q\n[bus]\nbus = \"nats\"\nnats = %q\n[media]\nfolder = %q\n",
-		connection, nats.URL(), t.TempDir())
+	settings += fmt.Sprintf("[bus]\nbus = \"nats\"\nnats = %q\n", nats.URL())
 	relays := make([]*relay, n)
 	for i := range relays {
 		relays[i] = newRelay(t, settings)
 	}
-	return relays, nats
+	return relays, d, nats
 }
 
-// Of three relays on one database one is killed, and then what they wake each other by. Devices
-// that come back to any of them, at random, get everything, once and in order.
+// Of three relays on one database one is killed, then the database, which comes back, and then what
+// the relays wake each other by. Devices that come back to any of them, at random, get everything,
+// once and in order.
 func TestSeveralRelays(t *testing.T) {
-	relays, nats := startMany(t, 3)
+	relays, database, nats := startMany(t, 3)
 	random := rand.New(rand.NewPCG(*seed, 3))
 	devices := newDevices(t, random, 6, relays...)
 	meetAcross(t, relays, devices[0])
@@ -60,6 +49,8 @@ func TestSeveralRelays(t *testing.T) {
 	}
 	sleep(under, phase)
 	relays[0].kill()
+	sleep(under, phase)
+	database.crash(phase / 4)
 	sleep(under, phase)
 	if err := nats.Kill(); err != nil {
 		t.Error(err)

@@ -96,30 +96,42 @@ func (r *relay) invite(phone string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// torment does what happens to relays until ctx ends, and leaves a whole one behind.
-func (r *relay) torment(ctx context.Context, random *rand.Rand) {
-	for sleep(ctx, time.Duration(200+random.IntN(2500))*time.Millisecond) {
-		switch random.IntN(3) {
-		case 0:
-			r.kills++
-			r.kill()
-			time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
-			r.start()
-		case 1:
-			r.forbidden++
-			r.forbidWriting(uint64(random.IntN(1 << 20)))
-			sleep(ctx, time.Duration(random.IntN(1200))*time.Millisecond)
-			r.forbidWriting(unix.RLIM_INFINITY)
-		default:
-			r.stops++
-			r.signal(syscall.SIGSTOP)
-			sleep(ctx, time.Duration(random.IntN(800))*time.Millisecond)
-			r.signal(syscall.SIGCONT)
-		}
+// torment is something that happens, which is over when it returns.
+type torment func(ctx context.Context, random *rand.Rand)
+
+// suffer has things happen to a relay until ctx ends, and leaves a whole one behind.
+func (r *relay) suffer(ctx context.Context, random *rand.Rand, torments []torment) {
+	for sleep(ctx, 200*time.Millisecond+upTo(random, 2500*time.Millisecond)) {
+		torments[random.IntN(len(torments))](ctx, random)
 	}
+	r.restart(ctx, random)
+}
+
+// torments are what may happen to a relay on SQLite, one as likely as the other.
+func (r *relay) torments() []torment { return []torment{r.restart, r.failDisk, r.stop} }
+
+// restart kills the relay and starts it again.
+func (r *relay) restart(_ context.Context, random *rand.Rand) {
 	r.kills++
 	r.kill()
+	time.Sleep(upTo(random, 400*time.Millisecond))
 	r.start()
+}
+
+// failDisk makes writing fail for a while.
+func (r *relay) failDisk(ctx context.Context, random *rand.Rand) {
+	r.forbidden++
+	r.forbidWriting(uint64(random.IntN(1 << 20)))
+	sleep(ctx, upTo(random, 1200*time.Millisecond))
+	r.forbidWriting(unix.RLIM_INFINITY)
+}
+
+// stop stops the process for a while.
+func (r *relay) stop(ctx context.Context, random *rand.Rand) {
+	r.stops++
+	r.signal(syscall.SIGSTOP)
+	sleep(ctx, upTo(random, 800*time.Millisecond))
+	r.signal(syscall.SIGCONT)
 }
 
 // forbidWriting makes every write behind a size fail, as a disk does that is full or broken.
@@ -148,4 +160,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// upTo is a time below d.
+func upTo(random *rand.Rand, d time.Duration) time.Duration {
+	return time.Duration(random.Int64N(int64(d)))
 }

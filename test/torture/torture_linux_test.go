@@ -47,24 +47,56 @@ func newDevices(t *testing.T, random *rand.Rand, n int, relays ...*relay) []*dev
 	return devices
 }
 
+// onPostgreSQL bounds the test on a store that was not asked for.
+const onPostgreSQL = 10 * time.Second
+
 // Every acknowledged message arrives at every device of its conversation, once, at the place
 // that was promised, whatever happens to relay, disk, network and readers.
 func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
+	switch *storeName {
+	case "sqlite":
+		r := newRelay(t, "")
+		torture(t, *duration, r, r.torments())
+	case "postgres":
+		torturePostgreSQL(t, *duration)
+	default:
+		t.Fatalf("-torture.store is %q; it may be sqlite or postgres", *storeName)
+	}
+}
+
+// The same, for a short while, whatever happens to relay and database.
+func TestNothingIsLostOnPostgreSQL(t *testing.T) {
+	if *storeName == "postgres" {
+		t.Skip("it is what -torture.store asks for")
+	}
+	torturePostgreSQL(t, min(*duration, onPostgreSQL))
+}
+
+func torturePostgreSQL(t *testing.T, lasts time.Duration) {
+	t.Helper()
+	d, settings := startDatabase(t)
+	r := newRelay(t, settings)
+	torture(t, lasts, r, d.torments(r))
+	t.Log(d)
+}
+
+// torture has devices send while a relay suffers, and checks their ledgers.
+func torture(t *testing.T, lasts time.Duration, r *relay, torments []torment) {
+	t.Helper()
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}
 	t.Logf("seed %d", *seed)
 	random := rand.New(rand.NewPCG(*seed, 2))
-	r := newRelay(t, "")
 	devices := newDevices(t, random, 2**pairs, r)
 
-	under, enough := context.WithTimeout(t.Context(), *duration)
+	under, enough := context.WithTimeout(t.Context(), lasts)
 	defer enough()
 	var all sync.WaitGroup
 	for _, d := range devices {
 		all.Go(func() { d.live(under, true) })
 	}
-	r.torment(under, random)
+	r.suffer(under, random, torments)
 	all.Wait()
 
 	settle(t, devices)
