@@ -20,7 +20,7 @@ func (w *worker) takeEvents(ctx context.Context) (bool, error) {
 		w.needPull, w.receipted = true, false
 	}
 	if w.pullAsked.Swap(false) {
-		w.needPull = true
+		w.needPull, w.toAcknowledge = true, 0
 	}
 	var pushed []*wire.Entry // in one transaction
 	did := false
@@ -97,38 +97,6 @@ func (w *worker) position() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.progress.Feed
-}
-
-// acknowledgeAtLatest is how many entries may be unacknowledged while there is
-// other work: one acknowledgement for many costs less.
-const acknowledgeAtLatest = 256
-
-// acknowledgeMuch acknowledges when much has come since.
-func (w *worker) acknowledgeMuch(ctx context.Context) (bool, error) {
-	w.mu.Lock()
-	much := w.progress.Feed >= w.progress.Acknowledged+acknowledgeAtLatest
-	w.mu.Unlock()
-	if !much {
-		return false, nil
-	}
-	return w.acknowledge(ctx)
-}
-
-// acknowledge tells the relay how far this device has got.
-func (w *worker) acknowledge(ctx context.Context) (bool, error) {
-	w.mu.Lock()
-	p := w.progress
-	w.mu.Unlock()
-	if p.Acknowledged >= p.Feed {
-		return false, nil
-	}
-	if _, err := request[*wire.Done](ctx, w.s, &wire.Ack{Position: p.Feed}); err != nil {
-		return false, err
-	}
-	return true, w.update(ctx, func(tx *tx) error {
-		tx.progress.Acknowledged = p.Feed
-		return nil
-	})
 }
 
 // applyPushed applies entries if they follow on from what is known; otherwise

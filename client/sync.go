@@ -12,8 +12,8 @@ import (
 
 // sync implements api.Sync.
 func (c *Client) sync(ctx context.Context, _ api.None) (api.Status, error) {
-	c.setCaughtUp(false)
 	c.pullAsked.Store(true)
+	c.setCaughtUp(false)
 	c.nudge()
 	c.reconnectNow()
 	status, err := c.awaitStatus(ctx, func(s api.Status) bool {

@@ -21,6 +21,10 @@ type worker struct {
 	// under keys of a group before: a message of our own may come that the storage
 	// does not know of.
 	hasRead bool
+	// acking is the acknowledgement on its way, nil if none is. toAcknowledge is the position
+	// that the relay is to know for this device to be caught up, 0 if that is not asked.
+	acking        *acknowledging
+	toAcknowledge uint64
 	// listed, receipted, blockedListed, joinsListed, linksLooked: done once a connection.
 	listed, receipted, blockedListed, joinsListed, linksLooked bool
 	// devicesListed: the list of devices has been read since it last changed.
@@ -105,7 +109,7 @@ func (w *worker) jobs() []job {
 	return []job{
 		{"events", w.takeEvents, false},
 		{"pull", w.pull, false},
-		{"acknowledge much", w.acknowledgeMuch, false},
+		{"acknowledge", w.acknowledgeMuch, false},
 		{"receipts", w.pullReceipts, false},
 		{"key package of last resort", w.publishLastResort, false},
 		{"self conversation", w.createSelf, true},
@@ -141,7 +145,7 @@ func (w *worker) jobs() []job {
 		{"two-step verification", w.tellTwoStep, false},
 		{"blocked", w.pullBlocked, false},
 		{"presence", w.watchPresence, false},
-		{"acknowledge", w.acknowledge, false},
+		{"acknowledge", w.acknowledge, false}, // with one delay for both
 	}
 }
 
@@ -157,7 +161,9 @@ func (w *worker) run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			w.setCaughtUp(caughtUp)
+			if !caughtUp || w.acknowledgedAll() {
+				w.setCaughtUp(caughtUp)
+			}
 			if err := w.settle(ctx); err != nil {
 				return err
 			}

@@ -55,6 +55,8 @@ type Relay struct {
 	// cut decides which frames of a device break its connection instead.
 	cut     func(device string, frame *wire.Frame) bool
 	cutting sync.Mutex // held while cut decides
+	// hold decides which frames of a device stay on their way, and until when.
+	hold func(device string, frame *wire.Frame) <-chan struct{}
 	// forge changes the frames that a device reads.
 	forge   func(device string, frame *wire.Frame)
 	traffic [][]byte
@@ -211,6 +213,14 @@ func (r *Relay) Cut(cut func(device string, frame *wire.Frame) bool) {
 	r.cut = cut
 }
 
+// Hold keeps each frame that a device writes on its way until the channel is closed that hold
+// returns for it, and what comes behind it overtakes it; nil holds nothing.
+func (r *Relay) Hold(hold func(device string, frame *wire.Frame) <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hold = hold
+}
+
 // Forge has a hostile relay change each frame before a device reads it; nil ends
 // that.
 func (r *Relay) Forge(forge func(device string, frame *wire.Frame)) {
@@ -306,7 +316,26 @@ func (w *wiretap) Write(ctx context.Context, message []byte) error {
 	if w.isCut(message) {
 		return errors.Join(errNoNetwork, w.Conn.Close())
 	}
+	if until := w.held(message); until != nil {
+		go func() {
+			<-until
+			_ = w.Conn.Write(context.WithoutCancel(ctx), message) // in vain if the connection has ended
+		}()
+		return nil
+	}
 	return w.Conn.Write(ctx, message)
+}
+
+// held is what a message waits for; nil if it is written at once.
+func (w *wiretap) held(message []byte) <-chan struct{} {
+	w.relay.mu.Lock()
+	hold := w.relay.hold
+	w.relay.mu.Unlock()
+	frame, err := wire.Decode(message)
+	if err != nil || hold == nil {
+		return nil
+	}
+	return hold(w.device, frame)
 }
 
 func (w *wiretap) isCut(message []byte) bool {
