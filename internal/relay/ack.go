@@ -9,10 +9,13 @@ import (
 
 // After one acknowledgement of a feed the next waits for those behind it: a device in a busy
 // group says many times a second how far it is, and the last of them says all. It waits longer
-// where the store has much to do. One that is lost with the relay is said again.
+// where the store has much to do, and not at all behind one that took longer than the longest
+// pause: it has waited for that. Devices go on meanwhile; only their senders see the second tick
+// later, and a program that ends when all is acknowledged ends later. One that is lost with the
+// relay is said again.
 const (
 	ackPause     = 50 * time.Millisecond
-	ackPauseMost = 200 * time.Millisecond // devices may wait for the answer
+	ackPauseMost = time.Second
 	// ackTimes is the pause in times of what the last acknowledgement took.
 	ackTimes = 4
 )
