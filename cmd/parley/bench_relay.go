@@ -102,6 +102,9 @@ func (f *benchFlags) check() error {
 	if f.Messages > 1_000_000 || f.Queued > 1_000_000 || f.Idle+4*f.Pairs > 100_000 || f.Members > wire.MaxGroupAccounts || f.GroupMessages > 100_000 || f.Duration > time.Minute {
 		return usageError("that is too much for one measurement")
 	}
+	if most := mostConnections(f.Idle); most < f.Idle {
+		return usageError("%d idle devices need more open files than are allowed here, which are enough for %d: see ulimit -n", f.Idle, most)
+	}
 	if f.url == "" {
 		return nil
 	}

@@ -2,7 +2,8 @@ package relaybench
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -33,7 +34,20 @@ func each(n int, f func(i int) error) error {
 		})
 	}
 	all.Wait()
-	return errors.Join(failures...)
+	return firstOf(failures)
+}
+
+// firstOf returns the first error, and how many there are: thousands of devices may fail for one
+// reason.
+func firstOf(failures []error) error {
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	switch len(failures) {
+	case 0:
+		return nil
+	case 1:
+		return failures[0]
+	}
+	return fmt.Errorf("%w, and %d more", failures[0], len(failures)-1)
 }
 
 // signInAll connects devices, which closeAll closes.
