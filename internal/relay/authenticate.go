@@ -2,8 +2,11 @@ package relay
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"io"
 	"log/slog"
+	"slices"
+	"time"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -41,7 +44,8 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 	if err != nil {
 		return nil, refuse(wire.ErrorAuthenticationFailed)
 	}
-	device, err := s.findOwnDevice(account, deviceID)
+	keeper, now := s.relay.keeper(), s.relay.now()
+	device, due, err := s.findOwnDevice(account, deviceID, keeper, now)
 	if err != nil {
 		return nil, err
 	}
@@ -54,21 +58,34 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 	}
 	// What is due is done first, so that whoever comes back a minute too late is
 	// late, whenever the timer runs.
-	if err := s.relay.keepAccount(account, s.relay.now()); err != nil {
-		return nil, err
+	if due {
+		if _, err := keeper.applyAccount(account, now); err != nil {
+			return nil, err
+		}
 	}
 	return s.enter(device)
 }
 
-func (s *Session) findOwnDevice(account ident.AccountID, id ident.DeviceID) (device store.Device, err error) {
+// findOwnDevice returns a device of an account, also one that was removed, and whether the keeper
+// has something to do for the account.
+func (s *Session) findOwnDevice(account ident.AccountID, id ident.DeviceID, k *keeper, now time.Time) (device store.Device, due bool, err error) {
 	err = s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+		present, err := r.ListDevices(account)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(present, func(d store.Device) bool { return d.ID == id }); i >= 0 {
+			device = present[i]
+			due = len(k.planDevices(present, account, now)) > 0
+			return nil
+		}
 		device, err = r.FindDevice(id)
 		return missing(err, wire.ErrorAuthenticationFailed)
 	})
 	if err == nil && device.Account != account {
 		err = refuse(wire.ErrorAuthenticationFailed)
 	}
-	return device, err
+	return device, due, err
 }
 
 // enter makes the session one of the device's account. The device is read once
@@ -114,20 +131,16 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResult, error) {
 	result := &wire.AuthenticateResult{ExternalSender: s.relay.externalSender}
 	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
-		device, err := r.FindDevice(id)
-		if err != nil {
-			return err
-		}
-		if device.Removed {
+		now, err := r.FindStanding(id)
+		if errors.Is(err, store.ErrNotFound) {
+			device, err := r.FindDevice(id)
+			if err != nil {
+				return err
+			}
 			return s.relay.refuseTombstone(device)
 		}
-		account, err := r.FindAccount(device.Account)
-		if err != nil {
-			return err
-		}
-		left, err := r.CountKeyPackages(id)
-		result.FeedHead, result.FeedCursor, result.Primary = account.Head, device.Cursor, device.Primary
-		result.KeyPackages, result.Phone = keyPackageCounts(left), string(account.Phone)
+		result.FeedHead, result.FeedCursor, result.Primary = now.Head, now.Cursor, now.Primary
+		result.KeyPackages, result.Phone = keyPackageCounts(now.KeyPackages), string(now.Phone)
 		return err
 	})
 	return result, err

@@ -100,21 +100,6 @@ func (r *Relay) keeper() *keeper {
 	}
 }
 
-// keepAccount does what is due for one account.
-func (r *Relay) keepAccount(account ident.AccountID, now time.Time) error {
-	k := r.keeper()
-	var due []retention.Action
-	err := r.store.View(r.ctx, func(reader store.Reader) (err error) {
-		due, err = k.planAccount(reader, account, now)
-		return err
-	})
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	_, err = k.applyAccount(account, now)
-	return err
-}
-
 // plan returns everything that is due at now.
 func (k *keeper) plan(ctx context.Context, now time.Time) ([]retention.Action, error) {
 	var plan []retention.Action
@@ -206,13 +191,18 @@ func (k *keeper) eachSilent(ctx context.Context, now time.Time, fn func(ident.Ac
 // planAccount asks the rules about one account.
 func (k *keeper) planAccount(r store.Reader, account ident.AccountID, now time.Time) ([]retention.Action, error) {
 	devices, err := r.ListDevices(account)
+	return k.planDevices(devices, account, now), err
+}
+
+// planDevices asks the rules about the present devices of an account.
+func (k *keeper) planDevices(devices []store.Device, account ident.AccountID, now time.Time) []retention.Action {
 	connected := k.connected(account)
 	for i := range devices {
 		if _, ok := connected[devices[i].ID]; ok {
 			devices[i].LastActive = now
 		}
 	}
-	return k.settings.Rules.Plan(now, k.served, devices), err
+	return k.settings.Rules.Plan(now, k.served, devices)
 }
 
 // planOld returns what is to be deleted for its age.

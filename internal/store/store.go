@@ -75,6 +75,8 @@ type Reader interface {
 
 	// FindDevice returns a device, also one that was removed.
 	FindDevice(id ident.DeviceID) (Device, error)
+	// FindStanding returns how a present device and its account stand.
+	FindStanding(id ident.DeviceID) (Standing, error)
 	// ListDevices returns the present devices of an account, the primary first,
 	// then by age.
 	ListDevices(account ident.AccountID) ([]Device, error)

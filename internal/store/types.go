@@ -51,6 +51,17 @@ type Device struct {
 	RemovedFor wire.LogoutReason
 }
 
+// Standing is what a device is told when it connects.
+type Standing struct {
+	Primary bool
+	Phone   ident.Phone
+	// Head is the last position of the account's feed, and Cursor the one that the device has
+	// acknowledged.
+	Head, Cursor uint64
+	// KeyPackages are as CountKeyPackages returns them.
+	KeyPackages map[uint16]int
+}
+
 // Serving is when a relay has run on the store.
 type Serving struct {
 	// Since is when it started after its last long outage.

@@ -34,6 +34,25 @@ func (t *Tx) FindDevice(id ident.DeviceID) (store.Device, error) {
 	return d, err
 }
 
+// FindStanding implements store.Reader.
+func (t *Tx) FindStanding(id ident.DeviceID) (store.Standing, error) {
+	s := store.Standing{KeyPackages: make(map[uint16]int)}
+	found := false
+	err := t.Each(func(row Scanner) error {
+		var c keyPackageCount
+		found = true
+		err := row.Scan(&s.Primary, &s.Cursor, &s.Phone, &s.Head, &c.suite, &c.left)
+		if c.left > 0 {
+			s.KeyPackages[c.suite] = c.left
+		}
+		return err
+	}, "findStanding", id[:])
+	if err == nil && !found {
+		err = store.ErrNotFound
+	}
+	return s, err
+}
+
 // ListDevices implements store.Reader.
 func (t *Tx) ListDevices(account ident.AccountID) ([]store.Device, error) {
 	return List(t, scanDevice, "listDevices", account[:])

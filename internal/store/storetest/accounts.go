@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"maps"
 	"testing"
 	"time"
 
@@ -65,6 +66,8 @@ func testDevices(t *testing.T, k *kit) {
 		if !tombstone.Removed || tombstone.RemovedFor != wire.LogoutRemoved || tombstone.Account != a.ID || tombstone.Address != "" {
 			t.Errorf("the removed device is %+v", tombstone)
 		}
+		_, gone := r.FindStanding(devices[1].ID)
+		k.wantNotFound("standing of a removed device", gone)
 		if left, _ := r.CountKeyPackages(devices[1].ID); len(left) != 0 {
 			t.Errorf("the removed device has key packages: %v", left)
 		}
@@ -173,8 +176,8 @@ func testKeyPackages(t *testing.T, k *kit) {
 // testKeyPackageSuites: key packages of one cipher suite have nothing to do with
 // those of another.
 func testKeyPackageSuites(t *testing.T, k *kit) {
-	_, devices := k.account("+32470000001", 0)
-	id := devices[0].ID
+	_, devices := k.account("+32470000001", 1)
+	id := devices[1].ID
 	classical, hybrid, last := k.bytes(50), k.bytes(50), k.bytes(50)
 	k.update(func(tx store.Tx) error {
 		if _, err := tx.AddKeyPackages(id, suiteX25519, [][]byte{classical}, nil, 1); err != nil {
@@ -190,6 +193,13 @@ func testKeyPackageSuites(t *testing.T, k *kit) {
 		left, err := r.CountKeyPackages(id)
 		if len(left) != 2 || left[suiteX25519] != 1 || left[suiteXWing] != 1 {
 			t.Errorf("left are %v", left)
+		}
+		if err != nil {
+			return err
+		}
+		now, err := r.FindStanding(id)
+		if now.Primary || !maps.Equal(now.KeyPackages, left) {
+			t.Errorf("a linked device with %v stands at %+v", left, now)
 		}
 		return err
 	})

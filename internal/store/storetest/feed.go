@@ -116,6 +116,13 @@ func testAck(t *testing.T, k *kit) {
 		if d.Cursor != 3 {
 			t.Errorf("the cursor is %d: it must neither pass the head nor go back", d.Cursor)
 		}
+		if err != nil {
+			return err
+		}
+		now, err := r.FindStanding(bs[0].ID)
+		if !now.Primary || now.Phone != b.Phone || now.Head != 3 || now.Cursor != 2 || len(now.KeyPackages) != 0 {
+			t.Errorf("a primary without key packages stands at %+v", now)
+		}
 		return err
 	})
 	k.update(func(tx store.Tx) error { return tx.RemoveDevice(bs[1].ID, k.now, wire.LogoutRemoved) })

@@ -3,6 +3,13 @@ SELECT device_id, account_id, certificate, device_key, is_primary, created_ms, l
   address, linked_by, warned_ms, removed_for, removed_ms IS NOT NULL
 FROM devices WHERE device_id = ?
 
+-- name: findStanding
+-- A row for each suite of which key packages are left, or one without.
+SELECT d.is_primary, d.cursor, a.phone, a.head, coalesce(k.suite, 0), coalesce(k.left_over, 0)
+FROM devices d JOIN account_states a ON a.account_id = d.account_id
+LEFT JOIN (SELECT suite, count(*) AS left_over FROM key_packages WHERE device_id = ?1 GROUP BY suite) k ON true
+WHERE d.device_id = ?1 AND d.removed_ms IS NULL
+
 -- name: listDevices
 SELECT device_id, account_id, certificate, device_key, is_primary, created_ms, last_active_ms, cursor,
   address, linked_by, warned_ms, removed_for, removed_ms IS NOT NULL
