@@ -33,9 +33,8 @@ func keepHeap(ctx context.Context) {
 	}
 	ticker := time.NewTicker(heapPeriod)
 	defer ticker.Stop()
-	percent, rested := restPercent, silentPeriods // it begins at rest
-	debug.SetGCPercent(percent)
-	allocated, _ := readHeap()
+	percent, allocated, _ := restPercent, uint64(0), debug.SetGCPercent(restPercent)
+	rested := 0
 	for {
 		total, live := readHeap()
 		next := gcPercent(total-allocated, live)
