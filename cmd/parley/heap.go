@@ -26,8 +26,8 @@ const (
 )
 
 // keepHeap fits the garbage collection of this process to what it does, until
-// ctx ends. Who sets GOGC has decided otherwise.
-func keepHeap(ctx context.Context) {
+// ctx ends. Who sets GOGC has decided otherwise. rest gives back what a busy process keeps elsewhere.
+func keepHeap(ctx context.Context, rest func()) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
@@ -47,6 +47,7 @@ func keepHeap(ctx context.Context) {
 		if next != restPercent {
 			rested = 0
 		} else if rested++; rested == 1 || rested == silentPeriods {
+			rest()
 			debug.FreeOSMemory() // what the busy time left: it would stay while nothing happens
 		}
 		select {

@@ -111,7 +111,6 @@ func readConfig(path string) (config.Config, error) {
 
 // serve runs until ctx ends or listening fails.
 func serve(ctx context.Context, std streams, c config.Config) (err error) {
-	go keepHeap(ctx)
 	log, err := obs.NewLogger(std.err, c.Log.Level, c.Log.Format)
 	if err != nil {
 		return err
@@ -121,6 +120,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	go keepHeap(ctx, st.Rest)
 	shared, err := shareStore(ctx, st, c.Bus, log)
 	if err != nil {
 		return err

@@ -59,6 +59,8 @@ type Store interface {
 	// Identity returns the relay's identity; the first call on an empty store
 	// makes it from random.
 	Identity(ctx context.Context, random io.Reader) (Identity, error)
+	// Rest gives back memory that only a busy store needs. It may be called at any time.
+	Rest()
 	// Close finishes the queued transactions and closes the database.
 	Close() error
 }

@@ -166,6 +166,9 @@ func (s *Store) Identity(ctx context.Context, random io.Reader) (store.Identity,
 	})
 }
 
+// Rest implements store.Store. What is kept is the server's.
+func (s *Store) Rest() {}
+
 // Close implements store.Store.
 func (s *Store) Close() error {
 	if !s.Queue.Close() {

@@ -37,6 +37,12 @@ func (c *conn) statement(name string) (*sql.Stmt, error) {
 	return st, nil
 }
 
+// shrink gives back the pages that the connection keeps.
+func (c *conn) shrink() error {
+	_, err := c.exec("shrinkMemory")
+	return err
+}
+
 // Close ends the connection. SQLite keeps one open that has statements, and its log with it.
 func (c *conn) Close() error {
 	for _, st := range c.statements {

@@ -159,6 +159,19 @@ func (s *Store) Identity(ctx context.Context, random io.Reader) (store.Identity,
 	})
 }
 
+// Rest implements store.Store. SQLite's connections keep pages; they read again what they need.
+func (s *Store) Rest() {
+	s.Submit(func(t store.Tx) error { return t.(*tx).shrink() }, func(error) {}) // it keeps them
+	for range readers {
+		select {
+		case c := <-s.pool:
+			_ = c.shrink() // it keeps them
+			s.pool <- c
+		default:
+		}
+	}
+}
+
 // Close implements store.Store.
 func (s *Store) Close() error {
 	if !s.Queue.Close() {

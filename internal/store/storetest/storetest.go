@@ -258,6 +258,7 @@ func testClosed(t *testing.T, k *kit) {
 	if !errors.Is(err, store.ErrClosed) {
 		t.Errorf("view after close: got %v, want ErrClosed", err)
 	}
+	k.st.Rest()
 }
 
 // testOrderAndNeighbours holds transactions that share a commit apart: one

@@ -12,6 +12,9 @@ COMMIT
 -- name: rollback
 ROLLBACK
 
+-- name: shrinkMemory
+PRAGMA shrink_memory
+
 -- name: findRelay
 SELECT relay_id, signing_seed FROM relay
 
