@@ -155,6 +155,7 @@ func serve(ctx context.Context, std streams, c config.Config) (err error) {
 		return err
 	}
 	metrics := newMetrics(c.Data)
+	shared.register(metrics)
 	c.Limits.Connections = mostConnections(c.Limits.Connections)
 	// Not ctx: the relay stops by Shutdown, after its devices have been told.
 	r, err := relay.New(context.WithoutCancel(ctx), relay.Parts{

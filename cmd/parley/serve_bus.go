@@ -10,6 +10,7 @@ import (
 	"parley/internal/bus"
 	"parley/internal/bus/natsbus"
 	"parley/internal/config"
+	"parley/internal/obs"
 	"parley/internal/store"
 )
 
@@ -18,6 +19,26 @@ import (
 type neighbours struct {
 	journal store.Journal
 	bus     bus.Bus
+	nats    *natsbus.Bus
+}
+
+// register has the metrics tell of the bus; a relay that is alone says nothing, and is never cut off.
+func (s neighbours) register(metrics *obs.Registry) {
+	traffic := func() (t natsbus.Traffic) {
+		if s.nats != nil {
+			t = s.nats.Traffic()
+		}
+		return t
+	}
+	metrics.Gauge("parley_bus_connected", "1 while the other relays can be reached through NATS, or if there are none.", func() float64 {
+		if s.nats != nil && !s.nats.IsConnected() {
+			return 0
+		}
+		return 1
+	})
+	metrics.Total("parley_bus_sent_total", "Messages to other relays.", func() uint64 { return traffic().Sent })
+	metrics.Total("parley_bus_received_total", "Messages from other relays.", func() uint64 { return traffic().Received })
+	metrics.Total("parley_bus_lost_total", "Messages to other relays that could not be sent, and from them that came too fast.", func() uint64 { return traffic().Lost })
 }
 
 func (s neighbours) close() {
@@ -46,5 +67,5 @@ func shareStore(ctx context.Context, st store.Store, c config.Bus, log *slog.Log
 	if err != nil {
 		return neighbours{}, usageError("bus: %w", err)
 	}
-	return neighbours{journal, b}, nil
+	return neighbours{journal, b, b}, nil
 }

@@ -40,8 +40,14 @@ func (c *Counter) Value() uint64 { return c.n.Load() }
 // Counter registers a counter; its name ends in _total.
 func (r *Registry) Counter(name, help string) *Counter {
 	c := new(Counter)
-	r.add(metric{name, help, "counter", func() float64 { return float64(c.Value()) }})
+	r.Total(name, help, c.Value)
 	return c
+}
+
+// Total registers a sum that somebody else keeps, which is read when the metrics are; its name ends
+// in _total, and read must be safe to call from any goroutine.
+func (r *Registry) Total(name, help string, read func() uint64) {
+	r.add(metric{name, help, "counter", func() float64 { return float64(read()) }})
 }
 
 // Gauge registers a value that is read when the metrics are; read must be safe

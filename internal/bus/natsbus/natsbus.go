@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -51,6 +53,11 @@ type Bus struct {
 	conn      *nats.Conn
 	prefix    string
 	answering chan struct{}
+	// unsaid counts messages that were not sent, and unread those that came while as many as
+	// may wait were waiting.
+	unsaid, unread atomic.Uint64
+	mu             sync.Mutex
+	subscriptions  []*nats.Subscription
 }
 
 var _ bus.Bus = (*Bus)(nil)
@@ -137,8 +144,8 @@ func (o Options) tls() (*tls.Config, error) {
 
 // Publish implements bus.Bus.
 func (b *Bus) Publish(subject string, message []byte) {
-	if len(message) <= bus.MaxMessage {
-		_ = b.conn.Publish(b.prefix+subject, message) // it may be lost
+	if len(message) > bus.MaxMessage || b.conn.Publish(b.prefix+subject, message) != nil {
+		b.unsaid.Add(1)
 	}
 }
 
@@ -156,6 +163,9 @@ func (b *Bus) subscribe(subject string, handle func(*nats.Msg)) error {
 	if err := s.SetPendingLimits(waitingMessages, waitingBytes); err != nil {
 		return err
 	}
+	b.mu.Lock()
+	b.subscriptions = append(b.subscriptions, s)
+	b.mu.Unlock()
 	if b.conn.IsConnected() {
 		_ = b.conn.FlushTimeout(connectTime) // it is made known when the connection is there
 	}
@@ -180,12 +190,13 @@ func (b *Bus) Serve(subject string, answer func([]byte) []byte) error {
 		select {
 		case b.answering <- struct{}{}:
 		default:
-			return // lost
+			b.unread.Add(1)
+			return
 		}
 		go func() {
 			defer func() { <-b.answering }()
-			if reply := answer(m.Data); reply != nil {
-				_ = m.Respond(reply) // it may be lost
+			if reply := answer(m.Data); reply != nil && m.Respond(reply) != nil {
+				b.unsaid.Add(1)
 			}
 		}()
 	})
@@ -193,6 +204,27 @@ func (b *Bus) Serve(subject string, answer func([]byte) []byte) error {
 
 // Close implements bus.Bus.
 func (b *Bus) Close() { b.conn.Close() }
+
+// Traffic is what a place has said and heard since it was taken.
+type Traffic struct {
+	Sent, Received uint64
+	// Lost are messages that could not be sent, and those that came faster than they were read.
+	Lost uint64
+}
+
+// Traffic returns the sums so far.
+func (b *Bus) Traffic() Traffic {
+	stats := b.conn.Stats()
+	t := Traffic{Sent: stats.OutMsgs, Received: stats.InMsgs, Lost: b.unsaid.Load() + b.unread.Load()}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.subscriptions {
+		if n, err := s.Dropped(); err == nil {
+			t.Lost += uint64(n)
+		}
+	}
+	return t
+}
 
 // IsConnected reports whether messages reach a server at present.
 func (b *Bus) IsConnected() bool { return b.conn.IsConnected() }

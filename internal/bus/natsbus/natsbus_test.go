@@ -152,3 +152,37 @@ func (w lockedWriter) Write(b []byte) (int, error) {
 	defer w.mu.Unlock()
 	return w.out.Write(b)
 }
+
+// An operator sees what is said, and what is not.
+func TestTraffic(t *testing.T) {
+	server := startServer(t)
+	a, b := connect(t, natsbus.Options{URLs: server.URL(), Prefix: "p."}), connect(t, natsbus.Options{URLs: server.URL(), Prefix: "p."})
+	heard := make(chan []byte, 10)
+	if err := b.Subscribe("s", func(m []byte) { heard <- m }); err != nil {
+		t.Fatal(err)
+	}
+	before := b.Traffic()
+	for range 3 {
+		a.Publish("s", []byte("m"))
+	}
+	for range 3 {
+		<-heard
+	}
+	a.Publish("s", make([]byte, bus.MaxMessage+1))
+	if got, want := a.Traffic(), (natsbus.Traffic{Sent: 3, Lost: 1}); got != want {
+		t.Errorf("the sender counts %+v, want %+v", got, want)
+	}
+	if got := b.Traffic(); got.Received-before.Received != 3 || got.Lost != 0 {
+		t.Errorf("the receiver counts %+v", got)
+	}
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for a.IsConnected() {
+		time.Sleep(time.Millisecond)
+	}
+	a.Publish("s", []byte("m"))
+	if got := a.Traffic(); got.Lost != 2 {
+		t.Errorf("without a server the sender counts %+v", got)
+	}
+}
