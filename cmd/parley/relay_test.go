@@ -18,6 +18,7 @@ import (
 
 	"parley/internal/config"
 	"parley/internal/relay/relaytest"
+	"parley/internal/store/postgres/postgrestest"
 	"parley/wire"
 )
 
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(beParley) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(postgrestest.Run(m))
 }
 
 // process is a relay in a process of its own.

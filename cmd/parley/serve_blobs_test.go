@@ -75,13 +75,19 @@ func (f file) patch(t testing.TB, relay *process, ticket *wire.MediaTicket, offs
 	return f.request(t, relay, http.MethodPatch, ticket, body, "Upload-Offset", strconv.FormatInt(offset, 10), "Content-Type", "application/offset+octet-stream")
 }
 
-// finish has the relay check the file, and returns how to download it.
-func (f file) finish(t testing.TB, d *relaytest.Device) *wire.MediaTicket {
+func (f file) hash(t testing.TB) [wire.MediaHashSize]byte {
 	t.Helper()
 	hash, err := wire.MediaHash(f.from(0))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return hash
+}
+
+// finish has the relay check the file, and returns how to download it.
+func (f file) finish(t testing.TB, d *relaytest.Device) *wire.MediaTicket {
+	t.Helper()
+	hash := f.hash(t)
 	if _, err := relaytest.Call[*wire.Done](d, &wire.FinishMedia{MediaID: f.id, Hash: hash[:]}); err != nil {
 		t.Fatal(err)
 	}
