@@ -31,8 +31,11 @@ type benchFlags struct {
 	url, data string
 	jobs      []string
 	benchRelayOptions
-	pid  int
-	json bool
+	pid int
+	// others and otherPIDs are further relays on the database.
+	others    []string
+	otherPIDs []int
+	json      bool
 	relaybench.Options
 }
 
@@ -70,6 +73,8 @@ raised limits: accounts are made in it.`,
 	c.Flags().StringVar(&flags.profile, "cpu-profile", "", "without --url: file for a profile of the relay's processor time")
 	c.Flags().BoolVar(&flags.secure, "tls", false, "without --url: the relay speaks TLS, with a certificate of its own")
 	c.Flags().IntVar(&flags.pid, "pid", 0, "with --url: its process, for CPU and memory")
+	c.Flags().StringSliceVar(&flags.others, "other-url", nil, "with --url: further relays on the same database, over which accounts are spread")
+	c.Flags().IntSliceVar(&flags.otherPIDs, "other-pid", nil, "their processes, for CPU")
 	c.Flags().IntVar(&flags.DatabasePID, "database-pid", 0, "first process of the PostgreSQL server, whose CPU counts as well")
 	c.Flags().IntVar(&flags.Pairs, "pairs", 16, "pairs of accounts that write to each other")
 	c.Flags().IntVar(&flags.Messages, "messages", 20_000, "messages at saturation")
@@ -105,17 +110,40 @@ func (f *benchFlags) check() error {
 	if most := mostConnections(f.Idle); most < f.Idle {
 		return usageError("%d idle devices need more open files than are allowed here, which are enough for %d: see ulimit -n", f.Idle, most)
 	}
-	if f.url == "" {
+	if f.url == "" && len(f.others)+len(f.otherPIDs) == 0 {
 		return nil
 	}
-	u, err := url.Parse(f.url)
-	if err != nil || f.data == "" {
-		return usageError("--url needs the relay's address, and --data with its data folder")
+	if f.url == "" || f.data == "" || len(f.otherPIDs) > len(f.others) {
+		return usageError("--url needs the relay's address, and --data with its data folder; --other-url and --other-pid need --url")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usageError("only a relay on this machine is measured")
+	for _, address := range append(f.others, f.url) {
+		if !isHere(address) {
+			return usageError("only a relay on this machine is measured")
+		}
 	}
 	return nil
+}
+
+// isHere reports whether an address is one of this machine's own.
+func isHere(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// places are the further relays.
+func (f *benchFlags) places() []relaybench.Place {
+	places := make([]relaybench.Place, len(f.others))
+	for i, address := range f.others {
+		places[i].URL = address
+		if i < len(f.otherPIDs) {
+			places[i].PID = f.otherPIDs[i]
+		}
+	}
+	return places
 }
 
 func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
@@ -124,7 +152,7 @@ func (f *benchFlags) run(ctx context.Context, std streams) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, benchTime)
 	defer cancel()
-	f.URL, f.PID = f.url, f.pid
+	f.URL, f.PID, f.Others = f.url, f.pid, f.places()
 	if f.url == "" {
 		child, err := startBenchRelay(ctx, f.benchRelayOptions)
 		if err != nil {

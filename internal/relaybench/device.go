@@ -40,7 +40,7 @@ var errClosed = errors.New("the relay closed the connection")
 
 // connect dials and says hello.
 func (b *bench) connect(ctx context.Context, a *account) (*device, error) {
-	address := strings.Replace(b.URL, "http", "ws", 1) + wire.SocketPath
+	address := strings.Replace(b.urlFor(a), "http", "ws", 1) + wire.SocketPath
 	dialer := ws.Dialer{TLSConfig: &tls.Config{RootCAs: b.Roots, MinVersion: tls.VersionTLS13}}
 	conn, early, _, err := dialer.Dial(ctx, address)
 	if err != nil {

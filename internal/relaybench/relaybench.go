@@ -48,6 +48,8 @@ type Options struct {
 	// machine trusts.
 	URL   string
 	Roots *x509.CertPool
+	// Others are further relays on the same database. Accounts are spread over all of them.
+	Others []Place
 	// Invite makes a registration code for a number.
 	Invite func(ctx context.Context, phone ident.Phone) (code string, err error)
 	// PID of the relay's process, for CPU and memory; 0 leaves them out.
@@ -74,6 +76,13 @@ type Options struct {
 	Queued int
 	// Idle devices.
 	Idle int
+}
+
+// Place is where a relay is.
+type Place struct {
+	// URL is its address, and PID its process, whose CPU counts as well; 0 leaves that out.
+	URL string
+	PID int
 }
 
 // Result is what a job has measured. What is zero was not, or could not be.
@@ -161,8 +170,26 @@ func (b *bench) closeAll() {
 	b.open = nil
 }
 
-// cpu is the CPU time that the server has used so far.
-func (b *bench) cpu() time.Duration { return cpuTime(b.PID) + treeTime(b.DatabasePID) }
+// cpu is the CPU time that the servers have used so far.
+func (b *bench) cpu() time.Duration {
+	used := cpuTime(b.PID) + treeTime(b.DatabasePID)
+	for _, other := range b.Others {
+		used += cpuTime(other.PID)
+	}
+	return used
+}
+
+// urlFor is the address of the relay that an account uses, nil for nobody's.
+func (b *bench) urlFor(a *account) string {
+	if a == nil {
+		return b.URL
+	}
+	i := int(a.id[len(a.id)-1]) % (1 + len(b.Others))
+	if i == 0 {
+		return b.URL
+	}
+	return b.Others[i-1].URL
+}
 
 // per is a CPU time in ms for 1,000 of n things.
 func per(used time.Duration, n int) float64 { return float64(used.Microseconds()) / float64(max(n, 1)) }
