@@ -148,7 +148,10 @@ test('a full disk is named, and that nothing was lost; a window that keeps nothi
     await app.write(`${i} ${'x'.repeat(30_000)}`);
     await app.page.waitForFunction(([input, problem]) => !document.querySelector(input).value || document.querySelector(problem), [id('composer-input'), refused]);
   }
-  const full = await check(app);
+  assert.ok(await app.page.$(refused));
+  // When it has little to do, the core empties the log of its database, which makes room once more; each check takes some.
+  let full = await check(app);
+  for (let i = 0; i < 20 && full.storage === 'ok storage_opfs'; i++) full = await again(app);
   assert.equal(full.storage, 'failed storage_full');
   await devtools.send('Storage.overrideQuotaForOrigin', { origin: world.relay.url });
   assert.equal((await again(app)).storage, 'ok storage_opfs');
