@@ -113,7 +113,7 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	s.stage = stageAuthenticated
 	s.stopIdleTimer()
 	s.relay.slots.leave(s)
-	s.relay.touch(s, false)
+	s.relay.touches.enter(s)
 	if device.Warned.After(device.LastActive) {
 		// The warning is over.
 		s.relay.hub.tell(device.Account, &wire.DevicesChanged{}, s)
@@ -144,18 +144,4 @@ func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResul
 		return err
 	})
 	return result, err
-}
-
-// touch notes that a session's device is active now, and whether it leaves; it need not be on
-// disk before anything else happens.
-func (r *Relay) touch(s *Session, leaves bool) {
-	now := r.now()
-	r.store.Submit(func(tx store.Tx) error {
-		if number := s.connection.Load(); leaves && number > 0 {
-			if err := tx.(store.SharedTx).Leave(s.who.device, number); err != nil {
-				return err
-			}
-		}
-		return tx.TouchDevice(s.who.device, now, s.address)
-	}, func(error) {})
 }

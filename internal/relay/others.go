@@ -243,6 +243,6 @@ func (o *others) enter(s *Session) error {
 		}
 		s.connection.Store(number)
 		notify(tx, &notice{kind: noticeEntered, accounts: []ident.AccountID{s.who.account}, devices: []ident.DeviceID{s.who.device}, number: number})
-		return nil
+		return s.touch().note(tx)
 	})
 }

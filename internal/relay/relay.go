@@ -123,6 +123,7 @@ type Relay struct {
 	// dirty are the accounts whose devices have acknowledged something since the last pruning.
 	dirty    accountSet
 	wakes    wakes
+	touches  touches
 	others   others
 	previews previews
 	// mediaChecks bounds how many files are read at the same time.
@@ -154,6 +155,7 @@ func New(ctx context.Context, p Parts) (*Relay, error) {
 	if r.served, err = noteStart(ctx, p.Store, r.now()); err != nil {
 		return nil, err
 	}
+	r.touches.relay = r
 	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.counters = newCounters(p.Metrics, r)
 	if err := r.wakes.start(r, p.Pusher); err != nil {

@@ -192,7 +192,7 @@ func (s *Session) Close() {
 	s.relay.presence.leave(s)
 	if s.who != nil {
 		// Before it leaves the hub: retention must find it in one of the two.
-		s.relay.touch(s, true)
+		s.relay.touches.leave(s)
 	}
 	s.relay.hub.remove(s)
 }
