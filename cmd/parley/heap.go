@@ -20,6 +20,9 @@ const (
 	mostPercent = heapRoom * 100 / (4 << 20)
 	// heapPeriod is how often the percentage is fitted to what is allocated.
 	heapPeriod = time.Second
+	// restBytes is how much a relay at rest allocates in a period at most: connections that are
+	// silent are asked for a sign of life now and then.
+	restBytes = 2 << 20
 	// silentPeriods is when a relay at rest frees memory once more: connections that have fallen
 	// silent have given up their large stacks by then.
 	silentPeriods = 3
@@ -37,14 +40,15 @@ func keepHeap(ctx context.Context, rest func()) {
 	rested := 0
 	for {
 		total, live := readHeap()
-		next := gcPercent(total-allocated, live)
+		made := total - allocated
+		next := gcPercent(made, live)
 		allocated = total
 		// Setting it stops the world for a moment: not for a small change.
 		if next != percent && (next == restPercent || next*4 > percent*5 || next*4 < percent*3) {
 			debug.SetGCPercent(next)
 			percent = next
 		}
-		if next != restPercent {
+		if made > restBytes {
 			rested = 0
 		} else if rested++; rested == 1 || rested == silentPeriods {
 			rest()
