@@ -11,17 +11,7 @@ import (
 // onPostgres starts a PostgreSQL server that keeps what it has acknowledged, and a relay on it.
 func onPostgres(t *testing.T) (*postgrestest.Server, *process) {
 	t.Helper()
-	server, err := postgrestest.Start(true)
-	postgrestest.Need(t, err)
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	connection, err := server.CreateDatabase(t.Context(), "parley")
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, connection := postgrestest.Own(t, true)
 	return server, startRelay(t, t.TempDir(), "--config", unlimited(t, func(c *config.Config) {
 		c.Storage.Store, c.Storage.Postgres = "postgres", connection
 	}))

@@ -21,17 +21,7 @@ type database struct {
 // startDatabase starts a server, and returns the settings of a relay on it.
 func startDatabase(t *testing.T) (_ *database, settings string) {
 	t.Helper()
-	server, err := postgrestest.Start(false)
-	postgrestest.Need(t, err)
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	connection, err := server.CreateDatabase(t.Context(), "parley")
-	if err != nil {
-		t.Fatal(err)
-	}
+	server, connection := postgrestest.Own(t, false)
 	return &database{t: t, Server: server}, fmt.Sprintf("[storage]\nstore = \"postgres\"\npostgres = %q\n[media]\nfolder = %q\n", connection, t.TempDir())
 }
 

@@ -239,6 +239,23 @@ func Database(t testing.TB) string {
 	return connection
 }
 
+// Own starts a server for one test, as Start does, and returns it with the connection string of its
+// database "parley". It ends with the test.
+func Own(t testing.TB, fsync bool) (server *Server, connection string) {
+	t.Helper()
+	server, err := Start(fsync)
+	Need(t, err)
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if connection, err = server.CreateDatabase(t.Context(), "parley"); err != nil {
+		t.Fatal(err)
+	}
+	return server, connection
+}
+
 // Need ends a test whose server could not be started: it is skipped where PostgreSQL is not
 // installed, but not in CI.
 func Need(t testing.TB, err error) {
