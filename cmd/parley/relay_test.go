@@ -15,8 +15,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"parley/internal/config"
+	"parley/internal/relay/busy"
 	"parley/internal/relay/relaytest"
 	"parley/internal/store/postgres/postgrestest"
 	"parley/wire"
@@ -142,7 +144,13 @@ func testLosesNothing(t *testing.T, relay *process, disasters ...disaster) {
 		var wg sync.WaitGroup
 		enough := make(chan struct{}, pairs*messages)
 		for i := range pairs {
-			wg.Go(func() { unsent[i] = sendAll(senders[i], unsent[i], enough) })
+			wg.Go(func() {
+				unsent[i] = sendAll(senders[i], unsent[i], enough)
+				for tries := 0; len(unsent[i]) > 0 && round == len(disasters) && tries < 10; tries++ {
+					time.Sleep(busy.Soon) // a busy relay says so
+					unsent[i] = sendAll(senders[i], unsent[i], enough)
+				}
+			})
 		}
 		settled := make(chan struct{})
 		go func() {

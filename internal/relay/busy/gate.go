@@ -25,7 +25,7 @@ const (
 // Gate lets writes in. Its methods may be called from any goroutine and do not block.
 type Gate struct {
 	underWay atomic.Int64
-	took     atomic.Int64 // of the last write that ended, nanoseconds
+	took     atomic.Int64 // of the last write that ended while others waited, nanoseconds
 
 	mu sync.Mutex
 	// next is when the next that is refused has its turn.
@@ -54,10 +54,13 @@ func (g *Gate) Begin(now time.Time) (wait time.Duration, taken bool) {
 	return wait, false
 }
 
-// End notes that a write is done, and what it took.
+// End notes that a write is done, and what it took. Once none is under way, what the last ones took says nothing about
+// the next: a server that was gone for a second is back.
 func (g *Gate) End(took time.Duration) {
+	if g.underWay.Add(-1) == 0 {
+		took = 0
+	}
 	g.took.Store(int64(took))
-	g.underWay.Add(-1)
 }
 
 // UnderWay is how many writes are under way.

@@ -42,6 +42,18 @@ func TestGate(t *testing.T) {
 	}
 }
 
+// What took long before everything was done does not keep the next ones away.
+func TestGate_Idle(t *testing.T) {
+	g, now := new(Gate), time.Unix(1_800_000_000, 0)
+	g.Begin(now)
+	g.End(time.Hour)
+	for n := range Some + 1 {
+		if _, taken := g.Begin(now); !taken {
+			t.Fatalf("number %d after everything was done is refused", n)
+		}
+	}
+}
+
 // Who is refused comes back in turn, as fast as writes end, and after a minute at the latest.
 func TestGate_Turns(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
