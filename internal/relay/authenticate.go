@@ -45,13 +45,19 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 		return nil, refuse(wire.ErrorAuthenticationFailed)
 	}
 	keeper, now := s.relay.keeper(), s.relay.now()
-	device, due, err := s.findOwnDevice(account, deviceID, keeper, now)
+	content := wire.AuthenticationContent(s.relay.identity.ID[:], nonce, m.AccountID, m.DeviceID)
+	var device store.Device
+	due := false
+	err = s.relay.store.ViewBriefly(s.relay.ctx, func(r store.Reader) (err error) {
+		device, due, err = findOwnDevice(r, account, deviceID, keeper, now)
+		// Here, where reading has made room for it: a signature takes a large stack, too.
+		if err == nil && !ed25519.Verify(device.Key, content, m.Signature) {
+			err = refuse(wire.ErrorAuthenticationFailed)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	content := wire.AuthenticationContent(s.relay.identity.ID[:], nonce, m.AccountID, m.DeviceID)
-	if !ed25519.Verify(device.Key, content, m.Signature) {
-		return nil, refuse(wire.ErrorAuthenticationFailed)
 	}
 	if device.Removed {
 		return nil, s.relay.refuseTombstone(device)
@@ -68,24 +74,19 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 
 // findOwnDevice returns a device of an account, also one that was removed, and whether the keeper
 // has something to do for the account.
-func (s *Session) findOwnDevice(account ident.AccountID, id ident.DeviceID, k *keeper, now time.Time) (device store.Device, due bool, err error) {
-	err = s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
-		present, err := r.ListDevices(account)
-		if err != nil {
-			return err
-		}
-		if i := slices.IndexFunc(present, func(d store.Device) bool { return d.ID == id }); i >= 0 {
-			device = present[i]
-			due = len(k.planDevices(present, account, now)) > 0
-			return nil
-		}
-		device, err = r.FindDevice(id)
-		return missing(err, wire.ErrorAuthenticationFailed)
-	})
-	if err == nil && device.Account != account {
-		err = refuse(wire.ErrorAuthenticationFailed)
+func findOwnDevice(r store.Reader, account ident.AccountID, id ident.DeviceID, k *keeper, now time.Time) (device store.Device, due bool, err error) {
+	present, err := r.ListDevices(account)
+	if err != nil {
+		return store.Device{}, false, err
 	}
-	return device, due, err
+	if i := slices.IndexFunc(present, func(d store.Device) bool { return d.ID == id }); i >= 0 {
+		return present[i], len(k.planDevices(present, account, now)) > 0, nil
+	}
+	device, err = r.FindDevice(id)
+	if err == nil && device.Account != account {
+		err = store.ErrNotFound
+	}
+	return device, false, missing(err, wire.ErrorAuthenticationFailed)
 }
 
 // enter makes the session one of the device's account. The device is read once
@@ -130,7 +131,7 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 
 func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResult, error) {
 	result := &wire.AuthenticateResult{ExternalSender: s.relay.externalSender}
-	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+	err := s.relay.store.ViewBriefly(s.relay.ctx, func(r store.Reader) error {
 		now, err := r.FindStanding(id)
 		if errors.Is(err, store.ErrNotFound) {
 			device, err := r.FindDevice(id)

@@ -20,7 +20,7 @@ func (s *Session) readFeed(m *wire.Pull) (*wire.PullResult, error) {
 		limit = wire.MaxPull
 	}
 	result := new(wire.PullResult)
-	err := s.relay.store.View(s.relay.ctx, func(r store.Reader) error {
+	err := s.relay.store.ViewBriefly(s.relay.ctx, func(r store.Reader) error {
 		account, err := r.FindAccount(s.who.account)
 		if err != nil {
 			return err

@@ -56,6 +56,9 @@ type Store interface {
 	// has been called. fn must not keep the Reader. It waits for a free
 	// connection.
 	View(ctx context.Context, fn func(r Reader) error) error
+	// ViewBriefly is View for a short read that many do at the same time. fn may run on another goroutine, which it
+	// must not end, and on a snapshot that others share; it waits for nothing.
+	ViewBriefly(ctx context.Context, fn func(r Reader) error) error
 	// Identity returns the relay's identity; the first call on an empty store
 	// makes it from random.
 	Identity(ctx context.Context, random io.Reader) (Identity, error)

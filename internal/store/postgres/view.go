@@ -29,6 +29,12 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	}
 }
 
+// ViewBriefly implements store.Store. Here it is View: one that PostgreSQL refuses ends the snapshot of all, and waiting
+// for the server takes no stack.
+func (s *Store) ViewBriefly(ctx context.Context, fn func(store.Reader) error) error {
+	return s.View(ctx, fn)
+}
+
 // view runs fn on a snapshot of a connection, which it makes anew if it was lost.
 func (s *Store) view(ctx context.Context, c **pgx.Conn, fn func(store.Reader) error) error {
 	if err := s.connectReader(ctx, c); err != nil {

@@ -53,6 +53,8 @@ type Store struct {
 	db     *sql.DB
 	writer *conn
 	pool   chan *conn
+	// brief are the short reads that wait; it has no buffer, so that none is left in it.
+	brief chan *briefRead
 	// change is the last value given to a receipt's change.
 	change atomic.Int64
 }
@@ -70,12 +72,13 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{Queue: sqlstore.NewQueue(), dir: dir, db: db, pool: make(chan *conn, readers)}
+	s := &Store{Queue: sqlstore.NewQueue(), dir: dir, db: db, pool: make(chan *conn, readers), brief: make(chan *briefRead)}
 	if err := s.prepare(ctx, o); err != nil {
 		_ = db.Close() // the error below is the one that matters
 		return nil, fmt.Errorf("open database: %w", asStoreError(err))
 	}
 	go s.Serve(s.run)
+	s.serveBrief()
 	return s, nil
 }
 
@@ -140,15 +143,21 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 		return ctx.Err()
 	}
 	defer func() { s.pool <- c }()
-	// Not ctx: a statement stopped half-way would leave the snapshot open.
-	bg := context.WithoutCancel(ctx)
+	var err error
+	if failed := s.snapshot(c, func(t *tx) { err = asStoreError(fn(t)) }); err == nil {
+		err = failed
+	}
+	return err
+}
+
+// snapshot runs fn, which keeps its own errors, on a snapshot.
+func (s *Store) snapshot(c *conn, fn func(*tx)) error {
 	if _, err := c.exec("beginRead"); err != nil {
 		return asStoreError(err)
 	}
-	err := fn(newTx(bg, c, s))
-	if _, endErr := c.exec("rollback"); err == nil && endErr != nil {
-		err = endErr
-	}
+	// Without an end: a statement stopped half-way would leave the snapshot open.
+	fn(newTx(context.Background(), c, s))
+	_, err := c.exec("rollback")
 	return asStoreError(err)
 }
 
