@@ -12,8 +12,8 @@ const (
 	// restPercent is how much garbage a relay at rest lets gather, per cent of
 	// its live memory: less than Go's 100, for idle devices make next to none.
 	restPercent = 50
-	// heapRoom is how much garbage a busy relay lets gather at most. With Go's
-	// 100 per cent a small one would collect dozens of times a second.
+	// heapRoom is how much garbage a busy relay lets gather, or as much as Go's 100 per cent if
+	// that is more. With those a small one would collect dozens of times a second.
 	heapRoom = 16 << 20
 	// mostPercent is where Go's smallest heap, 4 MiB at 100 per cent, reaches
 	// heapRoom.
@@ -65,7 +65,7 @@ func keepHeap(ctx context.Context, rest func()) {
 // gcPercent returns the percentage at which a process with live bytes that
 // allocates so much in each heapPeriod collects about twice in it.
 func gcPercent(allocated, live uint64) int {
-	room := min(allocated/2, heapRoom)
+	room := min(allocated/2, max(heapRoom, live))
 	return int(min(max(room*100/max(live, 1), restPercent), mostPercent))
 }
 

@@ -28,8 +28,9 @@ const (
 	quietPeriod = time.Second
 	// frameTime bounds how long the rest of a frame may take.
 	frameTime = 30 * time.Second
-	// writeTime bounds how long a device may take to read what it was sent.
-	writeTime = 30 * time.Second
+	// writeTime is how long a device may take to read what it was sent, and writeSlack how much
+	// longer it may be: setting the time anew for each write would cost a tenth of it.
+	writeTime, writeSlack = 30 * time.Second, 15 * time.Second
 	// readBuffer holds small frames whole, so that most take one system call;
 	// each connection keeps one.
 	readBuffer = 512
@@ -87,6 +88,8 @@ type socket struct {
 	// writing guards conn for writes: frames come from the session's queue,
 	// control frames from the reader.
 	writing sync.Mutex
+	// writeBy is when writes fail, as conn was told last.
+	writeBy time.Time
 	// asked is set when a ping waits for any sign of life.
 	asked bool
 }
@@ -346,7 +349,7 @@ func (s *socket) write(op ws.OpCode, payload []byte) error {
 	b := append(appendHeader(nil, op, len(payload)), payload...)
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+	if err := s.giveTimeLocked(); err != nil {
 		return err
 	}
 	_, err := s.conn.Write(b)
@@ -406,8 +409,18 @@ func (s *socket) WriteFrames(frames []wire.Encoded) error {
 	return s.flushLocked(b)
 }
 
+// giveTimeLocked gives the next write its time.
+func (s *socket) giveTimeLocked() error {
+	now := time.Now()
+	if s.writeBy.Sub(now) >= writeTime {
+		return nil
+	}
+	s.writeBy = now.Add(writeTime + writeSlack)
+	return s.conn.SetWriteDeadline(s.writeBy)
+}
+
 func (s *socket) flushLocked(parts ...[]byte) error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+	if err := s.giveTimeLocked(); err != nil {
 		return err
 	}
 	if len(parts) == 1 {

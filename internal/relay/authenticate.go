@@ -125,7 +125,7 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 			}, func(error) {}) // devices ask for the list now and then
 		}
 	}
-	s.log().Debug("device authenticated", slog.Any("account", device.Account), slog.Any("device", device.ID))
+	s.relay.log.Debug("device authenticated", slog.Uint64("connection", s.number), slog.Any("account", device.Account), slog.Any("device", device.ID))
 	return result, nil
 }
 

@@ -36,11 +36,15 @@ func (s *Session) handle(id uint64, call wire.RequestCall) {
 	case *wire.FetchLinkPreview:
 		s.fetchLinkPreview(id, m)
 	default:
+		answer := s.answer
+		if s.stage != stageAuthenticated { // what such a connection gets is short
+			answer = s.answerHere
+		}
 		result, err, forwarded := s.forwardLink(call)
 		if !forwarded {
 			result, err = s.call(call)
 		}
-		s.answer(id, result, err)
+		answer(id, result, err)
 	}
 }
 

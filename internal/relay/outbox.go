@@ -37,11 +37,32 @@ func (s *Session) waitForRoom() bool {
 
 // answer sends the result of a request, or its error.
 func (s *Session) answer(id uint64, result wire.ResponseResult, err error) {
+	s.enqueue(s.response(id, result, err))
+}
+
+// answerHere is answer that writes on the calling goroutine, and returns when that is done: starting another one costs
+// as much as writing to a device that has just come, and can read.
+func (s *Session) answerHere(id uint64, result wire.ResponseResult, err error) {
+	frame := s.response(id, result, err)
+	s.mu.Lock()
+	if s.closed || s.ending {
+		s.mu.Unlock()
+		return
+	}
+	s.queueLocked(wire.Encoded{Rest: frame})
+	mine := s.claimLocked()
+	s.mu.Unlock()
+	if mine {
+		s.drain()
+	}
+}
+
+func (s *Session) response(id uint64, result wire.ResponseResult, err error) []byte {
 	if err != nil {
 		s.relay.counters.refusals.Inc()
 		result = s.relay.asWireError(err, s.log())
 	}
-	s.enqueue(wire.Encode(&wire.Frame{ID: id, Body: &wire.Response{Result: result}}))
+	return wire.Encode(&wire.Frame{ID: id, Body: &wire.Response{Result: result}})
 }
 
 // begin counts a write on its way to the disk; finish answers it.
@@ -81,11 +102,18 @@ func (s *Session) queueLocked(frame wire.Encoded) {
 
 // drainLocked has the queue written now.
 func (s *Session) drainLocked() {
+	if s.claimLocked() {
+		go s.drain()
+	}
+}
+
+// claimLocked reports whether the caller is to write the queue now; otherwise somebody does.
+func (s *Session) claimLocked() bool {
 	if s.draining && (s.later == nil || !s.later.Stop()) {
-		return // somebody does
+		return false
 	}
 	s.draining, s.later = true, nil
-	go s.drain()
+	return true
 }
 
 // enqueueEventLocked is enqueueLocked for what nobody waits for: soon after other events it
