@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -36,30 +37,107 @@ func keepHeap(ctx context.Context, rest func()) {
 	}
 	ticker := time.NewTicker(heapPeriod)
 	defer ticker.Stop()
-	percent, allocated, _ := restPercent, uint64(0), debug.SetGCPercent(restPercent)
-	rested := 0
+	collected := collections(ctx)
+	h := heap{percent: restPercent, sinceTick: heapMark{at: time.Now()}}
+	debug.SetGCPercent(restPercent)
 	for {
-		total, live := readHeap()
-		made := total - allocated
-		next := gcPercent(made, live)
-		allocated = total
-		// Setting it stops the world for a moment: not for a small change.
-		if next != percent && (next == restPercent || next*4 > percent*5 || next*4 < percent*3) {
-			debug.SetGCPercent(next)
-			percent = next
-		}
-		if made > restBytes {
-			rested = 0
-		} else if rested++; rested == 1 || rested == silentPeriods {
+		h.fit()
+		if h.atRest() {
 			rest()
 			debug.FreeOSMemory() // what the busy time left: it would stay while nothing happens
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+		for h.sinceCollection = h.sinceTick; ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-collected:
+				h.raise()
+				continue
+			case <-ticker.C:
+			}
+			break
 		}
 	}
+}
+
+// heap is what is known of the garbage of this process.
+type heap struct {
+	// percent is what the collector was told last.
+	percent int
+	// made is how much was allocated in the last period, and rested for how many it was little.
+	made   uint64
+	rested int
+	// sinceTick and sinceCollection are where the counting of what is allocated begins.
+	sinceTick, sinceCollection heapMark
+}
+
+// heapMark is how much had been allocated at a time.
+type heapMark struct {
+	at    time.Time
+	total uint64
+}
+
+// fit fits the percentage to the period that ends.
+func (h *heap) fit() {
+	total, live := readHeap()
+	h.made = total - h.sinceTick.total
+	h.sinceTick = heapMark{time.Now(), total}
+	next := gcPercent(h.made, live)
+	// Setting it stops the world for a moment: not for a small change.
+	if next == restPercent || next*4 > h.percent*5 || next*4 < h.percent*3 {
+		h.set(next)
+	}
+}
+
+// raise is called after a collection. When thousands come back at once, the percentage of rest would have it collect
+// a dozen times before the period ends.
+func (h *heap) raise() {
+	total, live := readHeap()
+	now := time.Now()
+	since := max(now.Sub(h.sinceCollection.at), heapPeriod/100)
+	made := total - h.sinceCollection.total
+	h.sinceCollection = heapMark{now, total}
+	if next := gcPercent(made*uint64(heapPeriod/since), live); next*4 > h.percent*5 {
+		h.set(next)
+	}
+}
+
+func (h *heap) set(percent int) {
+	if percent != h.percent {
+		debug.SetGCPercent(percent)
+		h.percent = percent
+	}
+}
+
+// atRest reports whether memory is to be given back now.
+func (h *heap) atRest() bool {
+	if h.made > restBytes {
+		h.rested = 0
+		return false
+	}
+	h.rested++
+	return h.rested == 1 || h.rested == silentPeriods
+}
+
+// collections tells of each garbage collection until ctx ends.
+func collections(ctx context.Context) <-chan struct{} {
+	collected := make(chan struct{}, 1)
+	var watch func()
+	watch = func() {
+		type canary struct{ _ *int } // alone in its memory, and so in nobody's way
+		runtime.AddCleanup(new(canary), func(struct{}) {
+			if ctx.Err() != nil {
+				return
+			}
+			select {
+			case collected <- struct{}{}:
+			default:
+			}
+			watch()
+		}, struct{}{})
+	}
+	watch()
+	return collected
 }
 
 // gcPercent returns the percentage at which a process with live bytes that
