@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"slices"
 	"time"
 
 	"parley/ident"
@@ -44,14 +43,13 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 	if err != nil {
 		return nil, refuse(wire.ErrorAuthenticationFailed)
 	}
-	keeper, now := s.relay.keeper(), s.relay.now()
 	content := wire.AuthenticationContent(s.relay.identity.ID[:], nonce, m.AccountID, m.DeviceID)
-	var device store.Device
-	due := false
-	err = s.relay.store.ViewBriefly(s.relay.ctx, func(r store.Reader) (err error) {
-		device, due, err = findOwnDevice(r, account, deviceID, keeper, now)
+	e := entrant{id: deviceID, account: account, endings: s.relay.hub.endings.Load()}
+	keeper, now := s.relay.keeper(), s.relay.now()
+	err = s.relay.store.ViewBriefly(s.relay.ctx, func(r store.Reader) error {
+		err := e.find(r, keeper, now)
 		// Here, where reading has made room for it: a signature takes a large stack, too.
-		if err == nil && !ed25519.Verify(device.Key, content, m.Signature) {
+		if err == nil && !ed25519.Verify(e.standing.Key, content, m.Signature) {
 			err = refuse(wire.ErrorAuthenticationFailed)
 		}
 		return err
@@ -59,49 +57,67 @@ func (s *Session) authenticate(m *wire.Authenticate) (*wire.AuthenticateResult, 
 	if err != nil {
 		return nil, err
 	}
-	if device.Removed {
-		return nil, s.relay.refuseTombstone(device)
+	if e.tombstone != nil {
+		return nil, s.relay.refuseTombstone(*e.tombstone)
 	}
 	// What is due is done first, so that whoever comes back a minute too late is
 	// late, whenever the timer runs.
-	if due {
+	if e.due {
 		if _, err := keeper.applyAccount(account, now); err != nil {
 			return nil, err
 		}
 	}
-	return s.enter(device)
+	return s.enter(&e)
 }
 
-// findOwnDevice returns a device of an account, also one that was removed, and whether the keeper
-// has something to do for the account.
-func findOwnDevice(r store.Reader, account ident.AccountID, id ident.DeviceID, k *keeper, now time.Time) (device store.Device, due bool, err error) {
-	present, err := r.ListDevices(account)
-	if err != nil {
-		return store.Device{}, false, err
+// entrant is a device that wants to come in.
+type entrant struct {
+	id      ident.DeviceID
+	account ident.AccountID
+	// endings are those of the hub before anything was read.
+	endings  uint64
+	standing store.Standing
+	// due is set when the keeper has something to do for the account.
+	due bool
+	// tombstone is set for a device that was removed, of whose standing there is only the key.
+	tombstone *store.Device
+}
+
+// find finds the device, also one that was removed.
+func (e *entrant) find(r store.Reader, k *keeper, now time.Time) (err error) {
+	e.standing, err = r.FindStanding(e.id)
+	if errors.Is(err, store.ErrNotFound) {
+		return e.findTombstone(r)
 	}
-	if i := slices.IndexFunc(present, func(d store.Device) bool { return d.ID == id }); i >= 0 {
-		return present[i], len(k.planDevices(present, account, now)) > 0, nil
+	if err == nil && e.standing.Account != e.account {
+		err = refuse(wire.ErrorAuthenticationFailed)
 	}
-	device, err = r.FindDevice(id)
-	if err == nil && device.Account != account {
+	if err != nil || !k.maybeDue(&e.standing, now) {
+		return err
+	}
+	plan, err := k.planAccount(r, e.account, now)
+	e.due = len(plan) > 0
+	return err
+}
+
+func (e *entrant) findTombstone(r store.Reader) error {
+	device, err := r.FindDevice(e.id)
+	if err == nil && device.Account != e.account {
 		err = store.ErrNotFound
 	}
-	return device, false, missing(err, wire.ErrorAuthenticationFailed)
+	e.tombstone, e.standing.Key = &device, device.Key
+	return missing(err, wire.ErrorAuthenticationFailed)
 }
 
-// enter makes the session one of the device's account. The device is read once
-// more afterwards: whoever removes it meanwhile either finds the session in
-// the hub or is seen here.
-func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
-	s.who = &identity{account: device.Account, device: device.ID, primary: device.Primary}
+// enter makes the session one of the device's account. How the device stands is read again if it may have been
+// removed meanwhile: whoever removes it either finds the session in the hub, or has counted that before it was there.
+func (s *Session) enter(e *entrant) (*wire.AuthenticateResult, error) {
+	s.who = &identity{account: e.account, device: e.id, primary: e.standing.Primary}
 	older := s.relay.hub.join(s)
+	standing := &e.standing
 	err := s.relay.others.enter(s)
-	var result *wire.AuthenticateResult
-	if err == nil {
-		result, err = s.authenticateResult(device.ID)
-	}
-	if err == nil {
-		result.LastActiveMS = device.LastActive.UnixMilli()
+	if err == nil && (e.due || s.relay.others.journal != nil || s.relay.hub.endings.Load() != e.endings) {
+		standing, err = s.relay.findStanding(e.id)
 	}
 	if err != nil {
 		s.relay.hub.leave(s)
@@ -115,34 +131,37 @@ func (s *Session) enter(device store.Device) (*wire.AuthenticateResult, error) {
 	s.stopIdleTimer()
 	s.relay.slots.leave(s)
 	s.relay.touches.enter(s)
-	if device.Warned.After(device.LastActive) {
+	if e.standing.Warned.After(e.standing.LastActive) {
 		// The warning is over.
-		s.relay.hub.tell(device.Account, &wire.DevicesChanged{}, s)
+		s.relay.hub.tell(e.account, &wire.DevicesChanged{}, s)
 		if s.relay.others.journal != nil {
 			s.relay.store.Submit(func(tx store.Tx) error {
-				notifyEvent(tx, &wire.DevicesChanged{}, device.Account)
+				notifyEvent(tx, &wire.DevicesChanged{}, e.account)
 				return nil
 			}, func(error) {}) // devices ask for the list now and then
 		}
 	}
-	s.relay.log.Debug("device authenticated", slog.Uint64("connection", s.number), slog.Any("account", device.Account), slog.Any("device", device.ID))
-	return result, nil
+	s.relay.log.Debug("device authenticated", slog.Uint64("connection", s.number), slog.Any("account", e.account), slog.Any("device", e.id))
+	return &wire.AuthenticateResult{
+		FeedHead: standing.Head, FeedCursor: standing.Cursor, Primary: standing.Primary, Phone: string(standing.Phone),
+		KeyPackages: keyPackageCounts(standing.KeyPackages), LastActiveMS: e.standing.LastActive.UnixMilli(),
+		ExternalSender: s.relay.externalSender,
+	}, nil
 }
 
-func (s *Session) authenticateResult(id ident.DeviceID) (*wire.AuthenticateResult, error) {
-	result := &wire.AuthenticateResult{ExternalSender: s.relay.externalSender}
-	err := s.relay.store.ViewBriefly(s.relay.ctx, func(r store.Reader) error {
-		now, err := r.FindStanding(id)
-		if errors.Is(err, store.ErrNotFound) {
-			device, err := r.FindDevice(id)
-			if err != nil {
-				return err
-			}
-			return s.relay.refuseTombstone(device)
+// findStanding returns how a device stands that may have been removed.
+func (r *Relay) findStanding(id ident.DeviceID) (*store.Standing, error) {
+	var standing store.Standing
+	err := r.store.ViewBriefly(r.ctx, func(reader store.Reader) (err error) {
+		standing, err = reader.FindStanding(id)
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
-		result.FeedHead, result.FeedCursor, result.Primary = now.Head, now.Cursor, now.Primary
-		result.KeyPackages, result.Phone = keyPackageCounts(now.KeyPackages), string(now.Phone)
-		return err
+		device, err := reader.FindDevice(id)
+		if err != nil {
+			return err
+		}
+		return r.refuseTombstone(device)
 	})
-	return result, err
+	return &standing, err
 }

@@ -382,6 +382,18 @@ func TestRemovedDeviceIsCutOff(t *testing.T) {
 	tablet.refused(wire.ErrorDeviceRemoved, tablet.proof())
 }
 
+// M15: a device that is removed between the relay's reading of it and its coming in stays out.
+func TestRemovedWhileAuthenticating(t *testing.T) {
+	w := newWorld(t)
+	alice := w.register(w.nextPhone())
+	tablet := alice.link()
+	tablet.peer = w.greet()
+	remove := func() { must[*wire.Done](alice.peer, &wire.RemoveDevice{DeviceID: tablet.id[:]}) }
+	w.store.(*hookedStore).viewed.Store(&remove)
+	tablet.refused(wire.ErrorDeviceRemoved, tablet.proof())
+	tablet.refused(wire.ErrorNotAuthenticated, &wire.ListDevices{})
+}
+
 // An external commit cannot carry out a removal; the relay proposes it anew
 // for the epoch that the commit leads to.
 func TestRemovalIsProposedAgain(t *testing.T) {

@@ -182,8 +182,9 @@ func (r *Relay) changeDevices(
 	return <-result
 }
 
-// endSessions ends the sessions of a device and tells it why.
+// endSessions ends the sessions of a device that has been removed and tells it why.
 func (r *Relay) endSessions(account ident.AccountID, device ident.DeviceID, reason wire.LogoutReason) {
+	r.hub.endings.Add(1)
 	for _, s := range r.hub.sessionsOf(account) {
 		if s.who.device == device {
 			s.end(&wire.LoggedOut{Reason: reason, AfterMS: uint64(r.settings.Rules.Limit(reason).Milliseconds())})

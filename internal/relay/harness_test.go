@@ -53,16 +53,24 @@ type world struct {
 	pages *pageBox
 }
 
-// hookedStore calls a function after each Update.
+// hookedStore calls a function after each Update, and one after the next ViewBriefly.
 type hookedStore struct {
 	store.Store
-	updated atomic.Pointer[func()]
+	updated, viewed atomic.Pointer[func()]
 }
 
 func (h *hookedStore) Update(ctx context.Context, fn func(store.Tx) error) error {
 	err := h.Store.Update(ctx, fn)
 	if updated := h.updated.Load(); updated != nil {
 		(*updated)()
+	}
+	return err
+}
+
+func (h *hookedStore) ViewBriefly(ctx context.Context, fn func(store.Reader) error) error {
+	err := h.Store.ViewBriefly(ctx, fn)
+	if viewed := h.viewed.Swap(nil); viewed != nil {
+		(*viewed)()
 	}
 	return err
 }

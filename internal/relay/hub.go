@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"parley/ident"
 	"parley/internal/store"
@@ -18,6 +19,8 @@ type hub struct {
 	nobodys  map[string]int
 	accounts map[ident.AccountID]*online
 	stopping bool
+	// endings counts the removed devices whose sessions were looked for, before they are.
+	endings atomic.Uint64
 	// empty is closed when stopping and the last session is gone.
 	empty chan struct{}
 }

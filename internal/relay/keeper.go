@@ -188,21 +188,22 @@ func (k *keeper) eachSilent(ctx context.Context, now time.Time, fn func(ident.Ac
 	}
 }
 
-// planAccount asks the rules about one account.
-func (k *keeper) planAccount(r store.Reader, account ident.AccountID, now time.Time) ([]retention.Action, error) {
-	devices, err := r.ListDevices(account)
-	return k.planDevices(devices, account, now), err
+// maybeDue reports whether anything may be due because of one device, or of the silence of its account's primary.
+func (k *keeper) maybeDue(d *store.Standing, now time.Time) bool {
+	primary, linked := k.settings.Rules.Earliest(now)
+	return !d.PrimaryActive.After(primary) || !d.Primary && !d.LastActive.After(linked)
 }
 
-// planDevices asks the rules about the present devices of an account.
-func (k *keeper) planDevices(devices []store.Device, account ident.AccountID, now time.Time) []retention.Action {
+// planAccount asks the rules about the present devices of an account.
+func (k *keeper) planAccount(r store.Reader, account ident.AccountID, now time.Time) ([]retention.Action, error) {
+	devices, err := r.ListDevices(account)
 	connected := k.connected(account)
 	for i := range devices {
 		if _, ok := connected[devices[i].ID]; ok {
 			devices[i].LastActive = now
 		}
 	}
-	return k.settings.Rules.Plan(now, k.served, devices)
+	return k.settings.Rules.Plan(now, k.served, devices), err
 }
 
 // planOld returns what is to be deleted for its age.

@@ -51,10 +51,17 @@ type Device struct {
 	RemovedFor wire.LogoutReason
 }
 
-// Standing is what a device is told when it connects.
+// Standing is how a present device and its account stand: what a relay must know, and tells it,
+// when it connects.
 type Standing struct {
+	Account ident.AccountID
+	Key     ed25519.PublicKey
 	Primary bool
-	Phone   ident.Phone
+	// LastActive and Warned are as those of Device.
+	LastActive, Warned time.Time
+	// PrimaryActive is when the account's primary was last active; long ago if it has none.
+	PrimaryActive time.Time
+	Phone         ident.Phone
 	// Head is the last position of the account's feed, and Cursor the one that the device has
 	// acknowledged.
 	Head, Cursor uint64

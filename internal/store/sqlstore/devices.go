@@ -39,18 +39,30 @@ func (t *Tx) FindStanding(id ident.DeviceID) (store.Standing, error) {
 	s := store.Standing{KeyPackages: make(map[uint16]int)}
 	found := false
 	err := t.Each(func(row Scanner) error {
-		var c keyPackageCount
 		found = true
-		err := row.Scan(&s.Primary, &s.Cursor, &s.Phone, &s.Head, &c.suite, &c.left)
-		if c.left > 0 {
-			s.KeyPackages[c.suite] = c.left
-		}
-		return err
+		return scanStanding(row, &s)
 	}, "findStanding", id[:])
 	if err == nil && !found {
 		err = store.ErrNotFound
 	}
 	return s, err
+}
+
+// scanStanding reads the row of one suite.
+func scanStanding(row Scanner, s *store.Standing) error {
+	var account, key []byte
+	var active, warned, primary int64
+	var c keyPackageCount
+	err := row.Scan(&account, &key, &s.Primary, &active, &warned, &primary, &s.Cursor, &s.Phone, &s.Head, &c.suite, &c.left)
+	if err != nil {
+		return err
+	}
+	s.Account, s.Key = ID[ident.AccountID](account), key
+	s.LastActive, s.Warned, s.PrimaryActive = time.UnixMilli(active), time.UnixMilli(warned), time.UnixMilli(primary)
+	if c.left > 0 {
+		s.KeyPackages[c.suite] = c.left
+	}
+	return nil
 }
 
 // ListDevices implements store.Reader.

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"bytes"
+	"errors"
 	"maps"
+	"reflect"
 	"testing"
 	"time"
 
@@ -168,6 +170,35 @@ func testKeyPackages(t *testing.T, k *kit) {
 		got, err := tx.ClaimKeyPackage(id, suiteX25519)
 		if !bytes.Equal(got, other) {
 			t.Error("the last-resort key package was not replaced")
+		}
+		return err
+	})
+}
+
+// testStanding: how a device stands tells when it and the primary were there.
+func testStanding(t *testing.T, k *kit) {
+	a, devices := k.account("+32470000001", 1)
+	primary, linked := devices[0], devices[1]
+	came, warned := k.now.Add(time.Hour), k.now.Add(2*time.Hour)
+	k.update(func(tx store.Tx) error {
+		return errors.Join(tx.TouchDevice(primary.ID, came, "192.0.2.1"), tx.WarnDevice(linked.ID, warned))
+	})
+	want := store.Standing{
+		Account: a.ID, Key: linked.Key, LastActive: linked.LastActive, Warned: warned, PrimaryActive: came,
+		Phone: a.Phone, KeyPackages: map[uint16]int{},
+	}
+	k.wantStanding(linked.ID, want)
+	k.update(func(tx store.Tx) error { return tx.SetPrimary(primary.ID, false, k.bytes(100)) })
+	want.PrimaryActive = time.UnixMilli(0)
+	k.wantStanding(linked.ID, want)
+}
+
+func (k *kit) wantStanding(id ident.DeviceID, want store.Standing) {
+	k.Helper()
+	k.view(func(r store.Reader) error {
+		got, err := r.FindStanding(id)
+		if !reflect.DeepEqual(got, want) {
+			k.Errorf("it stands at %+v, want %+v", got, want)
 		}
 		return err
 	})

@@ -120,6 +120,10 @@ func testAck(t *testing.T, k *kit) {
 			return err
 		}
 		now, err := r.FindStanding(bs[0].ID)
+		d, _ = r.FindDevice(bs[0].ID)
+		if now.Account != b.ID || !now.Key.Equal(d.Key) || !now.LastActive.Equal(d.LastActive) || !now.PrimaryActive.Equal(d.LastActive) {
+			t.Errorf("%+v stands at %+v", d, now)
+		}
 		if !now.Primary || now.Phone != b.Phone || now.Head != 3 || now.Cursor != 2 || len(now.KeyPackages) != 0 {
 			t.Errorf("a primary without key packages stands at %+v", now)
 		}

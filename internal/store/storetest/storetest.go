@@ -9,6 +9,8 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		{"Identity", testIdentity},
 		{"Accounts", testAccounts},
 		{"Devices", testDevices},
+		{"Standing", testStanding},
 		{"OnePrimary", testOnePrimary},
 		{"MovePrimary", testMovePrimary},
 		{"Silent", testSilent},
@@ -64,6 +67,7 @@ func Run(t *testing.T, open Open) {
 		{"TogetherFailures", testTogetherFailures},
 		{"ManyFailures", testManyFailures},
 		{"TogetherAtRandom", testTogetherAtRandom},
+		{"Briefly", testBriefly},
 		{"Closed", testClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -258,7 +262,41 @@ func testClosed(t *testing.T, k *kit) {
 	if !errors.Is(err, store.ErrClosed) {
 		t.Errorf("view after close: got %v, want ErrClosed", err)
 	}
+	err = k.st.ViewBriefly(context.Background(), func(store.Reader) error { return nil })
+	if !errors.Is(err, store.ErrClosed) {
+		t.Errorf("brief view after close: got %v, want ErrClosed", err)
+	}
 	k.st.Rest()
+}
+
+// testBriefly: short reads at the same time find what was written before each began, and the error of one is its own.
+func testBriefly(t *testing.T, k *kit) {
+	const many = 100
+	var accounts []store.Account
+	for i := range many {
+		accounts = append(accounts, store.Account{
+			ID: ident.AccountID(k.bytes(16)), Phone: ident.Phone(fmt.Sprintf("+324700%05d", i)), Key: k.bytes(32), Created: k.now,
+		})
+	}
+	var all sync.WaitGroup
+	for i, a := range accounts {
+		all.Go(func() {
+			if err := k.st.Update(k.Context(), func(tx store.Tx) error { return tx.CreateAccount(a) }); err != nil {
+				t.Error(err)
+			}
+			var found store.Account
+			err := k.st.ViewBriefly(k.Context(), func(r store.Reader) (err error) {
+				if found, err = r.FindAccount(a.ID); i%3 == 0 {
+					err = errRefused
+				}
+				return err
+			})
+			if found.ID != a.ID || i%3 == 0 && !errors.Is(err, errRefused) || i%3 != 0 && err != nil {
+				t.Errorf("account %d: found %v, and got %v", i, found.ID, err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // testOrderAndNeighbours holds transactions that share a commit apart: one

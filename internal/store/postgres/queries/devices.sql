@@ -5,7 +5,10 @@ FROM devices WHERE device_id = $1
 
 -- name: findStanding
 -- A row for each suite of which key packages are left, or one without.
-SELECT d.is_primary, d.cursor, a.phone, a.head, coalesce(k.suite, 0), coalesce(k.left_over, 0)
+SELECT d.account_id, d.device_key, d.is_primary, d.last_active_ms, d.warned_ms,
+  CASE WHEN d.is_primary THEN d.last_active_ms ELSE coalesce((SELECT p.last_active_ms FROM devices p
+    WHERE p.account_id = d.account_id AND p.is_primary AND p.removed_ms IS NULL), 0) END,
+  d.cursor, a.phone, a.head, coalesce(k.suite, 0), coalesce(k.left_over, 0)
 FROM devices d JOIN accounts a ON a.account_id = d.account_id
 LEFT JOIN (SELECT suite, count(*) AS left_over FROM key_packages WHERE device_id = $1 GROUP BY suite) k ON true
 WHERE d.device_id = $1 AND d.removed_ms IS NULL
