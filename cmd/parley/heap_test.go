@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+)
 
 func TestGCPercent(t *testing.T) {
 	for _, c := range []struct {
@@ -16,6 +22,38 @@ func TestGCPercent(t *testing.T) {
 	} {
 		if got := gcPercent(c.allocated, c.live); got != c.want {
 			t.Errorf("%s: %d per cent, want %d", c.what, got, c.want)
+		}
+	}
+}
+
+// A burst after a rest is met at its first collections, not when the period ends.
+func TestHeap_Raise(t *testing.T) {
+	defer debug.SetGCPercent(100)
+	total, _ := readHeap()
+	h := heap{percent: restPercent, sinceCollection: heapMark{at: time.Now(), total: total}}
+	h.raise()
+	if h.percent != restPercent {
+		t.Errorf("after a collection of next to nothing: %d per cent", h.percent)
+	}
+	h.sinceCollection.total -= min(total, 100<<20)
+	made := make([]byte, 8<<20)
+	h.raise()
+	runtime.KeepAlive(made)
+	if h.percent <= restPercent {
+		t.Errorf("after a collection that came soon: %d per cent", h.percent)
+	}
+}
+
+func TestCollections(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	collected := collections(ctx)
+	for range 3 {
+		runtime.GC()
+		select {
+		case <-collected:
+		case <-time.After(10 * time.Second):
+			t.Fatal("a collection was not told")
 		}
 	}
 }
