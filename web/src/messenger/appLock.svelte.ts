@@ -1,6 +1,9 @@
 import type { LockStatus } from '../core/api.gen';
 import type { Core } from './core';
 
+/** How long what would be lost may keep the lock open, milliseconds. */
+const savingTime = 2000;
+
 /** The app lock of this device (M38), kept up to date with the core. What it takes to show it is loaded when there is one. */
 export class AppLock {
   #core: Core;
@@ -43,7 +46,7 @@ export class AppLock {
   /** Locks all windows, if there is a lock. */
   async lock(): Promise<void> {
     if (!this.open) return;
-    await this.#beforeLock();
+    await Promise.race([this.#beforeLock().catch(() => undefined), new Promise((over) => setTimeout(over, savingTime))]);
     await this.#core.call('lock', {});
   }
 

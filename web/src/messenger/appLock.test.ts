@@ -34,6 +34,18 @@ describe('the app lock (M38)', () => {
     expect(lock.locked).toBe(true);
   });
 
+  it.each([
+    ['never saved', () => new Promise<void>(() => undefined)],
+    ['not to be saved', () => Promise.reject(new Error('full'))],
+  ])('locks although what would be lost is %s', async (_, save) => {
+    const core = new FakeCore({ phone: '+32470000001' });
+    const lock = new AppLock(core, save);
+    await lock.start();
+    await core.call('setLock', { passphrase: 'seven geese', lockAfterMs: 0 });
+    await lock.lock();
+    expect(lock.locked).toBe(true);
+  });
+
   it('is known when the core starts anew, which is locked then', async () => {
     const core = new FakeCore({ phone: '+32470000001' });
     core.lock.set({ passphrase: 'seven geese', lockAfterMs: 0 });

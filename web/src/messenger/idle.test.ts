@@ -40,6 +40,13 @@ describe('time without use (M38)', () => {
     expect(window.locked).toBe(1);
   });
 
+  it('asks again while it is not locked', () => {
+    const window = new Window();
+    vi.advanceTimersByTime(5 * minute);
+    vi.advanceTimersByTime(10_000);
+    expect(window.locked).toBe(2);
+  });
+
   it.each(['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart'])('begins anew with a %s', (what) => {
     const window = new Window();
     vi.advanceTimersByTime(4 * minute);

@@ -26,8 +26,10 @@ export function watchUse({ window, channel }: IdleEnvironment, afterMs: number, 
   const isDue = () => afterMs > 0 && Date.now() - used >= afterMs;
   const check = () => {
     clearTimeout(timer);
-    if (isDue()) return lock();
-    if (afterMs > 0) timer = setTimeout(check, Math.min(look, used + afterMs - Date.now()));
+    if (afterMs === 0) return;
+    if (isDue()) lock();
+    // Also when it was due: whoever watches still was not locked.
+    timer = setTimeout(check, isDue() ? look : Math.min(look, used + afterMs - Date.now()));
   };
   const use = () => {
     // Whoever wakes the computer is not the one who was there before: first what is due.
