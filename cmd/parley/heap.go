@@ -46,16 +46,8 @@ func keepHeap(ctx context.Context, rest func()) {
 			rest()
 			debug.FreeOSMemory() // what the busy time left: it would stay while nothing happens
 		}
-		for h.sinceCollection = h.sinceTick; ; {
-			select {
-			case <-ctx.Done():
-				return
-			case <-collected:
-				h.raise()
-				continue
-			case <-ticker.C:
-			}
-			break
+		if !h.watch(ctx, collected, ticker.C) {
+			return
 		}
 	}
 }
@@ -75,6 +67,21 @@ type heap struct {
 type heapMark struct {
 	at    time.Time
 	total uint64
+}
+
+// watch raises the percentage where a period needs it, until its end; it returns false when ctx ends.
+func (h *heap) watch(ctx context.Context, collected <-chan struct{}, end <-chan time.Time) bool {
+	h.sinceCollection = h.sinceTick
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-collected:
+			h.raise()
+		case <-end:
+			return true
+		}
+	}
 }
 
 // fit fits the percentage to the period that ends.

@@ -51,7 +51,14 @@ func (s *Store) serveBrief() {
 
 // readTogether carries out a read, and those that wait when its connection is free, on one snapshot.
 func (s *Store) readTogether(first *briefRead) {
-	c := <-s.pool
+	var c *conn
+	select {
+	case c = <-s.pool:
+	case <-s.Stopped(): // and so none may come any more
+		first.err = store.ErrClosed
+		close(first.done)
+		return
+	}
 	batch := s.gather(first)
 	failed := s.snapshot(c, func(t *tx) {
 		for _, r := range batch {

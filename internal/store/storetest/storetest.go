@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		{"ManyFailures", testManyFailures},
 		{"TogetherAtRandom", testTogetherAtRandom},
 		{"Briefly", testBriefly},
+		{"Closing", testClosing},
 		{"Closed", testClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -248,6 +249,29 @@ func testIdentity(t *testing.T, k *kit) {
 	if first.ID != again.ID || !first.Signer.Equal(again.Signer) {
 		t.Error("the identity changed between two calls")
 	}
+}
+
+// testClosing: short reads that come while the store is closed end.
+func testClosing(t *testing.T, k *kit) {
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			var err error
+			for err == nil {
+				err = k.st.ViewBriefly(context.Background(), func(r store.Reader) error {
+					_, err := r.ListAccounts()
+					return err
+				})
+			}
+			if !errors.Is(err, store.ErrClosed) {
+				t.Errorf("got %v, want ErrClosed", err)
+			}
+		})
+	}
+	if err := k.st.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
 }
 
 func testClosed(t *testing.T, k *kit) {
