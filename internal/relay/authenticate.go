@@ -79,20 +79,13 @@ type entrant struct {
 	standing store.Standing
 	// due is set when the keeper has something to do for the account.
 	due bool
-	// tombstone is set for a device that was removed, of whose standing there is only the key.
+	// tombstone is set for a device that was removed, of whose standing there is only the account and the key.
 	tombstone *store.Device
 }
 
-// find finds the device, also one that was removed.
-func (e *entrant) find(r store.Reader, k *keeper, now time.Time) (err error) {
-	e.standing, err = r.FindStanding(e.id)
-	if errors.Is(err, store.ErrNotFound) {
-		return e.findTombstone(r)
-	}
-	if err == nil && e.standing.Account != e.account {
-		err = refuse(wire.ErrorAuthenticationFailed)
-	}
-	if err != nil || !k.maybeDue(&e.standing, now) {
+// find reads the device, and whether something is due because of it.
+func (e *entrant) find(r store.Reader, k *keeper, now time.Time) error {
+	if err := e.read(r); err != nil || e.tombstone != nil || !k.maybeDue(&e.standing, now) {
 		return err
 	}
 	plan, err := k.planAccount(r, e.account, now)
@@ -100,12 +93,17 @@ func (e *entrant) find(r store.Reader, k *keeper, now time.Time) (err error) {
 	return err
 }
 
-func (e *entrant) findTombstone(r store.Reader) error {
-	device, err := r.FindDevice(e.id)
-	if err == nil && device.Account != e.account {
+// read reads how the device stands, or that it was removed.
+func (e *entrant) read(r store.Reader) (err error) {
+	e.standing, err = r.FindStanding(e.id)
+	if errors.Is(err, store.ErrNotFound) {
+		var device store.Device
+		device, err = r.FindDevice(e.id)
+		e.tombstone, e.standing.Account, e.standing.Key = &device, device.Account, device.Key
+	}
+	if err == nil && e.standing.Account != e.account {
 		err = store.ErrNotFound
 	}
-	e.tombstone, e.standing.Key = &device, device.Key
 	return missing(err, wire.ErrorAuthenticationFailed)
 }
 
@@ -117,7 +115,7 @@ func (s *Session) enter(e *entrant) (*wire.AuthenticateResult, error) {
 	standing := &e.standing
 	err := s.relay.others.enter(s)
 	if err == nil && (e.due || s.relay.others.journal != nil || s.relay.hub.endings.Load() != e.endings) {
-		standing, err = s.relay.findStanding(e.id)
+		standing, err = s.relay.readAgain(e)
 	}
 	if err != nil {
 		s.relay.hub.leave(s)
@@ -149,19 +147,12 @@ func (s *Session) enter(e *entrant) (*wire.AuthenticateResult, error) {
 	}, nil
 }
 
-// findStanding returns how a device stands that may have been removed.
-func (r *Relay) findStanding(id ident.DeviceID) (*store.Standing, error) {
-	var standing store.Standing
-	err := r.store.ViewBriefly(r.ctx, func(reader store.Reader) (err error) {
-		standing, err = reader.FindStanding(id)
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		device, err := reader.FindDevice(id)
-		if err != nil {
-			return err
-		}
-		return r.refuseTombstone(device)
-	})
-	return &standing, err
+// readAgain returns how a device stands that may have been removed.
+func (r *Relay) readAgain(e *entrant) (*store.Standing, error) {
+	now := entrant{id: e.id, account: e.account}
+	err := r.store.ViewBriefly(r.ctx, now.read)
+	if err == nil && now.tombstone != nil {
+		err = r.refuseTombstone(*now.tombstone)
+	}
+	return &now.standing, err
 }
