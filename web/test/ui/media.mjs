@@ -1,6 +1,6 @@
 // Files, pictures and stickers, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
-import { attach, bob, drive, filesShown, focused, id, open, stickersShown } from './page.mjs';
+import { attach, bob, drive, filesShown, focused, hold, id, manyCome, open, stickersShown, still } from './page.mjs';
 
 export const mediaTests = {
   async 'a picture is made small and square, shown, and removed'(environment) {
@@ -100,6 +100,114 @@ export const mediaTests = {
     });
     load();
     await page.waitForSelector(`${id('media')}[data-media-state=local] ${id('media-photo')}`);
+    assert.deepEqual(problems, []);
+  },
+
+  async 'what is looked at stays while messages come, and goes with its message'(environment) {
+    const { page, problems } = await open(environment, 'media', bob);
+    await filesShown(page);
+    const photo = page.locator(`${id('message')}:has(${id('media')}[data-media-kind=photo][data-media-state=local])`).last();
+    const messageId = await photo.getAttribute('data-message-id');
+    const row = `[data-message-id="${messageId}"]`;
+    await page.locator(row).locator(id('media-open')).click();
+    await page.waitForSelector(id('gallery-photo'));
+    await manyCome(page);
+    await page.waitForSelector(row, { state: 'detached' });
+    assert.ok(await page.isVisible(id('gallery-photo')), 'the gallery is gone');
+    const count = () => page.$eval(`${id('gallery')} header p`, (one) => Number(one.textContent.split('/')[1]));
+    const before = await count();
+    await drive(page, (gone) => fakeCore.chats.remove(gone), messageId);
+    await page.waitForFunction((wanted) => document.querySelector('[data-testid=gallery] header p').textContent.endsWith(` ${wanted}`), before - 1);
+    assert.deepEqual(problems, []);
+  },
+
+  async 'what may be opened once is seen although its message has left the screen'(environment) {
+    const { page, problems } = await open(environment, 'chats', bob);
+    await page.waitForSelector(id('message'));
+    const messageId = await drive(page, async () => {
+      const canvas = new OffscreenCanvas(300, 200);
+      canvas.getContext('2d').fillRect(0, 0, 150, 200);
+      const made = fakeCore.files.receive('account-7', await canvas.convertToBlob({ type: 'image/png' }), { kind: 'photo', width: 300, height: 200 });
+      fakeCore.chats.setMessage(made.id, { viewOnce: true });
+      return made.id;
+    });
+    const row = `[data-message-id="${messageId}"]`;
+    await page.waitForSelector(`${row} ${id('once-open')}`);
+    const release = await hold(page, 'openOnce');
+    await page.click(`${row} ${id('once-open')}`);
+    await page.waitForFunction(() => fakeCore.held === 1);
+    await manyCome(page);
+    await page.waitForSelector(row, { state: 'detached' });
+    await release();
+    await page.waitForSelector(id('once-photo'));
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => fakeCore.calls.some(({ method }) => method === 'closeOnce'));
+    assert.deepEqual(problems, []);
+  },
+
+  async 'a sound goes on when its message leaves the screen, until another is played or the chat is left'(environment) {
+    const { page, problems } = await open(environment, 'chats', bob);
+    await page.waitForSelector(id('message'));
+    const sounds = await drive(page, () => {
+      globalThis.heard = [];
+      const play = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = function () {
+        heard.push(this);
+        return play.call(this);
+      };
+      const rate = 8000;
+      const data = new DataView(new ArrayBuffer(44 + 20 * rate)); // twenty seconds of silence
+      const text = (at, letters) => [...letters].forEach((letter, i) => data.setUint8(at + i, letter.charCodeAt(0)));
+      text(0, 'RIFF');
+      data.setUint32(4, data.byteLength - 8, true);
+      text(8, 'WAVEfmt ');
+      data.setUint32(16, 16, true);
+      data.setUint16(20, 1, true);
+      data.setUint16(22, 1, true);
+      data.setUint32(24, rate, true);
+      data.setUint32(28, rate, true);
+      data.setUint16(32, 1, true);
+      data.setUint16(34, 8, true);
+      text(36, 'data');
+      data.setUint32(40, 20 * rate, true);
+      new Uint8Array(data.buffer).fill(128, 44);
+      const sound = () => fakeCore.files.receive('account-7', new Blob([data], { type: 'audio/wav' }), { kind: 'voice', type: 'audio/wav', durationMs: 20_000, state: 'local' }).id;
+      return [sound(), sound()];
+    });
+    const [first, second] = sounds.map((one) => `[data-message-id="${one}"]`);
+    const playing = () => drive(page, () => heard.map((one) => !one.paused));
+    await page.waitForSelector(`${second} ${id('sound-play')}`);
+    await page.click(`${first} ${id('sound-speed')}`);
+    await page.click(`${first} ${id('sound-play')}`);
+    await page.waitForSelector(`${first} ${id('sound-play')}[aria-label=Pause]`);
+    assert.deepEqual(await drive(page, () => heard.map((one) => one.playbackRate)), [1.5]);
+    await page.click(`${second} ${id('sound-play')}`);
+    await page.waitForSelector(`${second} ${id('sound-play')}[aria-label=Pause]`);
+    await page.waitForSelector(`${first} ${id('sound-play')}[aria-label=Play]`);
+    assert.deepEqual(await playing(), [false, true]);
+    await manyCome(page);
+    await page.waitForSelector(second, { state: 'detached' });
+    assert.deepEqual(await playing(), [false, true]);
+    await drive(page, () => { location.hash = '#/settings'; });
+    await page.waitForFunction(() => heard.every((one) => one.paused));
+    assert.deepEqual(problems, []);
+  },
+
+  async 'a press counts although the messages move under it'(environment) {
+    const { page, problems } = await open(environment, 'media', bob);
+    await filesShown(page);
+    const photo = page.locator(`${id('media')}[data-media-kind=photo][data-media-state=local] ${id('media-open')}`).last();
+    await photo.scrollIntoViewIfNeeded();
+    await still(page);
+    const box = await photo.boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.$eval(id('message-list'), (list) => new Promise((resolve) => {
+      list.addEventListener('scroll', () => requestAnimationFrame(() => requestAnimationFrame(resolve)), { once: true });
+      list.scrollTop -= 4;
+    }));
+    await page.mouse.up();
+    await page.waitForSelector(id('gallery-photo'));
     assert.deepEqual(problems, []);
   },
 

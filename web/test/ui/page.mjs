@@ -118,6 +118,11 @@ export async function filesShown(page) {
   await still(page);
 }
 
+/** More messages come to Bob's chat than fit on any screen. */
+export const manyCome = (page) => drive(page, () => {
+  for (let i = 0; i < 80; i++) fakeCore.chats.put('account-7', { text: `One more, number ${i}` });
+});
+
 /** Chooses files by the menu: a picture of 3,000 pixels, a text, and a picture that claims to have billions. */
 export async function attach(page, names) {
   await page.click(id('attach-button'));

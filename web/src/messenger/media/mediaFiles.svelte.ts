@@ -1,4 +1,5 @@
 import type { Media, MediaProgress, Message } from '../../core/api.gen';
+import { m } from '../../i18n/media';
 import type { Core } from '../core';
 import { mediaHeard } from '../mediaHeard';
 import { headerBytes, imageInfo, isShowable } from './imageSize';
@@ -54,7 +55,7 @@ export class MediaFiles {
     const file = await this.core.openFile(message.id);
     if (message.media?.kind !== 'photo' && message.media?.kind !== 'sticker') return URL.createObjectURL(file);
     const info = imageInfo(new Uint8Array(await file.slice(0, headerBytes).arrayBuffer()));
-    if (!isShowable(info)) throw { code: 'picture_not_shown', message: '' };
+    if (!isShowable(info)) throw { code: 'picture_not_shown', message: m('notShown') };
     return URL.createObjectURL(file.slice(0, undefined, info.type));
   }
 
