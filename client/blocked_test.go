@@ -99,3 +99,21 @@ func TestX1_Privacy(t *testing.T) {
 	Call(a, api.ChangeSettings, api.SettingsChange{Presence: &nobody})
 	b.Eventually("Bob does not see that Alice is there", func() bool { return !chatOf(b, alice).Available })
 }
+
+// X1: without a connection nobody tells who is there: it is not shown, and shown again with one.
+func TestX1_NobodyIsSeenWithoutConnection(t *testing.T) {
+	t.Parallel()
+	r := NewRelay(t)
+	a, b := r.NewDevice("Alice"), r.NewDevice("Bob")
+	a.Register(alice)
+	b.Register(bob)
+	a.Send(bob, "to Bob")
+	b.Send(alice, "to Alice")
+	a.WantTexts(bob, []string{"to Bob", "to Alice"})
+	Call(a, api.SetAvailable, api.SetAvailableParams{Available: true})
+	b.Eventually("Bob sees that Alice is there", func() bool { return chatOf(b, alice).Available })
+	r.Stop()
+	b.Eventually("Bob does not see whether Alice is there", func() bool { return !chatOf(b, alice).Available })
+	r.Start()
+	b.Eventually("Bob sees Alice again", func() bool { return chatOf(b, alice).Available })
+}

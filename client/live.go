@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,6 +63,23 @@ func (l *live) forgetPresence() {
 	clear(l.presence)
 }
 
+// loseSight forgets who is there and who types, which nobody tells without a
+// connection, and returns the chats that showed it. When somebody was last seen
+// stays true.
+func (l *live) loseSight() []ident.ChatID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	chats := slices.Collect(maps.Keys(l.typing))
+	clear(l.typing)
+	for account, p := range l.presence {
+		if p.available {
+			chats = append(chats, ident.ChatWith(account))
+			l.presence[account] = presence{lastSeen: p.lastSeen}
+		}
+	}
+	return chats
+}
+
 func (l *live) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,6 +132,9 @@ func (c *Client) setOffline(err error, wait time.Duration) {
 		problem = api.ErrRelayUnreachable
 	}
 	c.setConnection(api.ConnectionOffline, problem, c.cfg.Now().Add(wait).UnixMilli())
+	for _, chat := range c.live.loseSight() {
+		c.publishChat(chat)
+	}
 }
 
 // setProblem shows why something waits although the connection stands.
