@@ -23,12 +23,14 @@ const (
 	pruneMost = 2048
 	// prunePause leaves the store to others between two transactions.
 	prunePause = 4 * time.Millisecond
+	// prunePage is how many accounts are looked at with one snapshot.
+	prunePage = 1024
 )
 
 // runRetention removes what has been acknowledged and what has expired, until
 // the relay stops.
 func (r *Relay) runRetention() {
-	if err := r.markAllAccounts(); err != nil {
+	if err := r.markPrunable(); err != nil && r.ctx.Err() == nil {
 		r.log.Error("retention cannot read the accounts", slog.Any("cause", err))
 	}
 	prune, sweep := time.NewTicker(retentionPeriod), time.NewTicker(sweepPeriod)
@@ -52,16 +54,23 @@ func (r *Relay) report(err error) {
 	}
 }
 
-// markAllAccounts makes the first pruning look at everybody: what was
-// acknowledged before the start is not remembered.
-func (r *Relay) markAllAccounts() error {
-	return r.store.View(r.ctx, func(reader store.Reader) error {
-		accounts, err := reader.ListAccounts()
-		for _, a := range accounts {
-			r.dirty.mark(a.ID)
+// markPrunable makes the first pruning remove what was acknowledged before the
+// start, which is not remembered.
+func (r *Relay) markPrunable() error {
+	for last := (ident.AccountID{}); ; {
+		after := last
+		err := r.store.View(r.ctx, func(reader store.Reader) (err error) {
+			var accounts []ident.AccountID
+			accounts, last, err = reader.ListPrunable(after, prunePage)
+			for _, account := range accounts {
+				r.dirty.mark(account)
+			}
+			return err
+		})
+		if err != nil || last == after {
+			return err
 		}
-		return err
-	})
+	}
 }
 
 // Prune removes the entries that every device they were for has acknowledged,

@@ -77,6 +77,10 @@ type Reader interface {
 	FindAccountByPhone(phone ident.Phone) (Account, error)
 	// ListAccounts returns all accounts, the oldest first: for the operator.
 	ListAccounts() ([]Account, error)
+	// ListPrunable looks at the accounts after one in the order of their ids, at most
+	// limit, and returns those of which PruneAccount would remove something, and the
+	// last it looked at: that after which to go on, the same if there is none.
+	ListPrunable(after ident.AccountID, limit int) (accounts []ident.AccountID, last ident.AccountID, err error)
 
 	// FindDevice returns a device, also one that was removed.
 	FindDevice(id ident.DeviceID) (Device, error)

@@ -38,3 +38,19 @@ func (t *Tx) FindServing() (store.Serving, error) {
 func (t *Tx) NoteServing(at time.Time, outage time.Duration) error {
 	return t.Do("noteServing", at.UnixMilli(), outage.Milliseconds())
 }
+
+// ListPrunable implements store.Reader.
+func (t *Tx) ListPrunable(after ident.AccountID, limit int) (accounts []ident.AccountID, last ident.AccountID, err error) {
+	last = after
+	_, err = List(t, func(row Scanner) (none struct{}, err error) {
+		var id []byte
+		var prunable bool
+		err = row.Scan(&id, &prunable)
+		last = ID[ident.AccountID](id)
+		if prunable {
+			accounts = append(accounts, last)
+		}
+		return none, err
+	}, "listPrunable", after[:], limit)
+	return accounts, last, err
+}

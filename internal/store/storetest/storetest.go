@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -206,13 +207,36 @@ func (k *kit) ack(d store.Device, position uint64) (receipts []store.Receipt) {
 	return receipts
 }
 
+// prune removes what PruneAccount removes; that ListPrunable tells beforehand whether it will is checked.
 func (k *kit) prune(account ident.AccountID, limit int) (n int) {
 	k.Helper()
+	told := slices.Contains(k.prunable(2), account)
+	defer func() {
+		if told != (n > 0) {
+			k.Errorf("%d places went, and that some would was told: %t", n, told)
+		}
+	}()
 	k.update(func(tx store.Tx) (err error) {
 		n, err = tx.PruneAccount(account, limit)
 		return err
 	})
 	return n
+}
+
+// prunable lists the accounts with something to prune, so many looked at in one step.
+func (k *kit) prunable(page int) (all []ident.AccountID) {
+	k.Helper()
+	for last := (ident.AccountID{}); ; {
+		after := last
+		k.view(func(r store.Reader) error {
+			some, to, err := r.ListPrunable(after, page)
+			all, last = append(all, some...), to
+			return err
+		})
+		if last == after {
+			return all
+		}
+	}
 }
 
 // exists reports whether an entry is stored.

@@ -41,6 +41,12 @@ JOIN conversation_accounts o ON o.conversation_id = mine.conversation_id AND o.a
 WHERE mine.account_id = $1 AND o.change > $2
 ORDER BY o.change LIMIT $3
 
+-- name: listPrunable
+-- Whether the oldest place of each account's feed is one that all its devices have.
+SELECT a.account_id, coalesce((SELECT min(f.position) FROM feed f WHERE f.account_id = a.account_id) <=
+  coalesce((SELECT min(d.cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL), 9223372036854775807), false)
+FROM accounts a WHERE a.account_id > $1 ORDER BY a.account_id LIMIT $2
+
 -- name: pruneFeed
 -- What all devices of the account have; the head is as far as no device can be behind.
 WITH slowest AS (

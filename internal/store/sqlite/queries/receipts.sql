@@ -35,6 +35,12 @@ JOIN conversation_accounts o ON o.conversation_id = mine.conversation_id AND o.a
 WHERE mine.account_id = ? AND o.change > ?
 ORDER BY o.change LIMIT ?
 
+-- name: listPrunable
+-- Whether the oldest place of each account's feed is one that all its devices have.
+SELECT a.account_id, coalesce((SELECT min(f.position) FROM feed f WHERE f.account_id = a.account_id) <=
+  coalesce((SELECT min(d.cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL), 9223372036854775807), 0)
+FROM accounts a WHERE a.account_id > ? ORDER BY a.account_id LIMIT ?
+
 -- name: findPruneState
 SELECT a.head, (SELECT min(cursor) FROM devices d WHERE d.account_id = a.account_id AND d.removed_ms IS NULL)
 FROM account_states a WHERE a.account_id = ?
