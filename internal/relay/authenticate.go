@@ -128,7 +128,7 @@ func (s *Session) enter(e *entrant) (*wire.AuthenticateResult, error) {
 	s.stage = stageAuthenticated
 	s.stopIdleTimer()
 	s.relay.slots.leave(s)
-	s.relay.touches.enter(s)
+	s.relay.touches.enter(s, e.standing.LastActive)
 	if e.standing.Warned.After(e.standing.LastActive) {
 		// The warning is over.
 		s.relay.hub.tell(e.account, &wire.DevicesChanged{}, s)

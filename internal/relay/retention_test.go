@@ -196,6 +196,37 @@ func TestOutageIsNoSilence(t *testing.T) {
 	})
 }
 
+// Who comes back is noted soon, for the relay may be killed; not who was there just now.
+func TestComingBackIsNoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		alice := w.register(w.nextPhone())
+		come := func(away time.Duration) (noted time.Duration) {
+			t.Helper()
+			alice.leave()
+			time.Sleep(away)
+			alice.reconnect()
+			time.Sleep(time.Second)
+			err := w.store.View(t.Context(), func(r store.Reader) error {
+				d, err := r.FindDevice(alice.id)
+				noted = time.Since(d.LastActive)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return noted
+		}
+		if ago := come(time.Minute); ago < time.Minute {
+			t.Errorf("after a minute it was written %v ago", ago)
+		}
+		if ago := come(125 * time.Minute); ago > time.Second {
+			t.Errorf("after two hours it was written %v ago", ago)
+		}
+		w.stopEarly()
+	})
+}
+
 // The operator sees what the timer would do, and does it with the same code.
 func TestPlanAndApplyRetention(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

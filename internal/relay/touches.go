@@ -30,9 +30,10 @@ func (s *Session) touch() touch { return touch{s.who.device, s.relay.now(), s.ad
 
 func (t touch) note(tx store.Tx) error { return tx.TouchDevice(t.device, t.at, t.address) }
 
-// enter notes a device that has come, soon, if that is not written yet.
-func (t *touches) enter(s *Session) {
-	if s.connection.Load() > 0 {
+// enter notes a device that has come, soon, if that is not written yet. One that was there last within the period of
+// Sweep is noted by that, and when it leaves: after a restart everybody comes back.
+func (t *touches) enter(s *Session, last time.Time) {
+	if s.connection.Load() > 0 || s.relay.now().Sub(last) < sweepPeriod {
 		return
 	}
 	t.mu.Lock()
