@@ -85,6 +85,7 @@ func saved(t *testing.T, d *devicetest.Device, m api.Message) []byte {
 // M43, M98: a file arrives whole, with what was said of it, though every connection
 // breaks, the device and the relay are restarted in the middle, and the original is gone.
 func TestM98_FileArrivesThroughInterruptions(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	alice, bob := r.NewDevice("alice"), r.NewDevice("bob")
 	alice.Register(ident.Phone("+32470000001"))
@@ -126,6 +127,7 @@ func TestM98_FileArrivesThroughInterruptions(t *testing.T) {
 
 // M43: neither what the relay has nor what a device keeps tells anything of a file.
 func TestM43_FileIsSealedEverywhere(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	alice, bob := r.NewDevice("alice"), r.NewDevice("bob")
 	alice.Register(ident.Phone("+32470000001"))
@@ -159,6 +161,7 @@ func TestM43_FileIsSealedEverywhere(t *testing.T) {
 
 // M43: what the relay has changed is refused, and what it has deleted is named.
 func TestM43_DamagedAndExpiredFiles(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	alice, bob := r.NewDevice("alice"), r.NewDevice("bob")
 	alice.Register(ident.Phone("+32470000001"))
@@ -202,6 +205,7 @@ func TestM43_DamagedAndExpiredFiles(t *testing.T) {
 // M43: a quota is named, and the message goes out once there is room and the person
 // says so.
 func TestM43_QuotaAndRetry(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	r.SetLimits(func(s *relay.Settings) { s.MediaAccountBytes = 6000 })
 	r.Stop()
@@ -225,6 +229,7 @@ func TestM43_QuotaAndRetry(t *testing.T) {
 // M98: an upload is held, gone on with after a restart, and given up, of which nothing
 // is left.
 func TestM98_PauseResumeCancel(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	alice, bob := r.NewDevice("alice"), r.NewDevice("bob")
 	alice.Register(ident.Phone("+32470000001"))
@@ -270,6 +275,7 @@ func TestM98_PauseResumeCancel(t *testing.T) {
 
 // M43, X2: a file goes with its message, on every device, unless another message has it.
 func TestX2_FileGoesWithItsMessage(t *testing.T) {
+	t.Parallel()
 	r := devicetest.NewRelay(t)
 	alice, bob := r.NewDevice("alice"), r.NewDevice("bob")
 	alice.Register(ident.Phone("+32470000001"))

@@ -68,6 +68,7 @@ const firstVersion = `
 // A device of the first version keeps its messages, joins its conversations
 // again, and reads and writes on: those with others, and that of its own devices.
 func TestMigration_FromFirstVersion(t *testing.T) {
+	t.Parallel()
 	_, a1, a2, b1, _ := people(t)
 	a1.Send(bob, "before")
 	a2.WantTexts(bob, []string{"before"})

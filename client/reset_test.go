@@ -48,6 +48,7 @@ func wantAll(want []string, alices []*Device, bobs []*Device) {
 // X9: the relay is put back to a backup from before messages and a commit: what
 // members know is ahead of it. Nothing is lost, people write on, and are told.
 func TestX9_RelayPutBack(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, b2 := talked(t)
 	backup := r.Backup()
 	b1.WantOnline()
@@ -75,6 +76,7 @@ func TestX9_RelayPutBack(t *testing.T) {
 // X9: what the relay took and lost before the contact fetched it is sent again,
 // and stands at the same place everywhere.
 func TestX9_RelayLostMessages(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, b2 := talked(t)
 	backup := r.Backup()
 	b1.Stop()
@@ -95,6 +97,7 @@ func TestX9_RelayLostMessages(t *testing.T) {
 
 // X9: the relay is put back to a backup from before the chat was begun.
 func TestX9_RelayLostTheChat(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, b2 := people(t)
 	for _, d := range []*Device{a1, a2, b1, b2} {
 		Call(d, api.Sync, api.None{})

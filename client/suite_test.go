@@ -89,6 +89,7 @@ func (c *creations) only(t *testing.T) (suite mls.CipherSuite, welcomed int) {
 // added by key package and those that are linked later; and so is what a
 // person's devices tell each other.
 func TestX13_NewChatsArePostQuantum(t *testing.T) {
+	t.Parallel()
 	r, a1, a2, b1, b2 := people(t)
 	for _, d := range []*Device{a2, b1, b2} {
 		Call(d, api.Sync, api.None{}) // linking ends before key packages are published
@@ -117,6 +118,7 @@ func TestX13_NewChatsArePostQuantum(t *testing.T) {
 // X13: a device offers to be added with X-Wing, and with X25519 to groups, within
 // the bounds of the relay; and again only when few are left.
 func TestX13_KeyPackagesOfBothSuites(t *testing.T) {
+	t.Parallel()
 	r := NewRelay(t)
 	seen := watchCreations(r)
 	b1 := r.NewDevice("Bob")
