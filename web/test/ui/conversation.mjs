@@ -1,9 +1,30 @@
 // A conversation: its list of messages, drafts and what is done with a message, on the fake core; ../ui.mjs runs these.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { atEnd, drive, focused, hold, holds, id, menuOf, open, openChat, scroll, still, texts } from './page.mjs';
+import { atEnd, drive, focused, hold, holds, id, menuOf, open, openChat, phone, scroll, still, texts } from './page.mjs';
 
 export const conversationTests = {
+  async 'a chat that begins with new messages is followed when they no longer fit on the screen'(environment) {
+    const { page, problems } = await open(environment, 'chats', '', phone);
+    await page.waitForSelector(id('chat-item'));
+    await drive(page, () => {
+      const { id: chat } = fakeCore.chats.add('Zoë', '+32470999123');
+      fakeCore.chats.put(chat, { text: 'Hello' });
+      location.hash = `#/chat/${chat}`;
+      globalThis.come = (count) => { for (let i = 0; i < count; i++) fakeCore.chats.put(chat, { text: `One more, ${i}` }); };
+    });
+    await page.waitForSelector(id('new-divider'));
+    await still(page);
+    assert.equal((await scroll(page)).left, 0);
+    for (let i = 0; i < 6; i++) {
+      await drive(page, () => come(5));
+      await still(page);
+    }
+    await atEnd(page);
+    await page.locator(id('message')).last().filter({ hasText: 'One more, 4' }).waitFor();
+    assert.deepEqual(problems, []);
+  },
+
   async 'a chat opens at its end and stays there while messages come'(environment) {
     const { page } = await openChat(environment);
     for (let i = 0; i < 30; i++) {
