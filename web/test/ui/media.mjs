@@ -111,13 +111,20 @@ export const mediaTests = {
     const row = `[data-message-id="${messageId}"]`;
     await page.locator(row).locator(id('media-open')).click();
     await page.waitForSelector(id('gallery-photo'));
+    const reads = () => drive(page, () => fakeCore.calls.filter(({ method }) => method === 'markRead').length);
+    await still(page);
+    const read = await reads();
     await manyCome(page);
     await page.waitForSelector(row, { state: 'detached' });
+    await still(page);
+    assert.equal(await reads(), read, 'what the picture covers counts as read');
     assert.ok(await page.isVisible(id('gallery-photo')), 'the gallery is gone');
     const count = () => page.$eval(`${id('gallery')} header p`, (one) => Number(one.textContent.split('/')[1]));
     const before = await count();
     await drive(page, (gone) => fakeCore.chats.remove(gone), messageId);
     await page.waitForFunction((wanted) => document.querySelector('[data-testid=gallery] header p').textContent.endsWith(` ${wanted}`), before - 1);
+    await page.keyboard.press('Escape');
+    await page.waitForFunction((wanted) => fakeCore.calls.filter(({ method }) => method === 'markRead').length > wanted, read);
     assert.deepEqual(problems, []);
   },
 
